@@ -1,0 +1,49 @@
+/**
+ * What good looks like, as data: the load generator judges by these numbers, dashboards draw them as thresholds
+ * and cause alerts fire on them. Times are seconds, ratios 0 to 1.
+ */
+
+export interface JourneyBudget {
+  p95: number
+  p99: number
+  errorRatio: number
+}
+
+/** Per request of a journey, as its user sees it; each time is a bucket of the latency histograms. */
+export const journeyBudgets = {
+  browse: { p95: 0.1, p99: 0.3, errorRatio: 0.001 },
+  search: { p95: 0.15, p99: 0.3, errorRatio: 0.001 },
+  recommend: { p95: 0.2, p99: 0.5, errorRatio: 0.001 },
+  checkout: { p95: 0.5, p99: 1, errorRatio: 0.005 },
+  export: { p95: 1, p99: 2, errorRatio: 0.001 },
+} as const satisfies Record<string, JourneyBudget>
+
+export type JourneyName = keyof typeof journeyBudgets
+
+/** Per process: past these, users are about to notice. */
+export const resourceBudgets = {
+  /** Share of the cores in use; the rest is the headroom that absorbs a spike. */
+  cpuUtilization: 0.7,
+  eventLoopUtilization: 0.7,
+  eventLoopDelayP99: 0.1,
+  /** Heap in use over the heap's limit. */
+  heapUtilization: 0.85,
+  openFilesUtilization: 0.8,
+  /** Share of the time spent in garbage collection. */
+  gcTimeRatio: 0.1,
+} as const
+
+/** Per dependency: past these, it is the likely cause. */
+export const dependencyBudgets = {
+  poolUtilization: 0.9,
+  /** 99th percentile of the wait for a connection. */
+  poolWaitP99: 0.1,
+  queryP99: 0.25,
+  cacheHitRatio: 0.6,
+  paymentsP99: 0.5,
+  /** Retries per call; beyond it retries feed the overload they react to. */
+  retryRatio: 0.1,
+  queueOldestAge: 30,
+  queueDepth: 500,
+  threadPoolQueued: 16,
+} as const

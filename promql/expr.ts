@@ -1,0 +1,68 @@
+/**
+ * Writes PromQL from typed metric definitions, so that a renamed metric or label is a type error and not an empty
+ * panel. Knows nothing of any particular metric.
+ */
+
+export interface Queryable {
+  name: string
+  kind: 'counter' | 'gauge' | 'histogram'
+  labels: { readonly [label: string]: readonly string[] | string }
+  buckets?: readonly number[] | undefined
+}
+
+/** Labels of a metric, those Prometheus adds at the scrape included. */
+export type LabelName<M extends Queryable> = (keyof M['labels'] & string) | 'job' | 'instance'
+
+export interface Matcher {
+  operator: '=' | '!=' | '=~' | '!~'
+  value: string
+}
+
+export type Matchers<M extends Queryable> = { readonly [L in LabelName<M>]?: string | Matcher }
+
+export const not = (value: string): Matcher => ({ operator: '!=', value })
+export const matches = (value: string): Matcher => ({ operator: '=~', value })
+export const matchesNot = (value: string): Matcher => ({ operator: '!~', value })
+
+/** `name{label="value"}`; `part` picks a series of a histogram. */
+export function select<M extends Queryable>(
+  metric: M,
+  where: Matchers<M> = {},
+  part: 'bucket' | 'count' | 'sum' | '' = '',
+): string {
+  if (part !== '' && metric.kind !== 'histogram')
+    throw new Error(`Cannot select ${metric.name}_${part}: expected a histogram, got a ${metric.kind}`)
+  const name = part === '' ? metric.name : `${metric.name}_${part}`
+  const matchers = Object.entries<string | Matcher | undefined>(where).flatMap(([label, condition]) =>
+    condition === undefined ? [] : [matcher(metric, label, condition)],
+  )
+  return matchers.length === 0 ? name : `${name}{${matchers.join(', ')}}`
+}
+
+/** A bucket's selector by its bound; Prometheus 2 writes `le="1"`, Prometheus 3 `le="1.0"`: both are matched. */
+export function selectBucket<M extends Queryable>(metric: M, bound: number, where: Matchers<M> = {}): string {
+  if (!metric.buckets?.includes(bound))
+    throw new Error(
+      `Cannot select a bucket of ${metric.name}: expected a bound of ${metric.buckets?.join(', ') ?? 'a histogram'}, got ${bound}`,
+    )
+  const le = Number.isInteger(bound) ? matches(`${bound}(\\.0)?`) : bound.toString()
+  return select(
+    { ...metric, labels: { ...metric.labels, le: 'bounds' } },
+    { ...where, le } as Matchers<M>,
+    'bucket',
+  )
+}
+
+/** A label value inside double quotes. */
+export function quote(value: string): string {
+  return `"${value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')}"`
+}
+
+function matcher(metric: Queryable, label: string, condition: string | Matcher): string {
+  if (!(label in metric.labels) && label !== 'job' && label !== 'instance')
+    throw new Error(
+      `Cannot select ${metric.name} by "${label}": expected one of ${[...Object.keys(metric.labels), 'job', 'instance'].join(', ')}`,
+    )
+  const { operator, value } = typeof condition === 'string' ? { operator: '=', value: condition } : condition
+  return `${label}${operator}${quote(value)}`
+}

@@ -1,0 +1,105 @@
+/** Writes generated/ from the TypeScript definitions, or with --check says what has drifted. */
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { outputs as alertOutputs } from '../alerts/outputs.ts'
+import { outputs as composeOutputs } from '../compose/outputs.ts'
+import { outputs as dashboardOutputs } from '../dashboards/outputs.ts'
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..', 'generated')
+
+const usage = `Usage: npm run generate [-- --check]
+
+Writes generated/ from the definitions in dashboards/, alerts/ and compose/.
+
+  --check   write nothing; exit 1 when a file differs from its definition`
+
+/** All files, or every problem of every definition at once: nothing is written before all of it is known to be right. */
+export function collect(sources: Record<string, () => Record<string, string>>): Map<string, string> {
+  const files = new Map<string, string>()
+  const problems: string[] = []
+  for (const [folder, outputs] of Object.entries(sources)) {
+    try {
+      for (const [path, content] of Object.entries(outputs())) {
+        if (files.has(path))
+          problems.push(`${folder}: generated/${path} is already written by another folder`)
+        files.set(path, content)
+      }
+    } catch (error) {
+      problems.push(error instanceof Error ? error.message : String(error))
+    }
+  }
+  if (problems.length > 0) throw new Error(problems.join('\n'))
+  return files
+}
+
+export interface Drift {
+  missing: string[]
+  changed: string[]
+  extra: string[]
+}
+
+export function drift(files: Map<string, string>, folder: string): Drift {
+  const present = new Set(filesBelow(folder))
+  const paths = [...files.keys()]
+  return {
+    missing: paths.filter(path => !present.has(path)),
+    changed: paths.filter(
+      path => present.has(path) && readFileSync(join(folder, path), 'utf8') !== files.get(path),
+    ),
+    extra: [...present].filter(path => !files.has(path)),
+  }
+}
+
+export function write(files: Map<string, string>, folder: string): Drift {
+  const difference = drift(files, folder)
+  for (const path of [...difference.missing, ...difference.changed]) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true })
+    writeFileSync(join(folder, path), files.get(path)!)
+  }
+  for (const path of difference.extra) rmSync(join(folder, path))
+  return difference
+}
+
+function filesBelow(folder: string): string[] {
+  if (!existsSync(folder)) return []
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter(entry => entry.isFile())
+    .map(entry => relative(folder, join(entry.parentPath, entry.name)).replaceAll('\\', '/'))
+}
+
+function main(): number {
+  const { values } = parseArgs({
+    options: { check: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
+  })
+  if (values.help) {
+    console.log(usage)
+    return 0
+  }
+  const files = collect({ dashboards: dashboardOutputs, alerts: alertOutputs, compose: composeOutputs })
+  const { missing, changed, extra } = values.check ? drift(files, root) : write(files, root)
+  const lines = [
+    ...missing.map(path => `new      generated/${path}`),
+    ...changed.map(path => `changed  generated/${path}`),
+    ...extra.map(path => `removed  generated/${path}`),
+  ]
+  if (values.check && lines.length > 0) {
+    console.error(
+      `generated/ has drifted from its definitions: run \`npm run generate\` and commit the result`,
+    )
+    console.error(lines.join('\n'))
+    return 1
+  }
+  console.log(lines.length > 0 ? lines.join('\n') : `generated/ is up to date (${files.size} files)`)
+  return 0
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  try {
+    process.exitCode = main()
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error)
+    process.exitCode = (error as { code?: string }).code?.startsWith('ERR_PARSE_ARGS') ? 2 : 1
+  }
+}

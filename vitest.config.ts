@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config'
+
+// Tests start real servers on a small machine, so the suite favours few workers and generous limits over speed.
+export default defineConfig({
+  test: {
+    include: ['**/*.test.ts'],
+    exclude: ['node_modules/**', 'generated/**', '.data/**'],
+    pool: 'forks',
+    maxWorkers: 2,
+    testTimeout: 30_000,
+    hookTimeout: 120_000,
+  },
+})
