@@ -60,15 +60,6 @@ export function checkImports(file: string, source: string): Violation[] {
   return violations
 }
 
-/** A layer that is one file has no folder of its own to import from. */
-function folderOf(layer: Layer): string {
-  return layer.folder.endsWith('.ts') ? '\0' : layer.folder
-}
-
-function selfContained(layer: Layer, imported: string): boolean {
-  return imported === layer.folder
-}
-
 function holds(place: string, path: string): boolean {
   return path === place || path.startsWith(`${place}/`)
 }

@@ -1,0 +1,31 @@
+/** Runs one benchmark of bench/ by name; arguments after the name are its own. */
+import { spawn } from 'node:child_process'
+import { existsSync, readdirSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const folder = join(dirname(fileURLToPath(import.meta.url)), '..', 'bench')
+const names = existsSync(folder)
+  ? readdirSync(folder)
+      .filter(file => file.endsWith('.ts') && !file.endsWith('.test.ts'))
+      .map(file => file.slice(0, -3))
+  : []
+
+const usage = `Usage: npm run bench -- NAME [options of the benchmark]
+
+Benchmarks: ${names.join(', ') || 'none'}
+\`npm run bench -- NAME --help\` lists a benchmark's own options.`
+
+const [name, ...rest] = process.argv.slice(2)
+if (name === undefined || name === '--help' || name === '-h') {
+  console.log(usage)
+  process.exitCode = name === undefined ? 2 : 0
+} else if (!names.includes(name)) {
+  console.error(`Cannot run benchmark "${name}": expected one of ${names.join(', ')}`)
+  process.exitCode = 2
+} else {
+  const child = spawn(process.execPath, [join(folder, `${name}.ts`), ...rest], { stdio: 'inherit' })
+  child.on('exit', (code, signal) => {
+    process.exitCode = code ?? (signal === 'SIGINT' ? 130 : 1)
+  })
+}
