@@ -51,10 +51,7 @@ export function checkImports(file: string, source: string): Violation[] {
     else if (holds('scripts', imported) && !holds('scripts', file) && !isOutermost)
       report('nothing imports scripts/: move the shared part into the folder it belongs to')
     else if (isTest || isOutermost || from === undefined) return
-    else if (
-      ![...from.mayImport, folderOf(from)].some(place => holds(place, imported)) &&
-      !selfContained(from, imported)
-    )
+    else if (![...from.mayImport, from.folder].some(place => holds(place, imported)))
       report(`${from.folder} may import ${[...from.mayImport].join(', ') || 'nothing of ours'}`)
   })
   return violations
