@@ -1,0 +1,67 @@
+/** What the two threads of the delivery agree on. */
+
+import { readPairs, resourceAttributes } from './resource.ts'
+
+export interface DeliverySettings {
+  /** Base URL; `/v1/traces` and `/v1/logs` are added. Without it nothing is exported. */
+  endpoint?: string
+  headers: Record<string, string>
+  gzip: boolean
+  timeoutMs: number
+  resource: Record<string, string>
+  stdout: boolean
+  /** Per signal: items, and characters of their JSON, that may wait. */
+  maxItems: number
+  maxQueueBytes: number
+  batchItems: number
+  batchDelayMs: number
+  maxAttempts: number
+  backoffMs: number
+  maxBackoffMs: number
+}
+
+export type ToWorker =
+  | { kind: 'lines'; chunk: number; lines: string; count: number; exported: boolean }
+  | { kind: 'spans'; scopes: string; count: number; bytes: number }
+  | { kind: 'flush'; flush: number; deadlineMs: number }
+
+export type FromWorker =
+  | {
+      kind: 'settled'
+      signal: 'traces' | 'logs'
+      outcome: 'sent' | 'failed' | 'dropped'
+      count: number
+      bytes: number
+    }
+  | { kind: 'flushed'; flush: number }
+
+/** Places in the memory both threads see, readable while one of them is blocked. */
+export const shared = { written: 0, closed: 1, online: 2, length: 3 } as const
+
+export function settingsFromEnv(env: Record<string, string | undefined>): DeliverySettings {
+  const endpoint = env.OTEL_EXPORTER_OTLP_ENDPOINT?.replace(/\/+$/, '')
+  return {
+    ...(endpoint ? { endpoint } : {}),
+    headers: readPairs(env.OTEL_EXPORTER_OTLP_HEADERS),
+    gzip: env.OTEL_EXPORTER_OTLP_COMPRESSION === 'gzip',
+    timeoutMs: count(env, 'OTEL_EXPORTER_OTLP_TIMEOUT', 10_000),
+    resource: resourceAttributes(env),
+    stdout: !['off', 'false', '0'].includes(env.LOG_STDOUT ?? 'on'),
+    maxItems: count(env, 'TELEMETRY_QUEUE_MAX_ITEMS', 16_384),
+    maxQueueBytes: count(env, 'TELEMETRY_QUEUE_MAX_BYTES', 16 * 1024 * 1024),
+    batchItems: count(env, 'TELEMETRY_BATCH_ITEMS', 512),
+    batchDelayMs: count(env, 'TELEMETRY_BATCH_DELAY_MS', 200),
+    maxAttempts: 5,
+    backoffMs: 500,
+    maxBackoffMs: 5000,
+  }
+}
+
+function count(env: Record<string, string | undefined>, name: string, fallback: number): number {
+  const text = env[name]
+  if (text === undefined || text === '') return fallback
+  const value = Number(text)
+  if (!Number.isInteger(value) || value <= 0)
+    throw new Error(`Cannot read ${name}: expected a whole number above 0, got "${text}"`)
+  return value
+}

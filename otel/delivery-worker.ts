@@ -1,0 +1,95 @@
+/** The thread behind delivery.ts: lines to stdout, lines and spans to the OTLP endpoint. */
+
+import { write } from 'node:fs'
+import { parentPort, workerData } from 'node:worker_threads'
+import { type DeliverySettings, type FromWorker, shared, type ToWorker } from './delivery-settings.ts'
+import { encodeLine, encodeResource } from './otlp.ts'
+import { createExporter } from './otlp-exporter.ts'
+
+const { settings, flags: buffer } = workerData as { settings: DeliverySettings; flags: SharedArrayBuffer }
+const flags = new Int32Array(buffer)
+const port = parentPort!
+const tell = (message: FromWorker) => port.postMessage(message)
+
+const resource = encodeResource(settings.resource)
+const exporter =
+  settings.endpoint === undefined
+    ? undefined
+    : createExporter({ ...settings, endpoint: settings.endpoint }, settledItems =>
+        tell({ kind: 'settled', ...settledItems }),
+      )
+
+let writing: Promise<void> = Promise.resolve()
+let stdoutOpen = settings.stdout
+let records = ''
+let recordCount = 0
+let recordBytes = 0
+let timer: NodeJS.Timeout | undefined
+
+Atomics.store(flags, shared.online, 1)
+port.on('message', (message: ToWorker) => {
+  if (message.kind === 'lines') takeLines(message)
+  else if (message.kind === 'spans') {
+    const body = `{"resourceSpans":[{"resource":${resource},"scopeSpans":[${message.scopes}]}]}`
+    exporter?.send('traces', body, message.count, message.bytes)
+  } else flush(message.flush, message.deadlineMs)
+})
+
+function takeLines({ chunk, lines, count, exported }: Extract<ToWorker, { kind: 'lines' }>): void {
+  writing = writing.then(async () => {
+    if (stdoutOpen) await writeOut(Buffer.from(lines))
+    Atomics.store(flags, shared.written, chunk)
+    Atomics.notify(flags, shared.written)
+    if (exporter === undefined)
+      tell({ kind: 'settled', signal: 'logs', outcome: 'sent', count, bytes: lines.length })
+  })
+  if (!exported) return
+  for (const line of lines.split('\n')) {
+    if (line === '') continue
+    records += recordCount === 0 ? encodeLine(line) : `,${encodeLine(line)}`
+    recordCount++
+    recordBytes += line.length + 1
+  }
+  if (recordCount >= settings.batchItems) sendRecords()
+  else timer ??= setTimeout(sendRecords, settings.batchDelayMs)
+}
+
+function sendRecords(): void {
+  clearTimeout(timer)
+  timer = undefined
+  if (recordCount === 0) return
+  const body = `{"resourceLogs":[{"resource":${resource},"scopeLogs":[{"scope":{"name":"pino"},"logRecords":[${records}]}]}]}`
+  exporter?.send('logs', body, recordCount, recordBytes)
+  records = ''
+  recordCount = 0
+  recordBytes = 0
+}
+
+async function flush(id: number, deadlineMs: number): Promise<void> {
+  sendRecords()
+  await Promise.all([writing, exporter?.drain(deadlineMs)])
+  tell({ kind: 'flushed', flush: id })
+}
+
+/** Waits for a full pipe; a reader that has gone away ends the writing, not the service. */
+async function writeOut(bytes: Buffer): Promise<void> {
+  let rest = bytes
+  while (rest.length > 0) {
+    if (Atomics.load(flags, shared.closed) === 1) return
+    try {
+      rest = rest.subarray(await writeSome(rest))
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') {
+        stdoutOpen = false
+        return
+      }
+      await new Promise(resolve => setTimeout(resolve, 10))
+    }
+  }
+}
+
+function writeSome(bytes: Buffer): Promise<number> {
+  return new Promise((resolve, reject) =>
+    write(1, bytes, (error, written) => (error ? reject(error) : resolve(written))),
+  )
+}

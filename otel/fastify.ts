@@ -1,0 +1,120 @@
+/**
+ * One place for what a request leaves behind: a server span named by its route, the RED metrics and one log line.
+ * Everything is taken when the response has closed, so streamed responses count to their end and aborted ones count.
+ */
+
+import {
+  type Context,
+  context,
+  defaultTextMapGetter,
+  propagation,
+  ROOT_CONTEXT,
+  type Span,
+  SpanKind,
+  SpanStatusCode,
+  trace,
+} from '@opentelemetry/api'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { log } from './logs.ts'
+import { gauge, histogram } from './metrics.ts'
+import { httpServer, type Labels } from './signals.ts'
+import { errorType, tracer } from './traces.ts'
+
+type Method = Labels<typeof httpServer.duration>['http_request_method']
+
+interface Observation {
+  span: Span
+  context: Context
+  error?: Error
+}
+
+const observation = Symbol('observation of a request')
+type Observed = FastifyRequest & { [observation]?: Observation }
+
+const duration = histogram(httpServer.duration)
+const active = gauge(httpServer.active)
+const knownMethods: ReadonlySet<string> = new Set(httpServer.duration.labels.http_request_method)
+
+/** Requests whose client went away before the response was complete, as nginx writes them. */
+const clientClosedRequest = 499
+
+export async function httpServerTelemetry(app: FastifyInstance): Promise<void> {
+  app.addHook('onRequest', (request, reply, done) => context.with(begin(request, reply), done))
+  // A body is read in the events of its socket, which know nothing of the request's context.
+  app.addHook('preValidation', (request: Observed, _reply, done) => {
+    const observed = request[observation]
+    if (observed === undefined || trace.getActiveSpan() === observed.span) done()
+    else context.with(observed.context, done)
+  })
+  app.addHook('onError', (request: Observed, _reply, error, done) => {
+    const observed = request[observation]
+    if (observed !== undefined) observed.error = error
+    done()
+  })
+}
+
+/** Hooks of a plugin apply to its own routes only; this mark makes them apply to the whole service. */
+Object.assign(httpServerTelemetry, { [Symbol.for('skip-override')]: true })
+
+function begin(request: Observed, reply: FastifyReply): Context {
+  const startedAt = performance.now()
+  const method = knownMethods.has(request.method) ? (request.method as Method) : '_OTHER'
+  const route = request.is404 ? 'unmatched' : (request.routeOptions.url ?? 'unmatched')
+  const parent = propagation.extract(ROOT_CONTEXT, request.headers, defaultTextMapGetter)
+  const span = tracer.startSpan(
+    `${method === '_OTHER' ? 'HTTP' : method} ${route}`,
+    { kind: SpanKind.SERVER },
+    parent,
+  )
+  const observed: Observation = { span, context: trace.setSpan(parent, span) }
+  request[observation] = observed
+  active.add({ http_request_method: method }, 1)
+  reply.raw.once('close', () => {
+    const aborted = !reply.raw.writableFinished
+    const status = aborted ? clientClosedRequest : reply.raw.statusCode
+    const seconds = (performance.now() - startedAt) / 1000
+    active.add({ http_request_method: method }, -1)
+    duration.record(
+      { http_request_method: method, http_route: route, http_response_status_code: String(status) },
+      seconds,
+      span,
+    )
+    const failure =
+      status >= 500 ? (observed.error === undefined ? String(status) : errorType(observed.error)) : ''
+    if (span.isRecording()) {
+      span.setAttributes({
+        'http.request.method': method,
+        'http.route': route,
+        'http.response.status_code': status,
+        'url.path': pathOf(request.url),
+        'url.scheme': request.protocol,
+      })
+      if (failure !== '') {
+        span.setAttribute('error.type', failure)
+        span.setStatus({ code: SpanStatusCode.ERROR })
+        if (observed.error !== undefined) span.recordException(observed.error)
+      }
+    }
+    span.end()
+    logRequest(
+      span,
+      { method: request.method, route, status, duration_ms: Math.round(seconds * 1e6) / 1000 },
+      failure,
+      observed.error,
+    )
+  })
+  return observed.context
+}
+
+function logRequest(span: Span, fields: object, failure: string, error: Error | undefined): void {
+  const { traceId, spanId } = span.spanContext()
+  const line = { trace_id: traceId, span_id: spanId, ...fields }
+  if (failure === '') log.info(line, 'request')
+  else log.error({ ...line, error_type: failure, ...(error === undefined ? {} : { err: error }) }, 'request')
+}
+
+/** Without the query, which may carry anything. */
+function pathOf(url: string): string {
+  const query = url.indexOf('?')
+  return query === -1 ? url : url.slice(0, query)
+}

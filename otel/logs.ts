@@ -1,0 +1,47 @@
+/**
+ * The service's logger: pino writing JSON lines that carry the trace they belong to. Lines leave through the delivery
+ * thread, so a log call costs its own formatting and never a write.
+ */
+
+import { isSpanContextValid, trace } from '@opentelemetry/api'
+import { pino } from 'pino'
+import { delivery } from './delivery.ts'
+import { redact } from './redact.ts'
+import { identity } from './resource.ts'
+import { logFields, spanIdField, traceIdField } from './signals.ts'
+
+export type LogLevel = (typeof logFields.level)[number] | 'silent'
+
+export const log = pino(
+  {
+    level: parseLevel(process.env.LOG_LEVEL ?? 'info'),
+    base: { service_name: identity.service },
+    formatters: { level: label => ({ level: label }) },
+    mixin: traceFields,
+    hooks: { streamWrite: redact },
+  },
+  { write: delivery.line },
+)
+
+export function logLevel(): LogLevel {
+  return log.level as LogLevel
+}
+
+/** Takes effect at once, for this logger; child loggers keep the level they were made with. */
+export function setLogLevel(level: string): void {
+  log.level = parseLevel(level)
+}
+
+function parseLevel(level: string): LogLevel {
+  const levels: readonly string[] = [...logFields.level, 'silent']
+  if (!levels.includes(level))
+    throw new Error(`Cannot set the log level: expected one of ${levels.join(', ')}, got "${level}"`)
+  return level as LogLevel
+}
+
+function traceFields(): object {
+  const context = trace.getActiveSpan()?.spanContext()
+  return context !== undefined && isSpanContextValid(context)
+    ? { [traceIdField]: context.traceId, [spanIdField]: context.spanId }
+    : {}
+}

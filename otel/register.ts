@@ -1,0 +1,67 @@
+/** Loaded before the service with `node --import ./otel/register.ts`: starts traces, runtime metrics and the endings. */
+
+import { W3CTraceContextPropagator } from '@opentelemetry/core'
+import { HttpInstrumentation } from '@opentelemetry/instrumentation-http'
+import { PgInstrumentation } from '@opentelemetry/instrumentation-pg'
+import { UndiciInstrumentation } from '@opentelemetry/instrumentation-undici'
+import { resourceFromAttributes } from '@opentelemetry/resources'
+import { NodeSDK } from '@opentelemetry/sdk-node'
+import { AlwaysOffSampler, ParentBasedSampler, TraceIdRatioBasedSampler } from '@opentelemetry/sdk-trace'
+import { register } from 'import-in-the-middle/register-hooks.mjs'
+import { delivery } from './delivery.ts'
+import { observeHttpClient } from './http-client.ts'
+import { handleEndings } from './lifecycle.ts'
+import { takeQueryName } from './query-names.ts'
+import { resourceAttributes } from './resource.ts'
+import { observeRuntime } from './runtime.ts'
+import { observeTelemetry } from './self.ts'
+import { spanDelivery } from './span-delivery.ts'
+
+register({ include: ['pg', 'pg-pool', 'http', 'https', 'node:http', 'node:https'] })
+
+new NodeSDK({
+  autoDetectResources: false,
+  resource: resourceFromAttributes(resourceAttributes()),
+  sampler: new ParentBasedSampler({ root: rootSampler() }),
+  spanProcessors: [spanDelivery],
+  metricReaders: [],
+  logRecordProcessors: [],
+  textMapPropagator: new W3CTraceContextPropagator(),
+  instrumentations: [
+    // Incoming requests are traced by the Fastify plugin, which knows the route and costs a third.
+    new HttpInstrumentation({
+      disableIncomingRequestInstrumentation: true,
+      requireParentforOutgoingSpans: true,
+    }),
+    new UndiciInstrumentation({ requireParentforSpans: true }),
+    new PgInstrumentation({
+      requireParentSpan: true,
+      ignoreConnectSpans: true,
+      requestHook: span => {
+        const summary = takeQueryName()
+        if (summary === undefined) return
+        span.updateName(summary)
+        span.setAttribute('db.query.summary', summary)
+      },
+    }),
+  ],
+}).start()
+
+observeRuntime()
+observeHttpClient()
+observeTelemetry()
+handleEndings()
+
+/** Spans that nobody will receive are not worth recording; they still give every line and job its ids. */
+function rootSampler() {
+  return delivery.exportsTraces
+    ? new TraceIdRatioBasedSampler(ratio(process.env.OTEL_TRACES_SAMPLER_ARG))
+    : new AlwaysOffSampler()
+}
+
+function ratio(text = '1'): number {
+  const value = Number(text)
+  if (!(value >= 0 && value <= 1))
+    throw new Error(`Cannot read OTEL_TRACES_SAMPLER_ARG: expected a ratio from 0 to 1, got "${text}"`)
+  return value
+}

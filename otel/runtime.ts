@@ -1,0 +1,125 @@
+/** USE of the process and its runtime: CPU, event loop, heap, garbage collection and file descriptors. */
+
+import { readdirSync, readFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { constants, monitorEventLoopDelay, PerformanceObserver, performance } from 'node:perf_hooks'
+import { getHeapSpaceStatistics, getHeapStatistics } from 'node:v8'
+import { gauge, histogram, initialise, observe } from './metrics.ts'
+import { identity } from './resource.ts'
+import { type Labels, runtime, target } from './signals.ts'
+
+type GcType = Labels<typeof runtime.gc>['v8js_gc_type']
+
+const gcTypes = new Map<number, GcType>([
+  [constants.NODE_PERFORMANCE_GC_MAJOR, 'major'],
+  [constants.NODE_PERFORMANCE_GC_MINOR, 'minor'],
+  [constants.NODE_PERFORMANCE_GC_INCREMENTAL, 'incremental'],
+  [constants.NODE_PERFORMANCE_GC_WEAKCB, 'weakcb'],
+])
+
+export function observeRuntime(): void {
+  gauge(target.info).set(
+    {
+      service_name: identity.service,
+      service_version: identity.version,
+      deployment_environment_name: identity.environment,
+    },
+    1,
+  )
+  gauge(runtime.startTime).set({}, (performance.timeOrigin + 0) / 1000)
+  observe(runtime.cpu, () => {
+    const { user, system } = process.cpuUsage()
+    return single((user + system) / 1e6)
+  })
+  gauge(runtime.cpuCores).set({}, usableCores())
+  observe(runtime.residentMemory, () => single(process.memoryUsage.rss()))
+  observe(runtime.openFiles, () => single(countOpenFiles()))
+  observe(runtime.maxFiles, () => single(maxOpenFiles()))
+  observe(runtime.eventLoopTime, () => {
+    const { active, idle } = performance.eventLoopUtilization()
+    return [
+      { labels: { nodejs_eventloop_state: 'active' }, value: active / 1000 },
+      { labels: { nodejs_eventloop_state: 'idle' }, value: idle / 1000 },
+    ]
+  })
+  observe(runtime.heapUsed, () =>
+    getHeapSpaceStatistics().map(space => ({
+      labels: { v8js_heap_space_name: space.space_name },
+      value: space.space_used_size,
+    })),
+  )
+  observe(runtime.heapLimit, () => single(getHeapStatistics().heap_size_limit))
+  observeEventLoopDelay()
+  observeGarbageCollection()
+}
+
+/** Cores the container may use, or the machine's where there is no limit. */
+export function usableCores(read: (path: string) => string = path => readFileSync(path, 'utf8')): number {
+  const limits = [
+    () => {
+      const [quota, period] = read('/sys/fs/cgroup/cpu.max').trim().split(' ').map(Number)
+      return quota! / period!
+    },
+    () =>
+      Number(read('/sys/fs/cgroup/cpu/cpu.cfs_quota_us')) /
+      Number(read('/sys/fs/cgroup/cpu/cpu.cfs_period_us')),
+  ]
+  for (const limit of limits) {
+    try {
+      const cores = limit()
+      if (cores > 0) return Math.min(cores, availableParallelism())
+    } catch {}
+  }
+  return availableParallelism()
+}
+
+/**
+ * One histogram per second, the last ten of them make the window, so the figures do not depend on who scrapes when.
+ * Delay is what a timer of the resolution was late by.
+ */
+function observeEventLoopDelay(): void {
+  const resolution = 10
+  const windows = Array.from({ length: 10 }, () => ({ p50: 0, p99: 0, max: 0 }))
+  void windows
+  const delay = monitorEventLoopDelay({ resolution })
+  delay.enable()
+  const late = (nanoseconds: number) => Math.max(0, nanoseconds / 1e9 - resolution / 1000)
+  observe(runtime.eventLoopDelayP50, () => single(late(delay.percentile(50))))
+  observe(runtime.eventLoopDelayP99, () => single(late(delay.percentile(99))))
+  observe(runtime.eventLoopDelayMax, () => single(late(delay.max)))
+}
+
+function observeGarbageCollection(): void {
+  initialise(
+    runtime.gc,
+    [...gcTypes.values()].map(v8js_gc_type => ({ v8js_gc_type })),
+  )
+  const pauses = histogram(runtime.gc)
+  new PerformanceObserver(list => {
+    for (const entry of list.getEntries()) {
+      const type = gcTypes.get((entry as { detail?: { kind?: number } }).detail?.kind ?? -1)
+      if (type !== undefined) pauses.record({ v8js_gc_type: type }, entry.duration / 1000)
+    }
+  }).observe({ entryTypes: ['gc'] })
+}
+
+function countOpenFiles(): number {
+  try {
+    return readdirSync('/proc/self/fd').length - 1
+  } catch {
+    return Number.NaN
+  }
+}
+
+function maxOpenFiles(): number {
+  try {
+    const limit = /^Max open files\s+(\S+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1]
+    return limit === 'unlimited' ? Number.POSITIVE_INFINITY : Number(limit ?? Number.NaN)
+  } catch {
+    return Number.NaN
+  }
+}
+
+function single(value: number): { labels: Record<never, never>; value: number }[] {
+  return [{ labels: {}, value }]
+}
