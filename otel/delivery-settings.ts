@@ -24,6 +24,7 @@ export type ToWorker =
   | { kind: 'lines'; chunk: number; lines: string; count: number; exported: boolean }
   | { kind: 'spans'; scopes: string; count: number; bytes: number }
   | { kind: 'flush'; flush: number; deadlineMs: number }
+  | { kind: 'redirect'; endpoint: string }
 
 export type FromWorker =
   | {

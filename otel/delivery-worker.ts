@@ -32,7 +32,8 @@ port.on('message', (message: ToWorker) => {
   else if (message.kind === 'spans') {
     const body = `{"resourceSpans":[{"resource":${resource},"scopeSpans":[${message.scopes}]}]}`
     exporter?.send('traces', body, message.count, message.bytes)
-  } else flush(message.flush, message.deadlineMs)
+  } else if (message.kind === 'redirect') exporter?.redirect(message.endpoint)
+  else flush(message.flush, message.deadlineMs)
 })
 
 function takeLines({ chunk, lines, count, exported }: Extract<ToWorker, { kind: 'lines' }>): void {

@@ -26,6 +26,8 @@ export interface Delivery {
   queued: () => Record<Signal, number>
   queueMax: Record<Signal, number>
   exportsTraces: boolean
+  /** Sends to another endpoint from now on, or without one to the configured endpoint again. */
+  redirect: (endpoint?: string) => void
   /** Sends everything that waits; resolves at the deadline at the latest. */
   flush: (deadlineMs: number) => Promise<void>
   /** Lines reach stdout before this returns, for when the process is about to die. */
@@ -39,6 +41,7 @@ process.on('exit', () => delivery.flushLinesSync())
 export function createDelivery(settings: DeliverySettings): Delivery {
   const { stdout, maxQueueBytes, maxItems, batchItems, batchDelayMs } = settings
   const exports = settings.endpoint !== undefined
+  let endpoint = settings.endpoint
   const keepsLines = stdout || exports
   const flags = new Int32Array(new SharedArrayBuffer(shared.length * 4))
   const settled = {
@@ -142,9 +145,15 @@ export function createDelivery(settings: DeliverySettings): Delivery {
     worker.postMessage(message)
   }
 
+  function redirect(to = settings.endpoint): void {
+    if (!exports || to === undefined) return
+    endpoint = to
+    worker?.postMessage({ kind: 'redirect', endpoint } satisfies ToWorker)
+  }
+
   function start(): Worker {
     const started = new Worker(new URL('./delivery-worker.ts', import.meta.url), {
-      workerData: { settings, flags: flags.buffer },
+      workerData: { settings: { ...settings, endpoint }, flags: flags.buffer },
       execArgv: [],
       env: {},
       name: 'telemetry delivery',
@@ -235,6 +244,7 @@ export function createDelivery(settings: DeliverySettings): Delivery {
     queued: () => queued,
     queueMax: { traces: maxItems, logs: maxItems },
     exportsTraces: exports,
+    redirect,
     flush,
     flushLinesSync,
     close,

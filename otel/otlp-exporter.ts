@@ -24,7 +24,8 @@ interface Batch {
 }
 
 export function createExporter(settings: ExporterSettings, settled: (items: Settled) => void) {
-  const secure = settings.endpoint.startsWith('https:')
+  let { endpoint } = settings
+  const secure = endpoint.startsWith('https:')
   const request = secure ? httpsRequest : httpRequest
   const agent = secure ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true })
   const queues = { traces: [] as Batch[], logs: [] as Batch[] }
@@ -48,7 +49,7 @@ export function createExporter(settings: ExporterSettings, settled: (items: Sett
   async function deliver(signal: 'traces' | 'logs', { body }: Batch): Promise<boolean> {
     const bytes = settings.gzip ? gzipSync(body) : Buffer.from(body)
     for (let attempt = 1; ; attempt++) {
-      const answer = await post(`${settings.endpoint}/v1/${signal}`, bytes)
+      const answer = await post(`${endpoint}/v1/${signal}`, bytes)
       if (answer === 'accepted') return true
       if (answer === 'refused' || attempt === settings.maxAttempts) return false
       await pause(answer.retryAfterMs ?? backoff(attempt))
@@ -106,7 +107,14 @@ export function createExporter(settings: ExporterSettings, settled: (items: Sett
     clearTimeout(timer)
   }
 
-  return { send, drain }
+  return {
+    send,
+    drain,
+    /** Of the same protocol; waiting batches go there too. */
+    redirect(to: string): void {
+      endpoint = to
+    },
+  }
 }
 
 /** The specification's list of answers worth another attempt. */

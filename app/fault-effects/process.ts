@@ -5,6 +5,7 @@ import { blockEventLoop } from './event-loop-block.ts'
 import { pressGarbage } from './gc-pressure.ts'
 import { floodLogs } from './log-flood.ts'
 import { leakMemory } from './memory-leak.ts'
+import { cutTelemetry } from './telemetry-down.ts'
 
 /** What can go wrong in any process, whatever it does. */
 export function processEffects(crashFile: string) {
@@ -14,6 +15,7 @@ export function processEffects(crashFile: string) {
     'memory-leak': leakMemory,
     'gc-pressure': pressGarbage,
     'log-flood': floodLogs,
+    'telemetry-down': cutTelemetry,
     crash: crashInto(crashFile),
   } satisfies Effects
 }
