@@ -10,7 +10,7 @@ export interface DeliverySettings {
   timeoutMs: number
   resource: Record<string, string>
   stdout: boolean
-  /** Per signal: items, and characters of their JSON, that may wait. */
+  /** Per signal: items, and bytes of their JSON, that may wait. */
   maxItems: number
   maxQueueBytes: number
   batchItems: number
@@ -21,8 +21,8 @@ export interface DeliverySettings {
 }
 
 export type ToWorker =
-  | { kind: 'lines'; chunk: number; lines: string; count: number; exported: boolean }
-  | { kind: 'spans'; scopes: string; count: number; bytes: number }
+  | { kind: 'lines'; chunk: number; bytes: Uint8Array; count: number; exported: boolean }
+  | { kind: 'spans'; scope: string; bytes: Uint8Array; count: number }
   | { kind: 'flush'; flush: number; deadlineMs: number }
   | { kind: 'redirect'; endpoint: string }
 

@@ -2,6 +2,7 @@
 
 import { write } from 'node:fs'
 import { parentPort, workerData } from 'node:worker_threads'
+import { createByteBatch } from './byte-batch.ts'
 import { type DeliverySettings, type FromWorker, shared, type ToWorker } from './delivery-settings.ts'
 import { encodeLine, encodeResource } from './otlp.ts'
 import { createExporter } from './otlp-exporter.ts'
@@ -21,48 +22,62 @@ const exporter =
 
 let writing: Promise<void> = Promise.resolve()
 let stdoutOpen = settings.stdout
-let records = ''
-let recordCount = 0
+const records = createByteBatch()
 let recordBytes = 0
 let timer: NodeJS.Timeout | undefined
 
 Atomics.store(flags, shared.online, 1)
 port.on('message', (message: ToWorker) => {
   if (message.kind === 'lines') takeLines(message)
-  else if (message.kind === 'spans') {
-    const body = `{"resourceSpans":[{"resource":${resource},"scopeSpans":[${message.scopes}]}]}`
-    exporter?.send('traces', body, message.count, message.bytes)
-  } else if (message.kind === 'redirect') exporter?.redirect(message.endpoint)
+  else if (message.kind === 'spans') takeSpans(message)
+  else if (message.kind === 'redirect') exporter?.redirect(message.endpoint)
   else flush(message.flush, message.deadlineMs)
 })
 
-function takeLines({ chunk, lines, count, exported }: Extract<ToWorker, { kind: 'lines' }>): void {
+function takeSpans({ scope, bytes, count }: Extract<ToWorker, { kind: 'spans' }>): void {
+  const body = Buffer.concat([
+    Buffer.from(`{"resourceSpans":[{"resource":${resource},"scopeSpans":[{"scope":${scope},"spans":[`),
+    bytes,
+    Buffer.from(']}]}]}'),
+  ])
+  exporter?.send('traces', body, count, bytes.length)
+}
+
+function takeLines({ chunk, bytes, count, exported }: Extract<ToWorker, { kind: 'lines' }>): void {
+  const lines = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   writing = writing.then(async () => {
-    if (stdoutOpen) await writeOut(Buffer.from(lines))
+    if (stdoutOpen) await writeOut(lines)
     Atomics.store(flags, shared.written, chunk)
     Atomics.notify(flags, shared.written)
     if (exporter === undefined)
       tell({ kind: 'settled', signal: 'logs', outcome: 'sent', count, bytes: lines.length })
   })
   if (!exported) return
-  for (const line of lines.split('\n')) {
-    if (line === '') continue
-    records += recordCount === 0 ? encodeLine(line) : `,${encodeLine(line)}`
-    recordCount++
-    recordBytes += line.length + 1
-  }
-  if (recordCount >= settings.batchItems) sendRecords()
+  recordBytes += lines.length
+  for (const line of lines.toString().split('\n')) if (line !== '') addRecord(encodeLine(line))
+  if (records.count() >= settings.batchItems) sendRecords()
   else timer ??= setTimeout(sendRecords, settings.batchDelayMs)
+}
+
+function addRecord(record: string): void {
+  if (records.append(records.count() === 0 ? record : `,${record}`)) return
+  sendRecords()
+  records.append(record)
 }
 
 function sendRecords(): void {
   clearTimeout(timer)
   timer = undefined
-  if (recordCount === 0) return
-  const body = `{"resourceLogs":[{"resource":${resource},"scopeLogs":[{"scope":{"name":"pino"},"logRecords":[${records}]}]}]}`
-  exporter?.send('logs', body, recordCount, recordBytes)
-  records = ''
-  recordCount = 0
+  const count = records.count()
+  if (count === 0) return
+  const body = Buffer.concat([
+    Buffer.from(
+      `{"resourceLogs":[{"resource":${resource},"scopeLogs":[{"scope":{"name":"pino"},"logRecords":[`,
+    ),
+    records.take(),
+    Buffer.from(']}]}]}'),
+  ])
+  exporter?.send('logs', body, count, recordBytes)
   recordBytes = 0
 }
 

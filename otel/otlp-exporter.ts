@@ -18,7 +18,7 @@ export interface Settled {
 }
 
 interface Batch {
-  body: string
+  body: Buffer
   count: number
   bytes: number
 }
@@ -33,7 +33,7 @@ export function createExporter(settings: ExporterSettings, settled: (items: Sett
   /** Wakes exports that wait for their next attempt. */
   let hurry = Promise.withResolvers<void>()
 
-  function send(signal: 'traces' | 'logs', body: string, count: number, bytes: number): void {
+  function send(signal: 'traces' | 'logs', body: Buffer, count: number, bytes: number): void {
     queues[signal].push({ body, count, bytes })
     busy[signal] ??= work(signal)
   }
@@ -47,7 +47,7 @@ export function createExporter(settings: ExporterSettings, settled: (items: Sett
   }
 
   async function deliver(signal: 'traces' | 'logs', { body }: Batch): Promise<boolean> {
-    const bytes = settings.gzip ? gzipSync(body) : Buffer.from(body)
+    const bytes = settings.gzip ? gzipSync(body) : body
     for (let attempt = 1; ; attempt++) {
       const answer = await post(`${endpoint}/v1/${signal}`, bytes)
       if (answer === 'accepted') return true

@@ -3,7 +3,7 @@
 import { trace } from '@opentelemetry/api'
 import type { Pool, PoolClient } from 'pg'
 import { counter, histogram, initialise, observe } from './metrics.ts'
-import { nameNextQuery } from './query-names.ts'
+import { nameNextQuery, takeQueryName } from './query-names.ts'
 import { database, type Labels } from './signals.ts'
 import { errorType } from './traces.ts'
 
@@ -76,8 +76,9 @@ function observeClient(client: PoolClient): void {
         ended(error)
         callback(error, ...rest)
       }
-    nameNextQuery(summary)
+    nameNextQuery({ summary, operation })
     const result = query(...args)
+    takeQueryName()
     if (typeof callback === 'function') return result
     if (result instanceof Promise) result.then(() => ended(), ended)
     // A cursor or stream: its rows come after this call has returned.

@@ -3,14 +3,19 @@
  * so one variable is enough.
  */
 
-let name: string | undefined
-
-export function nameNextQuery(summary: string): void {
-  name = summary
+export interface QueryName {
+  summary: string
+  operation: string
 }
 
-export function takeQueryName(): string | undefined {
-  const taken = name
-  name = undefined
+let next: QueryName | undefined
+
+export function nameNextQuery(name: QueryName): void {
+  next = name
+}
+
+export function takeQueryName(): QueryName | undefined {
+  const taken = next
+  next = undefined
   return taken
 }

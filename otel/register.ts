@@ -1,5 +1,6 @@
 /** Loaded before the service with `node --import ./otel/register.ts`: starts traces, runtime metrics and the endings. */
 
+import { createRequire, syncBuiltinESMExports } from 'node:module'
 import { W3CTraceContextPropagator } from '@opentelemetry/core'
 import { HttpInstrumentation } from '@opentelemetry/instrumentation-http'
 import { PgInstrumentation } from '@opentelemetry/instrumentation-pg'
@@ -17,7 +18,8 @@ import { observeRuntime } from './runtime.ts'
 import { observeTelemetry } from './self.ts'
 import { spanDelivery } from './span-delivery.ts'
 
-register({ include: ['pg', 'pg-pool', 'http', 'https', 'node:http', 'node:https'] })
+// Only what is instrumented passes through the hook, so that start-up does not pay for all the rest.
+register({ include: ['pg', 'pg-pool'] })
 
 new NodeSDK({
   autoDetectResources: false,
@@ -38,14 +40,20 @@ new NodeSDK({
       requireParentSpan: true,
       ignoreConnectSpans: true,
       requestHook: span => {
-        const summary = takeQueryName()
-        if (summary === undefined) return
-        span.updateName(summary)
-        span.setAttribute('db.query.summary', summary)
+        const query = takeQueryName()
+        if (query === undefined) return
+        span.updateName(query.summary)
+        span.setAttributes({ 'db.query.summary': query.summary, 'db.operation.name': query.operation })
       },
     }),
   ],
 }).start()
+
+// `import { request } from 'node:http'` sees the patched function only when the built-in's exports are synchronised.
+const require = createRequire(import.meta.url)
+require('node:http')
+require('node:https')
+syncBuiltinESMExports()
 
 observeRuntime()
 observeHttpClient()

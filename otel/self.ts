@@ -4,19 +4,20 @@ import { delivery } from './delivery.ts'
 import { observe } from './metrics.ts'
 import { telemetry } from './signals.ts'
 
-const signalNames = ['traces', 'logs'] as const
+const signals = ['traces', 'logs'] as const
 const outcomes = ['sent', 'failed', 'dropped'] as const
 
 export function observeTelemetry(): void {
   observe(telemetry.items, () =>
-    signalNames.flatMap(signal =>
-      outcomes.map(outcome => ({ labels: { signal, outcome }, value: delivery.settled()[signal][outcome] })),
+    signals.flatMap(signal =>
+      outcomes.map(outcome => ({
+        labels: { signal, outcome },
+        value: delivery.ledgers[signal].settled()[outcome],
+      })),
     ),
   )
   observe(telemetry.queued, () =>
-    signalNames.map(signal => ({ labels: { signal }, value: delivery.queued()[signal] })),
+    signals.map(signal => ({ labels: { signal }, value: delivery.ledgers[signal].queued() })),
   )
-  observe(telemetry.queueMax, () =>
-    signalNames.map(signal => ({ labels: { signal }, value: delivery.queueMax[signal] })),
-  )
+  observe(telemetry.queueMax, () => signals.map(signal => ({ labels: { signal }, value: delivery.maxItems })))
 }
