@@ -17,6 +17,7 @@ test.each(['', '5', '5x', 'm', '5m 3s', '-5m', '5mm', 'x5m'])('refuses "%s"', te
 test.each([
   [0.25, '250ms'],
   [59.6, '1m'],
+  [0, '0s'],
   [3725, '1h2m5s'],
   [86_400, '24h'],
 ])('writes %d seconds', (seconds, text) => expect(formatDuration(seconds)).toBe(text))

@@ -16,12 +16,12 @@ export function parseDuration(text: string): number {
 }
 
 export function formatDuration(seconds: number): string {
-  if (seconds < 1) return `${Math.round(seconds * 1000)}ms`
+  if (seconds < 1 && seconds > 0) return `${Math.round(seconds * 1000)}ms`
   const rounded = Math.round(seconds)
   const parts = [
     [Math.floor(rounded / 3600), 'h'],
     [Math.floor(rounded / 60) % 60, 'm'],
     [rounded % 60, 's'],
   ] as const
-  return parts.flatMap(([count, unit]) => (count === 0 ? [] : [`${count}${unit}`])).join('')
+  return parts.flatMap(([count, unit]) => (count === 0 ? [] : [`${count}${unit}`])).join('') || '0s'
 }

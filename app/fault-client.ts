@@ -1,0 +1,101 @@
+/** Asks the processes of the shop, by their admin ports, to start and stop faults. */
+
+import type { Fault, FaultRole } from './faults.ts'
+
+export interface RunningReport {
+  fault: string
+  target: string
+  intensity: number
+  startedAt: string
+  endsAt: string
+}
+
+export interface RoleReport {
+  role: FaultRole
+  url: string
+  /** Undefined when the process does not answer; then `unreachable` says why. */
+  running?: RunningReport[]
+  unreachable?: string
+}
+
+export const roles: readonly FaultRole[] = ['shop', 'payments', 'worker']
+const defaultPorts = { shop: 9464, payments: 9465, worker: 9466 } as const
+
+export function adminUrl(role: FaultRole, env: NodeJS.ProcessEnv = process.env): string {
+  return `http://${env.HOST || '127.0.0.1'}:${env[portVariable(role)] || defaultPorts[role]}`
+}
+
+/** What runs in each process; one that does not answer is reported, not thrown. */
+export function running(): Promise<RoleReport[]> {
+  return Promise.all(
+    roles.map(async role => {
+      const url = adminUrl(role)
+      try {
+        const { running } = await ask<{ running: RunningReport[] }>(role, 'GET', '/faults')
+        return { role, url, running }
+      } catch (error) {
+        return { role, url, unreachable: (error as Error).message }
+      }
+    }),
+  )
+}
+
+/** Starts a fault in every process it needs, or in none. */
+export async function start(
+  fault: Fault,
+  target: string,
+  options: { intensity?: number; duration?: number },
+): Promise<RunningReport> {
+  const started: FaultRole[] = []
+  try {
+    let report: RunningReport | undefined
+    for (const role of fault.targets[target]!) {
+      report = await ask<RunningReport>(role, 'POST', `/faults/${fault.id}`, { target, ...options })
+      started.push(role)
+    }
+    return report!
+  } catch (error) {
+    for (const role of started)
+      await ask(role, 'DELETE', `/faults/${fault.id}?target=${encodeURIComponent(target)}`).catch(
+        () => undefined,
+      )
+    throw error
+  }
+}
+
+/** Stops a fault, or everything that runs. */
+export async function stop(fault?: Fault): Promise<RunningReport[]> {
+  const asked = fault === undefined ? roles : roles.filter(role => rolesOf(fault).has(role))
+  const path = fault === undefined ? '/faults' : `/faults/${fault.id}`
+  const answers = await Promise.allSettled(
+    asked.map(role => ask<{ stopped: RunningReport[] }>(role, 'DELETE', path)),
+  )
+  const failed = answers.filter(answer => answer.status === 'rejected')
+  if (failed.length === answers.length || (fault !== undefined && failed.length > 0)) throw failed[0]!.reason
+  return answers.flatMap(answer => (answer.status === 'fulfilled' ? answer.value.stopped : []))
+}
+
+export function rolesOf(fault: Fault): Set<FaultRole> {
+  return new Set(Object.values(fault.targets).flat())
+}
+
+function portVariable(role: FaultRole): string {
+  return `${role.toUpperCase()}_ADMIN_PORT`
+}
+
+async function ask<T>(role: FaultRole, method: string, path: string, body?: object): Promise<T> {
+  const url = `${adminUrl(role)}${path}`
+  const answer = await fetch(url, {
+    method,
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    signal: AbortSignal.timeout(15_000),
+  }).catch((error: Error) => {
+    const reason = (error.cause as { code?: string } | undefined)?.code ?? error.message
+    throw new Error(
+      `Cannot reach ${role}: expected its admin port at ${adminUrl(role)} (${portVariable(role)}), got ${reason}`,
+    )
+  })
+  const result = (await answer.json().catch(() => ({}))) as T & { message?: string }
+  if (!answer.ok) throw new Error(result.message ?? `Cannot ${method} ${url}: got status ${answer.status}`)
+  return result
+}
