@@ -3,7 +3,7 @@
 export interface ByteBatch {
   /** False when there is no room left: take the bytes first, then append again. */
   append: (text: string) => boolean
-  /** What was appended since the last time; the memory now belongs to the caller. */
+  /** A copy of what was appended since the last time. */
   take: () => Buffer<ArrayBuffer>
   count: () => number
   size: () => number
@@ -13,14 +13,13 @@ const capacity = 128 * 1024
 const maxBytesPerCharacter = 3
 
 export function createByteBatch(): ByteBatch {
-  let bytes: Buffer<ArrayBuffer> | undefined
+  let bytes = Buffer.allocUnsafeSlow(capacity)
   let size = 0
   let count = 0
 
   function append(text: string): boolean {
-    const needed = text.length * maxBytesPerCharacter
-    bytes ??= Buffer.allocUnsafeSlow(Math.max(capacity, needed))
-    if (size + needed > bytes.length) {
+    const needed = size + text.length * maxBytesPerCharacter
+    if (needed > bytes.length) {
       if (count > 0) return false
       bytes = Buffer.allocUnsafeSlow(needed)
     }
@@ -30,8 +29,9 @@ export function createByteBatch(): ByteBatch {
   }
 
   function take(): Buffer<ArrayBuffer> {
-    const taken = (bytes ?? Buffer.alloc(0)).subarray(0, size)
-    bytes = undefined
+    const taken = Buffer.allocUnsafeSlow(size)
+    bytes.copy(taken, 0, 0, size)
+    if (bytes.length > capacity) bytes = Buffer.allocUnsafeSlow(capacity)
     size = 0
     count = 0
     return taken

@@ -15,8 +15,8 @@ import {
   trace,
 } from '@opentelemetry/api'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { log } from './logs.ts'
-import { gauge, histogram } from './metrics.ts'
+import { log, logRequest } from './logs.ts'
+import { histogram, observe } from './metrics.ts'
 import { httpServer, type Labels } from './signals.ts'
 import { errorType, tracer } from './traces.ts'
 
@@ -32,8 +32,12 @@ const observation = Symbol('observation of a request')
 type Observed = FastifyRequest & { [observation]?: Observation }
 
 const duration = histogram(httpServer.duration)
-const active = gauge(httpServer.active)
-const knownMethods: ReadonlySet<string> = new Set(httpServer.duration.labels.http_request_method)
+const methods = httpServer.duration.labels.http_request_method
+const knownMethods: ReadonlySet<string> = new Set(methods)
+const active = Object.fromEntries(methods.map(method => [method, 0])) as Record<Method, number>
+observe(httpServer.active, () =>
+  methods.map(method => ({ labels: { http_request_method: method }, value: active[method] })),
+)
 
 /** Requests whose client went away before the response was complete, as nginx writes them. */
 const clientClosedRequest = 499
@@ -68,12 +72,12 @@ function begin(request: Observed, reply: FastifyReply): Context {
   )
   const observed: Observation = { span, context: trace.setSpan(parent, span) }
   request[observation] = observed
-  active.add({ http_request_method: method }, 1)
+  active[method]++
   reply.raw.once('close', () => {
     const aborted = !reply.raw.writableFinished
     const status = aborted ? clientClosedRequest : reply.raw.statusCode
     const seconds = (performance.now() - startedAt) / 1000
-    active.add({ http_request_method: method }, -1)
+    active[method]--
     duration.record(
       { http_request_method: method, http_route: route, http_response_status_code: String(status) },
       seconds,
@@ -96,21 +100,14 @@ function begin(request: Observed, reply: FastifyReply): Context {
       }
     }
     span.end()
-    logRequest(
-      span,
-      { method: request.method, route, status, duration_ms: Math.round(seconds * 1e6) / 1000 },
-      failure,
-      observed.error,
-    )
+    const fields = { method, route, status, duration_ms: Math.round(seconds * 1e6) / 1000 }
+    if (failure === '') logRequest(span.spanContext(), fields)
+    else
+      context.with(observed.context, () =>
+        log.error({ ...fields, error_type: failure, err: observed.error }, 'request'),
+      )
   })
   return observed.context
-}
-
-function logRequest(span: Span, fields: object, failure: string, error: Error | undefined): void {
-  const { traceId, spanId } = span.spanContext()
-  const line = { trace_id: traceId, span_id: spanId, ...fields }
-  if (failure === '') log.info(line, 'request')
-  else log.error({ ...line, error_type: failure, ...(error === undefined ? {} : { err: error }) }, 'request')
 }
 
 /** Without the query, which may carry anything. */

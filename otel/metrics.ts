@@ -4,7 +4,14 @@
  */
 
 import { type Span, TraceFlags, trace } from '@opentelemetry/api'
-import { Counter, Gauge, Histogram, type OpenMetricsContentType, Registry } from 'prom-client'
+import {
+  Counter,
+  Gauge,
+  type OpenMetricsContentType,
+  type Metric as RegisteredMetric,
+  Registry,
+} from 'prom-client'
+import { createHistogram } from './histogram.ts'
 import { log } from './logs.ts'
 import { type Labels, type Metric, traceIdField } from './signals.ts'
 
@@ -42,14 +49,7 @@ export function histogram<M extends Metric<'histogram'>>(signal: M) {
   return {
     /** The exemplar is the trace of `span`, by default the active one, when that is sampled. */
     record(labels: Labels<M>, value: number, span: Span | undefined = trace.getActiveSpan()): void {
-      if (!accepts(labels)) return
-      if (!signal.exemplars) metric.observe(labels, value)
-      else {
-        const context = span?.spanContext()
-        if (context !== undefined && (context.traceFlags & TraceFlags.SAMPLED) !== 0)
-          metric.observe({ labels, value, exemplarLabels: { [traceIdField]: context.traceId } })
-        else metric.observe({ labels, value })
-      }
+      if (accepts(labels)) metric.observe(labels, value, signal.exemplars ? exemplarOf(span) : undefined)
     },
   }
 }
@@ -111,15 +111,18 @@ const counterOf = (signal: Metric) =>
 const gaugeOf = (signal: Metric) =>
   instrument(signal, config => new Gauge({ ...config, collect: collector(signal) }))
 const histogramOf = (signal: Metric) =>
-  instrument(
-    signal,
-    config =>
-      new Histogram({
-        ...config,
-        buckets: [...(signal.buckets ?? [])],
-        enableExemplars: signal.exemplars ?? false,
-      }),
-  )
+  instrument(signal, config => {
+    const made = createHistogram({ ...config, buckets: signal.buckets ?? [] })
+    registry.registerMetric(made as unknown as RegisteredMetric<string>)
+    return made
+  })
+
+function exemplarOf(span: Span | undefined): Record<string, string> | undefined {
+  const context = span?.spanContext()
+  return context !== undefined && (context.traceFlags & TraceFlags.SAMPLED) !== 0
+    ? { [traceIdField]: context.traceId }
+    : undefined
+}
 
 function instrument<T>(
   signal: Metric,

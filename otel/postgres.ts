@@ -1,11 +1,10 @@
-/** RED of database operations and USE of their pool, by observing a given `pg` pool. */
+/** Spans and RED of database operations and USE of their pool, by observing a given `pg` pool. */
 
-import { trace } from '@opentelemetry/api'
-import type { Pool, PoolClient } from 'pg'
+import { type Attributes, context, SpanKind, trace } from '@opentelemetry/api'
+import type { ClientBase, Pool, PoolClient } from 'pg'
 import { counter, histogram, initialise, observe } from './metrics.ts'
-import { nameNextQuery, takeQueryName } from './query-names.ts'
 import { database, type Labels } from './signals.ts'
-import { errorType } from './traces.ts'
+import { errorType, failSpan, tracer } from './traces.ts'
 
 declare module 'pg' {
   interface QueryConfig<I> {
@@ -42,11 +41,14 @@ export function observePool(pool: Pool, name: string): void {
       wait.record(labels, (performance.now() - startedAt) / 1000)
       if (isTimeout(error)) timeouts.add(labels)
     }
-    if (callback !== undefined)
+    if (callback !== undefined) {
+      // A busy pool calls back in the course of the request that gave the connection free.
+      const caller = context.active()
       return connect((error: unknown, ...rest: unknown[]) => {
         taken(error)
-        callback(error, ...rest)
+        context.with(caller, callback, undefined, error, ...rest)
       })
+    }
     const connection = connect() as Promise<PoolClient>
     connection.then(() => taken(), taken)
     return connection
@@ -55,30 +57,42 @@ export function observePool(pool: Pool, name: string): void {
 
 function observeClient(client: PoolClient): void {
   const query = client.query.bind(client) as Wrapped
+  const server = serverOf(client)
   client.query = ((...args: unknown[]) => {
     const startedAt = performance.now()
-    const span = trace.getActiveSpan()
-    const { operation, summary } = nameQuery(args[0])
-    const ended = (error?: unknown) =>
+    const name = nameQuery(args[0])
+    const caller = context.active()
+    const parent = trace.getSpan(caller)
+    // Without a parent it is housekeeping, which would bury the traces of the service's work.
+    const span =
+      parent === undefined ? undefined : tracer.startSpan(name.summary, { kind: SpanKind.CLIENT }, caller)
+
+    function ended(error?: unknown): void {
+      const failure = error === undefined || error === null ? '' : errorType(error)
       duration.record(
-        {
-          db_operation_name: operation,
-          db_query_summary: summary,
-          error_type: error === undefined || error === null ? '' : errorType(error),
-        },
+        { db_operation_name: name.operation, db_query_summary: name.summary, error_type: failure },
         (performance.now() - startedAt) / 1000,
-        span,
+        parent,
       )
+      if (span === undefined) return
+      if (span.isRecording()) {
+        span.setAttributes(server)
+        span.setAttribute('db.operation.name', name.operation)
+        span.setAttribute('db.query.summary', name.summary)
+        if (name.text !== undefined) span.setAttribute('db.query.text', name.text)
+        if (failure !== '') failSpan(span, error)
+      }
+      span.end()
+    }
+
     const last = args.length - 1
     const callback = args[last]
     if (typeof callback === 'function')
       args[last] = (error: unknown, ...rest: unknown[]) => {
         ended(error)
-        callback(error, ...rest)
+        context.with(caller, callback as Callback, undefined, error, ...rest)
       }
-    nameNextQuery({ summary, operation })
     const result = query(...args)
-    takeQueryName()
     if (typeof callback === 'function') return result
     if (result instanceof Promise) result.then(() => ended(), ended)
     // A cursor or stream: its rows come after this call has returned.
@@ -87,14 +101,40 @@ function observeClient(client: PoolClient): void {
   }) as PoolClient['query']
 }
 
-function nameQuery(query: unknown): { operation: Operation; summary: string } {
-  const config = (typeof query === 'string' ? { text: query } : query) as {
+function serverOf(client: PoolClient): Attributes {
+  const {
+    host,
+    port,
+    database: namespace,
+  } = client as PoolClient & Partial<ClientBase & { database: string }>
+  return {
+    'db.system.name': 'postgresql',
+    'db.namespace': namespace,
+    'server.address': host,
+    'server.port': port,
+  }
+}
+
+interface QueryName {
+  operation: Operation
+  summary: string
+  /** Only of queries with parameters: the text of others may carry values of users. */
+  text: string | undefined
+}
+
+function nameQuery(query: unknown): QueryName {
+  const { text, summary, values } = (typeof query === 'string' ? { text: query } : query) as {
     text?: unknown
     summary?: unknown
+    values?: unknown
   }
-  const word = typeof config.text === 'string' ? /^\s*(\w+)/.exec(config.text)?.[1]?.toUpperCase() : undefined
+  const word = typeof text === 'string' ? /^\s*(\w+)/.exec(text)?.[1]?.toUpperCase() : undefined
   const operation = word !== undefined && knownOperations.has(word) ? (word as Operation) : '_OTHER'
-  return { operation, summary: typeof config.summary === 'string' ? config.summary : operation }
+  return {
+    operation,
+    summary: typeof summary === 'string' ? summary : operation,
+    text: typeof text === 'string' && values !== undefined ? text : undefined,
+  }
 }
 
 function isTimeout(error: unknown): boolean {

@@ -3,23 +3,17 @@
 import { createRequire, syncBuiltinESMExports } from 'node:module'
 import { W3CTraceContextPropagator } from '@opentelemetry/core'
 import { HttpInstrumentation } from '@opentelemetry/instrumentation-http'
-import { PgInstrumentation } from '@opentelemetry/instrumentation-pg'
 import { UndiciInstrumentation } from '@opentelemetry/instrumentation-undici'
 import { resourceFromAttributes } from '@opentelemetry/resources'
 import { NodeSDK } from '@opentelemetry/sdk-node'
 import { AlwaysOffSampler, ParentBasedSampler, TraceIdRatioBasedSampler } from '@opentelemetry/sdk-trace'
-import { register } from 'import-in-the-middle/register-hooks.mjs'
 import { delivery } from './delivery.ts'
 import { observeHttpClient } from './http-client.ts'
 import { handleEndings } from './lifecycle.ts'
-import { takeQueryName } from './query-names.ts'
 import { resourceAttributes } from './resource.ts'
 import { observeRuntime } from './runtime.ts'
 import { observeTelemetry } from './self.ts'
 import { spanDelivery } from './span-delivery.ts'
-
-// Only what is instrumented passes through the hook, so that start-up does not pay for all the rest.
-register({ include: ['pg', 'pg-pool'] })
 
 new NodeSDK({
   autoDetectResources: false,
@@ -36,16 +30,6 @@ new NodeSDK({
       requireParentforOutgoingSpans: true,
     }),
     new UndiciInstrumentation({ requireParentforSpans: true }),
-    new PgInstrumentation({
-      requireParentSpan: true,
-      ignoreConnectSpans: true,
-      requestHook: span => {
-        const query = takeQueryName()
-        if (query === undefined) return
-        span.updateName(query.summary)
-        span.setAttributes({ 'db.query.summary': query.summary, 'db.operation.name': query.operation })
-      },
-    }),
   ],
 }).start()
 
