@@ -17,11 +17,21 @@ export interface Settled {
   bytes: number
 }
 
+type Signal = Settled['signal']
+
+type Answer =
+  | { kind: 'accepted'; rejected: number }
+  | { kind: 'refused' }
+  | { kind: 'unavailable'; retryAfterMs?: number }
+
 interface Batch {
   body: Buffer
   count: number
   bytes: number
 }
+
+const maxAnswer = 64 * 1024
+const maxRetryAfterMs = 30_000
 
 export function createExporter(settings: ExporterSettings, settled: (items: Settled) => void) {
   let { endpoint } = settings
@@ -29,34 +39,38 @@ export function createExporter(settings: ExporterSettings, settled: (items: Sett
   const request = secure ? httpsRequest : httpRequest
   const agent = secure ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true })
   const queues = { traces: [] as Batch[], logs: [] as Batch[] }
-  const busy: Record<'traces' | 'logs', Promise<void> | undefined> = { traces: undefined, logs: undefined }
+  const busy: Record<Signal, Promise<void> | undefined> = { traces: undefined, logs: undefined }
   /** Wakes exports that wait for their next attempt. */
   let hurry = Promise.withResolvers<void>()
 
-  function send(signal: 'traces' | 'logs', body: Buffer, count: number, bytes: number): void {
+  function send(signal: Signal, body: Buffer, count: number, bytes: number): void {
     queues[signal].push({ body, count, bytes })
     busy[signal] ??= work(signal)
   }
 
-  async function work(signal: 'traces' | 'logs'): Promise<void> {
+  async function work(signal: Signal): Promise<void> {
     for (let batch = queues[signal].shift(); batch !== undefined; batch = queues[signal].shift()) {
-      const delivered = await deliver(signal, batch)
-      settled({ signal, outcome: delivered ? 'sent' : 'failed', count: batch.count, bytes: batch.bytes })
+      const rejected = await deliver(signal, batch)
+      const bytes = Math.round((batch.bytes * rejected) / batch.count)
+      if (rejected > 0) settled({ signal, outcome: 'failed', count: rejected, bytes })
+      if (rejected < batch.count)
+        settled({ signal, outcome: 'sent', count: batch.count - rejected, bytes: batch.bytes - bytes })
     }
     busy[signal] = undefined
   }
 
-  async function deliver(signal: 'traces' | 'logs', { body }: Batch): Promise<boolean> {
+  /** How many of the batch's items did not arrive. */
+  async function deliver(signal: Signal, { body, count }: Batch): Promise<number> {
     const bytes = settings.gzip ? gzipSync(body) : body
     for (let attempt = 1; ; attempt++) {
       const answer = await post(`${endpoint}/v1/${signal}`, bytes)
-      if (answer === 'accepted') return true
-      if (answer === 'refused' || attempt === settings.maxAttempts) return false
+      if (answer.kind === 'accepted') return Math.min(count, answer.rejected)
+      if (answer.kind === 'refused' || attempt === settings.maxAttempts) return count
       await pause(answer.retryAfterMs ?? backoff(attempt))
     }
   }
 
-  /** Full jitter around the doubled delay, so that many processes do not come back at once. */
+  /** Doubled each time, with jitter, so that many processes do not come back at once. */
   function backoff(attempt: number): number {
     return (
       Math.min(settings.backoffMs * 2 ** (attempt - 1), settings.maxBackoffMs) * (0.5 + Math.random() / 2)
@@ -67,14 +81,14 @@ export function createExporter(settings: ExporterSettings, settled: (items: Sett
     let timer: NodeJS.Timeout | undefined
     await Promise.race([
       new Promise<void>(resolve => {
-        timer = setTimeout(resolve, Math.min(ms, settings.maxBackoffMs))
+        timer = setTimeout(resolve, ms)
       }),
       hurry.promise,
     ])
     clearTimeout(timer)
   }
 
-  function post(url: string, bytes: Buffer): Promise<'accepted' | 'refused' | { retryAfterMs?: number }> {
+  function post(url: string, bytes: Buffer): Promise<Answer> {
     return new Promise(resolve => {
       const headers = {
         'content-type': 'application/json',
@@ -83,12 +97,16 @@ export function createExporter(settings: ExporterSettings, settled: (items: Sett
         ...settings.headers,
       }
       const sent = request(url, { method: 'POST', agent, headers, timeout: settings.timeoutMs }, response => {
-        response.resume()
-        response.on('error', () => resolve({}))
-        response.on('end', () => resolve(judge(response)))
+        let text = ''
+        response.setEncoding('utf8')
+        response.on('data', (chunk: string) => {
+          if (text.length < maxAnswer) text += chunk
+        })
+        response.on('error', () => resolve({ kind: 'unavailable' }))
+        response.on('end', () => resolve(judge(response, text)))
       })
       sent.on('timeout', () => sent.destroy(new Error('timeout')))
-      sent.on('error', () => resolve({}))
+      sent.on('error', () => resolve({ kind: 'unavailable' }))
       sent.end(bytes)
     })
   }
@@ -118,12 +136,24 @@ export function createExporter(settings: ExporterSettings, settled: (items: Sett
 }
 
 /** The specification's list of answers worth another attempt. */
-function judge({
-  statusCode = 0,
-  headers,
-}: IncomingMessage): 'accepted' | 'refused' | { retryAfterMs?: number } {
-  if (statusCode >= 200 && statusCode < 300) return 'accepted'
-  if (![429, 502, 503, 504].includes(statusCode)) return 'refused'
+function judge({ statusCode = 0, headers }: IncomingMessage, text: string): Answer {
+  if (statusCode >= 200 && statusCode < 300) return { kind: 'accepted', rejected: rejectedItems(text) }
+  if (![429, 502, 503, 504].includes(statusCode)) return { kind: 'refused' }
   const seconds = Number(headers['retry-after'])
-  return seconds > 0 ? { retryAfterMs: seconds * 1000 } : {}
+  return seconds > 0
+    ? { kind: 'unavailable', retryAfterMs: Math.min(seconds * 1000, maxRetryAfterMs) }
+    : { kind: 'unavailable' }
+}
+
+/** A backend may accept a request and yet refuse some of its items. */
+function rejectedItems(text: string): number {
+  if (!text.includes('partialSuccess')) return 0
+  try {
+    const { partialSuccess } = JSON.parse(text) as {
+      partialSuccess?: { rejectedSpans?: number | string; rejectedLogRecords?: number | string }
+    }
+    return Number(partialSuccess?.rejectedSpans ?? partialSuccess?.rejectedLogRecords ?? 0)
+  } catch {
+    return 0
+  }
 }

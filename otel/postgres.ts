@@ -60,7 +60,7 @@ function observeClient(client: PoolClient): void {
   const server = serverOf(client)
   client.query = ((...args: unknown[]) => {
     const startedAt = performance.now()
-    const name = nameQuery(args[0])
+    const name = nameQuery(args[0], Array.isArray(args[1]))
     const caller = context.active()
     const parent = trace.getSpan(caller)
     // Without a parent it is housekeeping, which would bury the traces of the service's work.
@@ -122,7 +122,7 @@ interface QueryName {
   text: string | undefined
 }
 
-function nameQuery(query: unknown): QueryName {
+function nameQuery(query: unknown, hasValues: boolean): QueryName {
   const { text, summary, values } = (typeof query === 'string' ? { text: query } : query) as {
     text?: unknown
     summary?: unknown
@@ -133,7 +133,7 @@ function nameQuery(query: unknown): QueryName {
   return {
     operation,
     summary: typeof summary === 'string' ? summary : operation,
-    text: typeof text === 'string' && values !== undefined ? text : undefined,
+    text: typeof text === 'string' && (hasValues || values !== undefined) ? text : undefined,
   }
 }
 

@@ -8,6 +8,7 @@ import { gauge, histogram, initialise, observe } from './metrics.ts'
 import { identity } from './resource.ts'
 import { type Labels, runtime, target } from './signals.ts'
 
+type Monitor = ReturnType<typeof monitorEventLoopDelay>
 type GcType = Labels<typeof runtime.gc>['v8js_gc_type']
 
 const gcTypes = new Map<number, GcType>([
@@ -26,7 +27,7 @@ export function observeRuntime(): void {
     },
     1,
   )
-  gauge(runtime.startTime).set({}, (performance.timeOrigin + 0) / 1000)
+  gauge(runtime.startTime).set({}, performance.timeOrigin / 1000)
   observe(runtime.cpu, () => {
     const { user, system } = process.cpuUsage()
     return single((user + system) / 1e6)
@@ -74,19 +75,23 @@ export function usableCores(read: (path: string) => string = path => readFileSyn
 }
 
 /**
- * One histogram per second, the last ten of them make the window, so the figures do not depend on who scrapes when.
- * Delay is what a timer of the resolution was late by.
+ * Monitors started two seconds apart, each begun anew after ten: the oldest always holds the last eight to ten
+ * seconds, whoever scrapes and when. A monitor counts from tick to tick, so its own resolution is taken off.
  */
 function observeEventLoopDelay(): void {
-  const resolution = 10
-  const windows = Array.from({ length: 10 }, () => ({ p50: 0, p99: 0, max: 0 }))
-  void windows
-  const delay = monitorEventLoopDelay({ resolution })
-  delay.enable()
-  const late = (nanoseconds: number) => Math.max(0, nanoseconds / 1e9 - resolution / 1000)
-  observe(runtime.eventLoopDelayP50, () => single(late(delay.percentile(50))))
-  observe(runtime.eventLoopDelayP99, () => single(late(delay.percentile(99))))
-  observe(runtime.eventLoopDelayMax, () => single(late(delay.max)))
+  const resolution = 20
+  const monitors = Array.from({ length: 5 }, () => monitorEventLoopDelay({ resolution }))
+  for (const monitor of monitors) monitor.enable()
+  let turns = 0
+  setInterval(() => monitors[turns++ % monitors.length]?.reset(), 2000).unref()
+  const late = (read: (monitor: Monitor) => number) => {
+    const oldest = monitors[turns % monitors.length]
+    const nanoseconds = oldest === undefined || oldest.count === 0 ? 0 : read(oldest)
+    return single(Math.max(0, nanoseconds / 1e9 - resolution / 1000))
+  }
+  observe(runtime.eventLoopDelayP50, () => late(monitor => monitor.percentile(50)))
+  observe(runtime.eventLoopDelayP99, () => late(monitor => monitor.percentile(99)))
+  observe(runtime.eventLoopDelayMax, () => late(monitor => monitor.max))
 }
 
 function observeGarbageCollection(): void {

@@ -68,7 +68,7 @@ export const httpServer = {
     'use',
     inServices,
     'Requests turned away before any work was done for them',
-    { reason: ['rate_limit', 'overload', 'draining'] },
+    { reason: ['rate_limit', 'overload'] },
   ),
 }
 

@@ -1,0 +1,60 @@
+import { afterEach, expect, test } from 'vitest'
+import { type KitService, runKitService } from '../test/run-kit-service.ts'
+
+let service: KitService
+
+afterEach(() => {
+  service.child.kill('SIGKILL')
+})
+
+const messages = () => service.lines().map(line => (typeof line === 'string' ? line : line.msg))
+
+test('SIGTERM lets running requests finish, runs the hooks and exits 0', async () => {
+  service = await runKitService()
+  const answer = fetch(`${service.url}/slow`)
+  await new Promise(resolve => setTimeout(resolve, 100))
+  service.child.kill('SIGTERM')
+  expect((await answer).status).toBe(200)
+  expect(await service.ended).toBe(0)
+  expect(messages()).toEqual(['shutting down', 'request', 'shut down'])
+  expect(service.stderr()).toBe('')
+})
+
+test('a hook that does not end is left behind at the deadline, with exit code 1', async () => {
+  service = await runKitService({ SLOW_SHUTDOWN: 'on', SHUTDOWN_TIMEOUT_MS: '2500' })
+  service.child.kill('SIGTERM')
+  expect(await service.ended).toBe(1)
+  expect(service.lines()).toContainEqual(
+    expect.objectContaining({ msg: 'shutdown hook failed', hook: 'http server' }),
+  )
+})
+
+test('a second signal ends it at once', async () => {
+  service = await runKitService({ SLOW_SHUTDOWN: 'on' })
+  service.child.kill('SIGTERM')
+  await new Promise(resolve => setTimeout(resolve, 200))
+  service.child.kill('SIGTERM')
+  expect(await service.ended).toBe(143)
+})
+
+test.each([
+  ['exit', 3, undefined],
+  ['exception', 1, 'uncaught exception'],
+  ['rejection', 1, 'unhandled rejection'],
+])('the last lines reach stdout when it dies of an %s', async (how, code, lastWords) => {
+  service = await runKitService()
+  await fetch(`${service.url}/crash/${how}`).catch(() => {})
+  expect(await service.ended).toBe(code)
+  const written = service
+    .lines()
+    .flatMap(line => (typeof line === 'string' || line.line === undefined ? [] : [line.line]))
+  expect(written).toEqual(Array.from({ length: 100 }, (_, index) => index + 1))
+  if (lastWords !== undefined)
+    expect(service.lines()).toContainEqual(
+      expect.objectContaining({
+        level: 'fatal',
+        msg: lastWords,
+        err: expect.objectContaining({ message: 'nobody caught me' }),
+      }),
+    )
+})
