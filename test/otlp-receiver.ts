@@ -35,7 +35,7 @@ export interface ReceivedLog {
 
 /** What the receiver answers: accepts, answers another status, or takes a body and never answers. */
 export type Behaviour =
-  | { kind: 'accept'; delayMs?: number }
+  | { kind: 'accept'; delayMs?: number; answer?: string }
   | { kind: 'status'; status: number; headers?: Record<string, string> }
   | { kind: 'hang' }
 
@@ -117,7 +117,7 @@ export async function startOtlpReceiver({ port = 0, host = '127.0.0.1' } = {}): 
       )
     if (path === '/v1/traces') receiver.spans.push(...readSpans(JSON.parse(body.toString())))
     else if (path === '/v1/logs') receiver.logs.push(...readLogs(JSON.parse(body.toString())))
-    response.writeHead(200, { 'content-type': 'application/json' }).end('{}')
+    response.writeHead(200, { 'content-type': 'application/json' }).end(current.answer ?? '{}')
   }
 
   async function waitFor(
