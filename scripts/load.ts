@@ -1,0 +1,105 @@
+/** Sends visitors to the running shop and judges what they got by the performance budgets. */
+import type { Traffic } from '../app/load/arrivals.ts'
+import type { LoadRun } from '../app/load/generator.ts'
+import type { LoadResult } from '../app/load/verdict.ts'
+
+// Read when the kit is loaded, so everything else is imported after it.
+process.env.OTEL_SERVICE_NAME ??= 'load'
+const { rateAt } = await import('../app/load/arrivals.ts')
+const { startLoad } = await import('../app/load/generator.ts')
+const { readOptions, usage } = await import('../app/load/options.ts')
+const { progressLine, summary } = await import('../app/load/report.ts')
+const { brokenBudgets, loadOf, regressions } = await import('../app/load/verdict.ts')
+const { startAdmin } = await import('../otel/admin.ts')
+const { observeRuntime } = await import('../otel/runtime.ts')
+
+try {
+  process.exitCode = await main(process.argv.slice(2))
+} catch (error) {
+  const wrongUse = (error as { code?: string }).code?.startsWith('ERR_PARSE_ARGS') === true
+  console.error((error as Error).message)
+  if (wrongUse) console.error('See `npm run load -- --help`')
+  process.exitCode = wrongUse ? 2 : 1
+}
+
+async function main(args: string[]): Promise<number> {
+  const { plan, host, metricsPort, before, json, help } = readOptions(args)
+  if (help) {
+    console.log(usage)
+    return 0
+  }
+  await expectAnswer(plan.url)
+  const admin = metricsPort === 0 ? undefined : await exposeMetrics(host, metricsPort)
+  const run = startLoad(plan)
+  stopOnSignals(run)
+  const stopProgress = showProgress(run, plan.traffic)
+  await run.finished
+  stopProgress()
+  await admin?.close()
+
+  const result: LoadResult = {
+    load: loadOf(plan),
+    seed: plan.seed,
+    duration: run.elapsed(),
+    dropped: run.measurements.dropped(),
+    journeys: run.measurements.results(),
+  }
+  const broken = brokenBudgets(result)
+  const slower = before === undefined ? [] : regressions(before.result, result)
+  if (json) console.log(JSON.stringify({ ...result, broken, slower }, null, 2))
+  else {
+    console.log(summary(result))
+    for (const line of broken) console.log(`Budget broken: ${line}`)
+    for (const line of slower) console.log(`Regression: ${line}`)
+    if (before !== undefined && slower.length === 0)
+      console.log(`No journey got slower than in ${before.file}`)
+  }
+  return broken.length + slower.length > 0 ? 1 : 0
+}
+
+async function expectAnswer(url: string): Promise<void> {
+  const answer = await fetch(`${url}/products?size=1`, { signal: AbortSignal.timeout(10_000) }).catch(
+    (error: Error) => {
+      const reason = (error.cause as { code?: string } | undefined)?.code ?? error.message
+      throw new Error(
+        `Cannot reach the shop: expected it at ${url}, got ${reason}. \`npm run shop\` starts it`,
+      )
+    },
+  )
+  await answer.body?.cancel()
+  if (!answer.ok)
+    throw new Error(`Cannot use the shop at ${url}: expected a list of products, got status ${answer.status}`)
+}
+
+async function exposeMetrics(host: string, port: number) {
+  observeRuntime()
+  try {
+    return await startAdmin({ host, port, ready: () => true })
+  } catch (error) {
+    throw new Error(`${(error as Error).message}; --metrics-port takes another, or 0 for none`)
+  }
+}
+
+/** The first signal ends the arrivals, the second does not wait for the answers. */
+function stopOnSignals(run: LoadRun): void {
+  let signals = 0
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.on(signal, () => {
+      if (++signals > 1) process.exit(130)
+      run.stop()
+    })
+}
+
+/** On a terminal one line that is written anew each second, else a line every ten seconds. */
+function showProgress(run: LoadRun, traffic: Traffic): () => void {
+  const terminal = process.stderr.isTTY
+  const seconds = terminal ? 1 : 10
+  const timer = setInterval(() => {
+    const line = progressLine(run, rateAt(traffic, run.elapsed()), seconds)
+    process.stderr.write(terminal ? `\r\x1b[2K${line}` : `${line}\n`)
+  }, seconds * 1000)
+  return () => {
+    clearInterval(timer)
+    if (terminal) process.stderr.write('\r\x1b[2K')
+  }
+}
