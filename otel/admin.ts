@@ -68,7 +68,7 @@ async function answer(
   response: ServerResponse,
   routes: AdminHandler[],
 ): Promise<void> {
-  const { pathname, searchParams } = new URL(request.url ?? '/', 'http://admin')
+  const { pathname, searchParams } = readUrl(request.url ?? '/')
   if (pathname === '/metrics' && (request.method === 'GET' || request.method === 'HEAD')) {
     const format = request.headers.accept?.includes('application/openmetrics-text') ? 'openmetrics' : 'text'
     response.setHeader('content-type', contentTypes[format])
@@ -88,6 +88,12 @@ async function answer(
   const body = await readBody(request)
   const result = await found.route.handle({ params: found.params, query: searchParams, body })
   reply(response, 200, result ?? {})
+}
+
+function readUrl(path: string): URL {
+  const url = URL.parse(path, 'http://admin')
+  if (url === null) throw refusal(400, `Cannot read the path "${path}"`)
+  return url
 }
 
 async function readiness(ready: AdminOptions['ready']): Promise<{ status: string }> {

@@ -1,0 +1,155 @@
+import { once } from 'node:events'
+import type { AddressInfo, Server } from 'node:net'
+import { PGlite } from '@electric-sql/pglite'
+import { SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
+import pg from 'pg'
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest'
+import { serveWire } from '../app/database/wire.ts'
+import { type KeptSpans, keepSpans } from './in-process-telemetry.ts'
+
+vi.hoisted(() => {
+  process.env.LOG_LEVEL = 'silent'
+})
+
+import { parseExposition } from '../otel/exposition.ts'
+import { exposition } from '../otel/metrics.ts'
+import { observePool } from '../otel/postgres.ts'
+import { inSpan } from '../otel/traces.ts'
+
+let db: PGlite
+let server: Server
+let pool: pg.Pool
+let spans: KeptSpans
+
+beforeAll(async () => {
+  spans = keepSpans()
+  db = await PGlite.create()
+  server = serveWire(db).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  pool = new pg.Pool({
+    host: '127.0.0.1',
+    port: (server.address() as AddressInfo).port,
+    user: 'postgres',
+    database: 'postgres',
+    max: 1,
+    connectionTimeoutMillis: 200,
+  })
+  observePool(pool, 'main')
+})
+
+afterAll(async () => {
+  await pool.end()
+  server.close()
+  await db.close()
+})
+
+beforeEach(() => spans.clear())
+
+const samples = async (name: string, labels: Record<string, string> = {}) =>
+  (parseExposition(await exposition('openmetrics')).get(name)?.samples ?? []).filter(sample =>
+    Object.entries(labels).every(([label, value]) => sample.labels[label] === value),
+  )
+const value = async (name: string, labels: Record<string, string> = {}) =>
+  (await samples(name, labels))[0]?.value
+const count = async (name: string, labels: Record<string, string> = {}) =>
+  (await samples(name, labels)).find(sample => sample.name.endsWith('_count'))?.value ?? 0
+
+test('a query is a client span below the caller, named by its summary', async () => {
+  await inSpan('request', {}, () =>
+    pool.query({ summary: 'sum of two', text: 'select $1::int + $2::int as sum', values: [1, 2] }),
+  )
+  const parent = spans.named('request')!
+  const span = spans.named('sum of two')!
+  expect(span.kind).toBe(SpanKind.CLIENT)
+  expect(span.parentSpanContext?.spanId).toBe(parent.spanContext().spanId)
+  expect(span.attributes).toMatchObject({
+    'db.system.name': 'postgresql',
+    'db.namespace': 'postgres',
+    'db.operation.name': 'SELECT',
+    'db.query.summary': 'sum of two',
+    'db.query.text': 'select $1::int + $2::int as sum',
+    'server.address': '127.0.0.1',
+  })
+  expect(await count('db_client_operation_duration_seconds', { db_query_summary: 'sum of two' })).toBe(1)
+})
+
+test('a query without parameters keeps its text to itself, an unnamed one is its operation', async () => {
+  await inSpan('request', {}, () => pool.query("select 'secret'"))
+  expect(spans.named('SELECT')!.attributes).not.toHaveProperty('db.query.text')
+  expect(
+    await count('db_client_operation_duration_seconds', {
+      db_operation_name: 'SELECT',
+      db_query_summary: 'SELECT',
+      error_type: '',
+    }),
+  ).toBe(1)
+})
+
+test('without a caller there is a metric and no span', async () => {
+  await pool.query({ summary: 'housekeeping', text: 'select 1' })
+  expect(spans.all()).toEqual([])
+  expect(await count('db_client_operation_duration_seconds', { db_query_summary: 'housekeeping' })).toBe(1)
+})
+
+test('an error is recorded under its SQLSTATE and still reaches the caller', async () => {
+  const failing = inSpan('request', {}, () =>
+    pool.query({ summary: 'broken', text: 'select * from nowhere' }),
+  )
+  await expect(failing).rejects.toThrow('nowhere')
+  const span = spans.named('broken')!
+  expect(span.status.code).toBe(SpanStatusCode.ERROR)
+  expect(span.attributes['error.type']).toBe('42P01')
+  expect(await count('db_client_operation_duration_seconds', { error_type: '42P01' })).toBe(1)
+})
+
+test('requests that share a busy connection keep their own traces', async () => {
+  const ids = await Promise.all(
+    Array.from({ length: 10 }, (_, index) =>
+      inSpan(`request ${index}`, {}, async span => {
+        await pool.query({ summary: `query ${index}`, text: 'select 1' })
+        expect(trace.getActiveSpan()).toBe(span)
+        return span.spanContext().traceId
+      }),
+    ),
+  )
+  expect(new Set(ids).size).toBe(10)
+  expect(ids.map((_, index) => spans.named(`query ${index}`)?.spanContext().traceId)).toEqual(ids)
+})
+
+test('callbacks, connections and query objects are observed and work as before', async () => {
+  const client = await pool.connect()
+  await inSpan('request', {}, async span => {
+    const rows = await new Promise<unknown[]>((resolve, reject) => {
+      client.query({ summary: 'callback', text: 'select 7 as n' }, (error, result) => {
+        expect(trace.getActiveSpan()).toBe(span)
+        if (error) reject(error)
+        else resolve(result.rows)
+      })
+    })
+    expect(rows).toEqual([{ n: 7 }])
+    await client.query('BEGIN')
+    await client.query('ROLLBACK')
+    const query = client.query(new pg.Query('select 8 as n'))
+    await new Promise(resolve => query.on('end', resolve))
+  })
+  client.release()
+  expect(spans.all().map(span => span.name)).toEqual(['callback', 'BEGIN', 'ROLLBACK', 'SELECT', 'request'])
+})
+
+test('shows who holds, waits for and gives up on connections', async () => {
+  const holder = await pool.connect()
+  const waiting = pool.query('select 1')
+  const states = async () => [
+    await value('db_client_connection_count', { db_client_connection_state: 'used' }),
+    await value('db_client_connection_count', { db_client_connection_state: 'idle' }),
+    await value('db_client_connection_pending_requests'),
+    await value('db_client_connection_max'),
+  ]
+  expect(await states()).toEqual([1, 0, 1, 1])
+  const waits = await count('db_client_connection_wait_time_seconds')
+  await expect(waiting).rejects.toThrow('timeout')
+  expect(await value('db_client_connection_timeouts_total')).toBe(1)
+  expect(await count('db_client_connection_wait_time_seconds')).toBe(waits + 1)
+  holder.release()
+  expect(await states()).toEqual([0, 1, 0, 1])
+})
