@@ -3,7 +3,7 @@
  * building the objects of the protocol first and serialising those.
  */
 
-import { type Attributes, type HrTime, TraceFlags } from '@opentelemetry/api'
+import type { Attributes, HrTime, SpanContext } from '@opentelemetry/api'
 import type { ReadableSpan } from '@opentelemetry/sdk-trace'
 import { spanIdField, traceIdField } from './signals.ts'
 
@@ -18,12 +18,11 @@ export function encodeScope(scope: { name: string; version?: string }): string {
 }
 
 export function encodeSpan(span: ReadableSpan): string {
-  const { traceId, spanId, traceFlags, traceState } = span.spanContext()
+  const { traceFlags } = span.spanContext()
+  let json = `{${encodeContext(span.spanContext())}`
   const parent = span.parentSpanContext
-  let json = `{"traceId":"${traceId}","spanId":"${spanId}"`
-  if (traceState !== undefined) json += `,"traceState":${JSON.stringify(traceState.serialize())}`
   if (parent !== undefined) json += `,"parentSpanId":"${parent.spanId}"`
-  json += `,"flags":${(traceFlags & 0xff) | (parent?.isRemote ? 0x300 : 0x100)}`
+  json += `,"flags":${flags(traceFlags, parent?.isRemote)}`
   json += `,"name":${quoted(span.name)},"kind":${span.kind + 1}`
   json += `,"startTimeUnixNano":"${nanoseconds(span.startTime)}","endTimeUnixNano":"${nanoseconds(span.endTime)}"`
   json += `,"attributes":${encodeAttributes(span.attributes)}`
@@ -39,7 +38,7 @@ export function encodeSpan(span: ReadableSpan): string {
   if (span.links.length > 0) {
     const links = span.links.map(
       ({ context, attributes = {} }) =>
-        `{"traceId":"${context.traceId}","spanId":"${context.spanId}","flags":${context.traceFlags & TraceFlags.SAMPLED},"attributes":${encodeAttributes(attributes)}}`,
+        `{${encodeContext(context)},"flags":${flags(context.traceFlags, context.isRemote)},"attributes":${encodeAttributes(attributes)}}`,
     )
     json += `,"links":[${links.join()}]`
   }
@@ -50,6 +49,16 @@ export function encodeSpan(span: ReadableSpan): string {
         ? `,"status":{"code":${code}}`
         : `,"status":{"code":${code},"message":${quoted(message)}}`
   return `${json}}`
+}
+
+function encodeContext({ traceId, spanId, traceState }: SpanContext): string {
+  const ids = `"traceId":"${traceId}","spanId":"${spanId}"`
+  return traceState === undefined ? ids : `${ids},"traceState":${JSON.stringify(traceState.serialize())}`
+}
+
+/** Beside the trace's own flags OTLP says whether it is known that a parent is remote, and whether it is. */
+function flags(traceFlags: number, isRemote: boolean | undefined): number {
+  return (traceFlags & 0xff) | (isRemote ? 0x300 : 0x100)
 }
 
 const severityNumbers: Record<string, number> = {

@@ -2,13 +2,13 @@
 
 import { readdirSync, readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
-import { constants, monitorEventLoopDelay, PerformanceObserver, performance } from 'node:perf_hooks'
+import { constants, PerformanceObserver, performance } from 'node:perf_hooks'
 import { getHeapSpaceStatistics, getHeapStatistics } from 'node:v8'
+import { monitorDelay } from './event-loop-delay.ts'
 import { gauge, histogram, initialise, observe } from './metrics.ts'
 import { identity } from './resource.ts'
 import { type Labels, runtime, target } from './signals.ts'
 
-type Monitor = ReturnType<typeof monitorEventLoopDelay>
 type GcType = Labels<typeof runtime.gc>['v8js_gc_type']
 
 const gcTypes = new Map<number, GcType>([
@@ -74,24 +74,11 @@ export function usableCores(read: (path: string) => string = path => readFileSyn
   return availableParallelism()
 }
 
-/**
- * Monitors started two seconds apart, each begun anew after ten: the oldest always holds the last eight to ten
- * seconds, whoever scrapes and when. A monitor counts from tick to tick, so its own resolution is taken off.
- */
 function observeEventLoopDelay(): void {
-  const resolution = 20
-  const monitors = Array.from({ length: 5 }, () => monitorEventLoopDelay({ resolution }))
-  for (const monitor of monitors) monitor.enable()
-  let turns = 0
-  setInterval(() => monitors[turns++ % monitors.length]?.reset(), 2000).unref()
-  const late = (read: (monitor: Monitor) => number) => {
-    const oldest = monitors[turns % monitors.length]
-    const nanoseconds = oldest === undefined || oldest.count === 0 ? 0 : read(oldest)
-    return single(Math.max(0, nanoseconds / 1e9 - resolution / 1000))
-  }
-  observe(runtime.eventLoopDelayP50, () => late(monitor => monitor.percentile(50)))
-  observe(runtime.eventLoopDelayP99, () => late(monitor => monitor.percentile(99)))
-  observe(runtime.eventLoopDelayMax, () => late(monitor => monitor.max))
+  const delay = monitorDelay()
+  observe(runtime.eventLoopDelayP50, () => single(delay().p50))
+  observe(runtime.eventLoopDelayP99, () => single(delay().p99))
+  observe(runtime.eventLoopDelayMax, () => single(delay().max))
 }
 
 function observeGarbageCollection(): void {
