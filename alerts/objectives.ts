@@ -1,0 +1,140 @@
+/** What the service promises its users, as data: rules, tests, dashboards, routing and simulation come from it. */
+import { httpServer, jobs, type Metric } from '../otel/signals.ts'
+import { type Matchers, matches, matchesNot } from '../promql/expr.ts'
+
+/** Events of one metric; of a histogram its count. */
+export interface Selection {
+  metric: Metric
+  where: Readonly<Record<string, string | { operator: '=' | '!=' | '=~' | '!~'; value: string }>>
+}
+
+export type Sli =
+  /** Failed among all. */
+  | { kind: 'availability'; total: Selection; failed: Selection }
+  /** Slower than the threshold among all that succeeded; the threshold is a bucket, in seconds. */
+  | { kind: 'latency'; total: Selection; threshold: number }
+  /** Waited longer than the threshold among all; the threshold is a bucket, in seconds. */
+  | { kind: 'freshness'; total: Selection; threshold: number }
+  /** Any two counters. */
+  | { kind: 'ratio'; total: Selection; failed: Selection }
+
+export interface Objective {
+  /** Value of the label `slo`; its alert is this name in PascalCase followed by Burn. */
+  name: string
+  title: string
+  service: string
+  description: string
+  owner: string
+  sli: Sli
+  /** Per cent of events that are to be good, such as 99.9. */
+  objective: number
+  /** Labels of the metric that split it: each of their values has its own budget. */
+  groupBy: readonly string[]
+  traffic: {
+    /** Events per second at the quietest time. */
+    minimum: number
+    /** Errors in the long window below which nobody is woken. */
+    minimumErrors: number
+  }
+  /** Dashboard that shows where the symptom comes from. */
+  dashboard: 'sightline-red' | 'sightline-dependencies'
+}
+
+const failure = matches('5..')
+const noFailure = matchesNot('5..')
+
+export const objectives: readonly Objective[] = [
+  {
+    name: 'shop-availability',
+    title: 'Shop availability',
+    service: 'shop',
+    description: 'Requests to the shop that it answers without a server error',
+    owner: 'shop',
+    sli: {
+      kind: 'availability',
+      total: selection(httpServer.duration, { job: 'shop' }),
+      failed: selection(httpServer.duration, { job: 'shop', http_response_status_code: failure }),
+    },
+    objective: 99.9,
+    groupBy: [],
+    traffic: { minimum: 1, minimumErrors: 5 },
+    dashboard: 'sightline-red',
+  },
+  {
+    name: 'shop-latency',
+    title: 'Shop latency',
+    service: 'shop',
+    description: 'Successful requests to the shop that it answers within 300 ms; the streamed export apart',
+    owner: 'shop',
+    sli: {
+      kind: 'latency',
+      total: selection(httpServer.duration, {
+        job: 'shop',
+        http_response_status_code: noFailure,
+        http_route: { operator: '!=', value: '/orders/export' },
+      }),
+      threshold: 0.3,
+    },
+    objective: 99,
+    groupBy: [],
+    traffic: { minimum: 1, minimumErrors: 5 },
+    dashboard: 'sightline-red',
+  },
+  {
+    name: 'checkout-availability',
+    title: 'Checkout availability',
+    service: 'shop',
+    description: 'Orders placed that the shop answers without a server error',
+    owner: 'checkout',
+    sli: {
+      kind: 'availability',
+      total: selection(httpServer.duration, {
+        job: 'shop',
+        http_request_method: 'POST',
+        http_route: '/orders',
+      }),
+      failed: selection(httpServer.duration, {
+        job: 'shop',
+        http_request_method: 'POST',
+        http_route: '/orders',
+        http_response_status_code: failure,
+      }),
+    },
+    objective: 99.5,
+    groupBy: [],
+    traffic: { minimum: 0.1, minimumErrors: 5 },
+    dashboard: 'sightline-dependencies',
+  },
+  {
+    name: 'fulfilment-freshness',
+    title: 'Fulfilment freshness',
+    service: 'worker',
+    description: 'Fulfilment jobs whose first attempt starts within 30 s of the order',
+    owner: 'fulfilment',
+    sli: {
+      kind: 'freshness',
+      total: selection(jobs.wait, { job: 'worker', messaging_destination_name: 'fulfilment' }),
+      threshold: 30,
+    },
+    objective: 99,
+    groupBy: [],
+    traffic: { minimum: 0.05, minimumErrors: 3 },
+    dashboard: 'sightline-dependencies',
+  },
+]
+
+/** Holds labels to the metric's own at compile time. */
+export function selection<M extends Metric>(metric: M, where: Matchers<M> = {}): Selection {
+  return { metric, where: where as Selection['where'] }
+}
+
+export function alertName({ name }: Objective): string {
+  return `${pascalCase(name)}Burn`
+}
+
+function pascalCase(name: string): string {
+  return name
+    .split('-')
+    .map(word => word.charAt(0).toUpperCase() + word.slice(1))
+    .join('')
+}

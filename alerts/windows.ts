@@ -1,0 +1,146 @@
+/** Burn-rate windows as data, and the presets that scale them. */
+import { decimal, over, times, toNumber, toText } from './decimal.ts'
+import { duration, seconds } from './durations.ts'
+
+export type Severity = 'page' | 'ticket'
+
+/** All times in seconds. */
+export interface Tier {
+  name: string
+  severity: Severity
+  long: number
+  short: number
+  /** Share of the period's budget that is spent when the alert fires on a clean history. */
+  budget: number
+  /** Bridges the gaps of a flapping signal. */
+  keepFiringFor: number
+  /** Data the tier needs before it judges: a service younger than this says little of a long window. */
+  history: number
+}
+
+export interface Preset {
+  name: string
+  title: string
+  period: number
+  scrapeInterval: number
+  evaluationInterval: number
+  /** The ratio over the whole period moves slowly and costs most, so its group runs less often. */
+  periodInterval: number
+  retention: number
+  /** Window of the two recorded rates everything longer is staged on. */
+  base: number
+  /** Windows up to this one read the raw counters. */
+  rawUpTo: number
+  tiers: readonly Tier[]
+  /** One day and one hour of the clock anomalies are judged by. */
+  day: number
+  hour: number
+  cause: { window: number; for: number }
+}
+
+/** Source: Google, The Site Reliability Workbook, chapter 5, table 5-8 (https://sre.google/workbook/alerting-on-slos/). */
+export const workbook: readonly Tier[] = [
+  tier('fast', 'page', '1h', '5m', 0.02, '5m', '0s'),
+  tier('medium', 'page', '6h', '30m', 0.05, '5m', '0s'),
+  tier('slow', 'ticket', '1d', '2h', 0.1, '15m', '2h'),
+  tier('trickle', 'ticket', '3d', '6h', 0.1, '15m', '6h'),
+]
+
+export const production: Preset = {
+  name: '30d',
+  title: '30 days, for production',
+  period: seconds('30d'),
+  scrapeInterval: seconds('15s'),
+  evaluationInterval: seconds('30s'),
+  periodInterval: seconds('5m'),
+  retention: seconds('31d'),
+  base: seconds('5m'),
+  rawUpTo: seconds('1h'),
+  tiers: workbook,
+  day: seconds('1d'),
+  hour: seconds('1h'),
+  cause: { window: seconds('5m'), for: seconds('5m') },
+}
+
+/** A month in two days: every window fifteen times shorter, which four scrapes of 5 s in the shortest one allow. */
+export const practice: Preset = scaled(production, 15, {
+  name: 'practice',
+  title: 'A month in two days, for the lab',
+  scrapeInterval: seconds('5s'),
+  evaluationInterval: seconds('5s'),
+  periodInterval: seconds('20s'),
+  cause: { window: seconds('1m'), for: seconds('30s') },
+})
+
+export const presets: readonly Preset[] = [production, practice]
+
+/** The same policy on a faster clock: burn factors, and so detection relative to the windows, stay what they were. */
+export function scaled(
+  preset: Preset,
+  by: number,
+  given: Pick<
+    Preset,
+    'name' | 'title' | 'scrapeInterval' | 'evaluationInterval' | 'periodInterval' | 'cause'
+  >,
+): Preset {
+  return {
+    ...given,
+    period: preset.period / by,
+    retention: preset.retention / by,
+    base: preset.base / by,
+    rawUpTo: preset.rawUpTo / by,
+    day: preset.day / by,
+    hour: preset.hour / by,
+    tiers: preset.tiers.map(each => ({
+      ...each,
+      long: each.long / by,
+      short: each.short / by,
+      keepFiringFor: each.keepFiringFor / by,
+      history: each.history / by,
+    })),
+  }
+}
+
+/** How many times faster than even spending: the budget share times the periods that fit the long window. */
+export function burnFactor(preset: Preset, { budget, long, name }: Tier): string {
+  const factor = over(times(decimal(budget), decimal(preset.period)), decimal(long))
+  if (factor === undefined)
+    throw new Error(
+      `Cannot write the burn factor of tier ${name} of preset ${preset.name} as a decimal: expected ${budget} × ${duration(preset.period)} / ${duration(long)} to end`,
+    )
+  return toText(factor)
+}
+
+export function burnFactorNumber(preset: Preset, each: Tier): number {
+  return toNumber(decimal(burnFactor(preset, each)))
+}
+
+/** Every window a ratio is recorded over, shortest first. */
+export function ratioWindows(preset: Preset): number[] {
+  const all = [preset.base, ...preset.tiers.flatMap(({ long, short }) => [long, short])]
+  return [...new Set(all)].toSorted((a, b) => a - b)
+}
+
+export function isStaged(preset: Preset, window: number): boolean {
+  return window > preset.rawUpTo
+}
+
+function tier(
+  name: string,
+  severity: Severity,
+  long: string,
+  short: string,
+  budget: number,
+  keepFiringFor: string,
+  history: string,
+): Tier {
+  return {
+    name,
+    severity,
+    long: seconds(long),
+    short: seconds(short),
+    budget,
+    keepFiringFor: seconds(keepFiringFor),
+    history: seconds(history),
+  }
+}
