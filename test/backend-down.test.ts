@@ -1,0 +1,131 @@
+/**
+ * The endpoint goes away under load and comes back. BACKEND_DOWN_SECONDS sets how long it is away: 20 by default,
+ * 600 for the long run.
+ */
+
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { parseExposition } from '../otel/exposition.ts'
+import { type OtlpReceiver, startOtlpReceiver } from './otlp-receiver.ts'
+import { type KitService, runKitService } from './run-kit-service.ts'
+
+const downSeconds = Number(process.env.BACKEND_DOWN_SECONDS ?? 20)
+const requestsPerSecond = 300
+const maxItems = 2000
+
+let receiver: OtlpReceiver
+let service: KitService
+let failed = 0
+let answered = 0
+
+beforeAll(async () => {
+  receiver = await startOtlpReceiver()
+  service = await runKitService({
+    OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint,
+    TELEMETRY_QUEUE_MAX_ITEMS: String(maxItems),
+    LOG_STDOUT: 'off',
+  })
+})
+
+afterAll(async () => {
+  service.child.kill('SIGTERM')
+  await service.ended
+  await receiver.stop()
+})
+
+/** An open arrival of requests: a slow answer does not slow the next. */
+async function load(seconds: number): Promise<void> {
+  const underWay = new Set<Promise<void>>()
+  const startedAt = performance.now()
+  for (let sent = 0; sent < seconds * requestsPerSecond; sent++) {
+    const due = startedAt + (sent * 1000) / requestsPerSecond
+    if (due > performance.now()) await sleep(due - performance.now())
+    const request = fetch(`${service.url}/hello/load`)
+      .then(async answer => {
+        await answer.arrayBuffer()
+        if (answer.status === 200) answered++
+        else failed++
+      })
+      .catch(() => {
+        failed++
+      })
+      .finally(() => underWay.delete(request))
+    underWay.add(request)
+  }
+  await Promise.all(underWay)
+}
+
+interface Books {
+  sent: number
+  failed: number
+  dropped: number
+  queued: number
+}
+
+async function read(): Promise<{ traces: Books; logs: Books; residentMemory: number }> {
+  const families = parseExposition(await (await fetch(`${service.adminUrl}/metrics`)).text())
+  const value = (name: string, labels: Record<string, string> = {}) =>
+    families
+      .get(name)!
+      .samples.find(sample =>
+        Object.entries(labels).every(([label, wanted]) => sample.labels[label] === wanted),
+      )!.value
+  const books = (signal: string): Books => ({
+    sent: value('telemetry_items_total', { signal, outcome: 'sent' }),
+    failed: value('telemetry_items_total', { signal, outcome: 'failed' }),
+    dropped: value('telemetry_items_total', { signal, outcome: 'dropped' }),
+    queued: value('telemetry_queue_items', { signal }),
+  })
+  return {
+    traces: books('traces'),
+    logs: books('logs'),
+    residentMemory: value('process_resident_memory_bytes'),
+  }
+}
+
+const sum = ({ sent, failed, dropped, queued }: Books) => sent + failed + dropped + queued
+
+test(
+  `${downSeconds} s without a backend cost no request and no memory, and telemetry flows again`,
+  async () => {
+    await load(5)
+    await receiver.waitFor('spans of the warm-up', ({ spans }) => spans.length > 0)
+    const before = await read()
+
+    await receiver.stop()
+    const memory: number[] = []
+    for (let slice = 0; slice < 4; slice++) {
+      await load(downSeconds / 4)
+      const { traces, logs, residentMemory } = await read()
+      memory.push(residentMemory)
+      expect(traces.queued).toBeLessThanOrEqual(maxItems)
+      expect(logs.queued).toBeLessThanOrEqual(maxItems)
+    }
+    const down = await read()
+    const lost = ({ failed, dropped }: Books) => failed + dropped
+    expect(lost(down.traces)).toBeGreaterThan(lost(before.traces))
+    expect(lost(down.logs)).toBeGreaterThan(lost(before.logs))
+
+    const receivedBefore = receiver.spans.length
+    await receiver.start()
+    await load(5)
+    await receiver.waitFor('spans again', ({ spans }) => spans.length > receivedBefore, 20_000)
+    await expect.poll(async () => (await read()).traces.queued, { timeout: 20_000 }).toBe(0)
+    await expect.poll(async () => (await read()).logs.queued, { timeout: 20_000 }).toBe(0)
+
+    const after = await read()
+    expect(failed).toBe(0)
+    expect(answered).toBe((10 + downSeconds) * requestsPerSecond)
+    // One span per request; its own line and the handler's.
+    expect(sum(after.traces)).toBe(answered)
+    expect(sum(after.logs)).toBe(2 * answered)
+    expect(after.traces.sent).toBe(receiver.spans.length)
+    expect(after.logs.sent).toBe(receiver.logs.length)
+    const growth = Math.max(...memory) - before.residentMemory
+    console.log(
+      `backend away for ${downSeconds} s: ${answered} requests, ${failed} failed; memory ${[before.residentMemory, ...memory, after.residentMemory].map(bytes => Math.round(bytes / 1e6)).join(' → ')} MB; traces ${JSON.stringify(after.traces)}, logs ${JSON.stringify(after.logs)}`,
+    )
+    expect(growth).toBeLessThan(80e6)
+  },
+  (downSeconds + 120) * 1000,
+)
