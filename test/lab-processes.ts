@@ -1,6 +1,6 @@
 /** The shop as its users run it: payments, worker and shop as processes of their own, on free ports. */
 
-import { type ChildProcess, fork } from 'node:child_process'
+import { type ChildProcess, fork, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:net'
@@ -91,13 +91,14 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
 export async function startEmbeddedDatabase(): Promise<{ url: string; stop: () => Promise<void> }> {
   const child = fork(path('app/database/embedded.ts'), {
     execArgv: [],
+    env: { PATH: process.env.PATH ?? '' },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   })
   const output = collect(child)
-  const ended = endOf(child)
+  const ended = once(child, 'exit')
   const [message] = (await Promise.race([
     once(child, 'message'),
-    ended.then(code => {
+    ended.then(([code]) => {
       throw new Error(
         `Cannot start the embedded database: it ended with ${code}\n${output.stdout()}${output.stderr()}`,
       )
@@ -122,10 +123,9 @@ export async function freePorts(count: number): Promise<number[]> {
 }
 
 function run(role: LabRole, env: Record<string, string>, port: number, adminPort: number): LabProcess {
-  const child = fork(path(`app/${role}.ts`), {
-    execArgv: ['--import', path('otel/register.ts')],
+  const child = spawn(process.execPath, ['--import', path('otel/register.ts'), path(`app/${role}.ts`)], {
     env,
-    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    stdio: ['ignore', 'pipe', 'pipe'],
   })
   const { stdout, stderr } = collect(child)
   const ended = endOf(child)

@@ -1,0 +1,149 @@
+/** Servers that tests run against where the machine has them; each says why when it has not. */
+
+import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chownSync, existsSync, globSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { delimiter, join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import pg from 'pg'
+import { freePorts } from './lab-processes.ts'
+
+export interface RealServer {
+  url: string
+  stop: () => Promise<void>
+}
+
+/** The folder of Postgres' programs, or why there is none. */
+export function findPostgres(): { bin: string } | { missing: string } {
+  const places = [
+    ...(process.env.PATH ?? '').split(delimiter),
+    ...globSync('/usr/lib/postgresql/*/bin').toSorted().toReversed(),
+  ]
+  const bin = places.find(place => existsSync(join(place, 'initdb')) && existsSync(join(place, 'postgres')))
+  return bin === undefined
+    ? { missing: 'no initdb and postgres in PATH or /usr/lib/postgresql: install the package postgresql' }
+    : { bin }
+}
+
+export function findRedis(): { program: string } | { missing: string } {
+  const program = ['valkey-server', 'redis-server']
+    .flatMap(name => (process.env.PATH ?? '').split(delimiter).map(place => join(place, name)))
+    .find(existsSync)
+  return program === undefined
+    ? { missing: 'no valkey-server or redis-server in PATH: install the package redis-server' }
+    : { program }
+}
+
+/** A Postgres of its own in a temporary folder, gone with `stop`. */
+export async function startPostgres(bin: string): Promise<RealServer> {
+  const folder = mkdtempSync(join(tmpdir(), 'shop-postgres-'))
+  const identity = unprivileged()
+  if (identity.uid !== undefined) chownSync(folder, identity.uid, identity.gid!)
+  const data = join(folder, 'data')
+  execFileSync(join(bin, 'initdb'), ['-D', data, '-U', 'postgres', '-A', 'trust', '--no-sync'], {
+    ...identity,
+    cwd: folder,
+    stdio: 'pipe',
+  })
+  const [port] = await freePorts(1)
+  const child = spawn(
+    join(bin, 'postgres'),
+    ['-D', data, '-p', String(port), '-k', folder, '-h', '127.0.0.1', '-c', 'fsync=off'],
+    { ...identity, cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] },
+  )
+  let output = ''
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output += text
+    })
+  const url = `postgres://postgres@127.0.0.1:${port}/postgres`
+  const stop = async () => {
+    const ended = once(child, 'exit')
+    // The fast shutdown: clients are disconnected, not waited for.
+    if (child.exitCode === null && child.kill('SIGINT')) await ended
+    rmSync(folder, { recursive: true, force: true })
+  }
+  try {
+    await retry(
+      'Postgres',
+      () => output,
+      async () => {
+        const client = new pg.Client({ connectionString: url })
+        await client.connect()
+        await client.end()
+      },
+    )
+  } catch (error) {
+    await stop()
+    throw error
+  }
+  return { url, stop }
+}
+
+export interface RedisServer extends RealServer {
+  /** Kills the server and leaves its port unanswered. */
+  kill: () => Promise<void>
+  start: () => Promise<void>
+}
+
+export async function startRedis(program: string): Promise<RedisServer> {
+  const [port] = await freePorts(1)
+  const begin = () =>
+    spawn(program, ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'], {
+      stdio: 'ignore',
+      cwd: tmpdir(),
+    })
+  let child = begin()
+  const answers = () =>
+    retry(
+      'Redis',
+      () => '',
+      async () => {
+        const { createClient } = await import('redis')
+        const client = createClient({
+          url: `redis://127.0.0.1:${port}`,
+          socket: { reconnectStrategy: false },
+        })
+        client.on('error', () => {})
+        await client.connect()
+        await client.ping()
+        client.destroy()
+      },
+    )
+  await answers()
+  const kill = async () => {
+    const ended = once(child, 'exit')
+    if (child.exitCode === null && child.signalCode === null && child.kill('SIGKILL')) await ended
+  }
+  return {
+    url: `redis://127.0.0.1:${port}`,
+    kill,
+    start: async () => {
+      child = begin()
+      await answers()
+    },
+    stop: kill,
+  }
+}
+
+/** Postgres refuses to run as root, so there it runs as the user its package made. */
+function unprivileged(): { uid?: number; gid?: number } {
+  if (process.getuid?.() !== 0) return {}
+  const id = (flag: string) => Number(execFileSync('id', [flag, 'postgres'], { encoding: 'utf8' }))
+  return { uid: id('-u'), gid: id('-g') }
+}
+
+async function retry(what: string, output: () => string, attempt: () => Promise<void>): Promise<void> {
+  const deadline = Date.now() + 30_000
+  for (;;) {
+    try {
+      await attempt()
+      return
+    } catch (error) {
+      if (Date.now() > deadline)
+        throw new Error(`Cannot start ${what}: expected an answer, got ${String(error)}\n${output()}`)
+      await wait(100)
+    }
+  }
+}
