@@ -40,9 +40,9 @@ export type FromWorker =
 export const shared = { written: 0, closed: 1, online: 2, length: 3 } as const
 
 export function settingsFromEnv(env: Record<string, string | undefined>): DeliverySettings {
-  const endpoint = env.OTEL_EXPORTER_OTLP_ENDPOINT?.replace(/\/+$/, '')
+  const endpoint = readEndpoint(env.OTEL_EXPORTER_OTLP_ENDPOINT)
   return {
-    ...(endpoint ? { endpoint } : {}),
+    ...(endpoint === undefined ? {} : { endpoint }),
     headers: readPairs(env.OTEL_EXPORTER_OTLP_HEADERS),
     gzip: env.OTEL_EXPORTER_OTLP_COMPRESSION === 'gzip',
     timeoutMs: count(env, 'OTEL_EXPORTER_OTLP_TIMEOUT', 10_000),
@@ -56,6 +56,16 @@ export function settingsFromEnv(env: Record<string, string | undefined>): Delive
     backoffMs: 500,
     maxBackoffMs: 5000,
   }
+}
+
+function readEndpoint(text = ''): string | undefined {
+  if (text === '') return undefined
+  const url = URL.parse(text)
+  if (url === null || !['http:', 'https:'].includes(url.protocol))
+    throw new Error(
+      `Cannot read OTEL_EXPORTER_OTLP_ENDPOINT: expected a URL such as http://localhost:4318, got "${text}"`,
+    )
+  return text.replace(/\/+$/, '')
 }
 
 function count(env: Record<string, string | undefined>, name: string, fallback: number): number {

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type OtlpReceiver, startOtlpReceiver } from '../test/otlp-receiver.ts'
 import { createDelivery, type Delivery } from './delivery.ts'
@@ -186,12 +187,28 @@ test('without an endpoint nothing is exported and nothing piles up', async () =>
   expect(sum('logs')).toBe(0)
 })
 
+test('when the thread dies its items are dropped, and the next ones get a new thread', async () => {
+  const warned = once(process, 'warning')
+  delivery = createDelivery(settings({ endpoint: 'http://no:port' }))
+  produce(3)
+  await settledAll()
+  expect(String((await warned)[0])).toContain('Telemetry delivery thread died and starts again')
+  expect(books('traces')).toEqual({ sent: 0, failed: 0, dropped: 3, queued: 0 })
+  expect(books('logs')).toEqual({ sent: 0, failed: 0, dropped: 3, queued: 0 })
+  delivery.redirect(receiver.endpoint)
+  produce(2)
+  await settledAll()
+  expect(books('traces')).toEqual({ sent: 2, failed: 0, dropped: 3, queued: 0 })
+  expect(books('logs')).toEqual({ sent: 2, failed: 0, dropped: 3, queued: 0 })
+})
+
 test.each([
-  ['TELEMETRY_QUEUE_MAX_ITEMS', 'many'],
-  ['TELEMETRY_BATCH_DELAY_MS', '0'],
-])('%s=%s is refused', (name, value) => {
+  ['TELEMETRY_QUEUE_MAX_ITEMS', 'many', 'a whole number above 0'],
+  ['TELEMETRY_BATCH_DELAY_MS', '0', 'a whole number above 0'],
+  ['OTEL_EXPORTER_OTLP_ENDPOINT', 'localhost:4318', 'a URL such as http://localhost:4318'],
+])('%s=%s is refused', (name, value, expected) => {
   delivery = createDelivery(settings())
   expect(() => settingsFromEnv({ [name]: value })).toThrow(
-    `Cannot read ${name}: expected a whole number above 0, got "${value}"`,
+    `Cannot read ${name}: expected ${expected}, got "${value}"`,
   )
 })

@@ -38,8 +38,8 @@ async function load(seconds: number): Promise<void> {
   const underWay = new Set<Promise<void>>()
   const startedAt = performance.now()
   for (let sent = 0; sent < seconds * requestsPerSecond; sent++) {
-    const due = startedAt + (sent * 1000) / requestsPerSecond
-    if (due > performance.now()) await sleep(due - performance.now())
+    const early = startedAt + (sent * 1000) / requestsPerSecond - performance.now()
+    if (early > 0) await sleep(early)
     const request = fetch(`${service.url}/hello/load`)
       .then(async answer => {
         await answer.arrayBuffer()

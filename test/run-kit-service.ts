@@ -17,7 +17,10 @@ export interface KitService {
 
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url))
 
-export async function runKitService(env: Record<string, string> = {}): Promise<KitService> {
+export async function runKitService(
+  env: Record<string, string> = {},
+  { readStdout = true } = {},
+): Promise<KitService> {
   let stdout = ''
   let stderr = ''
   const child = fork(path('./kit-service.ts'), {
@@ -25,9 +28,10 @@ export async function runKitService(env: Record<string, string> = {}): Promise<K
     env: { PATH: process.env.PATH ?? '', OTEL_SERVICE_NAME: 'shop', ...env },
     silent: true,
   })
-  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
-    stdout += text
-  })
+  if (readStdout)
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      stdout += text
+    })
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     stderr += text
   })
