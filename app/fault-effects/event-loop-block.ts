@@ -1,8 +1,10 @@
 import type { Effect } from '../fault-switch.ts'
 
-/** Computes for `intensity` seconds of every second, in one go, as a synchronous parse or a bad regular expression does. */
+const blocksPerSecond = 2
+
+/** Computes without a pause, as a synchronous parse or a bad regular expression does, for its share of each second. */
 export const blockEventLoop: Effect = ({ intensity }) => {
-  const timer = setInterval(() => compute(intensity * 1000), 1000)
+  const timer = setInterval(() => compute((intensity * 1000) / blocksPerSecond), 1000 / blocksPerSecond)
   return () => clearInterval(timer)
 }
 

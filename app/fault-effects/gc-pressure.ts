@@ -1,23 +1,26 @@
 import type { Effect } from '../fault-switch.ts'
 
-const stepsPerSecond = 20
-/** Seconds an object lives: past the young generation, so that the expensive collections have to find it. */
-const lifetime = 0.5
+const stepsPerSecond = 50
+/** What is kept at any time: enough to outlive the young generation, whose survivors are what costs. */
+const keptBytes = 32 * 1024 ** 2
+const template = Array.from({ length: 16 }, (_, index) => ({ index }))
+const bytesPerCopy = 16 * 8 + 40
 
-/** Allocates at the given pace and lets go of everything half a second later. */
+/**
+ * Copies small arrays at the given pace and keeps the newest of them. Copies, because V8 learns where literals live
+ * long and then allocates them where they cost less.
+ */
 export const pressGarbage: Effect = ({ intensity: bytesPerSecond }) => {
-  const window: object[][] = []
+  const kept: object[] = []
+  let next = 0
   const timer = setInterval(() => {
-    window.push(garbage(bytesPerSecond / stepsPerSecond))
-    if (window.length > lifetime * stepsPerSecond) window.shift()
+    for (let made = 0; made < bytesPerSecond / stepsPerSecond; made += bytesPerCopy) {
+      kept[next] = template.slice()
+      next = (next + 1) % Math.floor(keptBytes / bytesPerCopy)
+    }
   }, 1000 / stepsPerSecond)
   return () => {
     clearInterval(timer)
-    window.length = 0
+    kept.length = 0
   }
-}
-
-/** Small linked objects of about 64 bytes: many of them, as a collector hates it. */
-function garbage(bytes: number): object[] {
-  return Array.from({ length: Math.ceil(bytes / 64) }, (_, index) => ({ index, next: { index } }))
 }

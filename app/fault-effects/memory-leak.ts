@@ -1,4 +1,5 @@
-import { getHeapStatistics } from 'node:v8'
+import { getHeapStatistics, setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import type { Effect } from '../fault-switch.ts'
 
 const stepsPerSecond = 10
@@ -14,12 +15,13 @@ export const leakMemory: Effect = ({ intensity: bytesPerSecond }) => {
   const timer = setInterval(() => {
     const { used_heap_size: used, heap_size_limit: limit } = getHeapStatistics()
     if (keptBytes + step > maxBytes || used + step > limit * maxShareOfHeap) return
-    kept.push(...objectsOf(step))
+    for (const object of objectsOf(step)) kept.push(object)
     keptBytes += step
   }, 1000 / stepsPerSecond)
   return () => {
     clearInterval(timer)
     kept.length = 0
+    collectGarbage()
   }
 }
 
@@ -28,4 +30,10 @@ function objectsOf(bytes: number): object[] {
   return Array.from({ length: Math.ceil(bytes / 1024) }, () =>
     Array.from({ length: 127 }, (_, index) => index + 0.5),
   )
+}
+
+/** Left alone, a quiet process keeps its garbage for minutes, and the end of the fault would not be seen. */
+function collectGarbage(): void {
+  setFlagsFromString('--expose-gc')
+  runInNewContext('gc')()
 }
