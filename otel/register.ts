@@ -24,7 +24,7 @@ new NodeSDK({
   logRecordProcessors: [],
   textMapPropagator: new W3CTraceContextPropagator(),
   instrumentations: [
-    // Incoming requests are traced by the Fastify plugin, which knows the route and costs a third.
+    // The Fastify plugin traces incoming requests: it knows the route and costs less than half of the patched server.
     new HttpInstrumentation({
       disableIncomingRequestInstrumentation: true,
       requireParentforOutgoingSpans: true,
