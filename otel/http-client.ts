@@ -24,7 +24,6 @@ const maxOrigins = 100
 
 /** Starts observing; returns how to stop. */
 export function observeHttpClient(): () => void {
-  const duration = histogram(httpClient.duration)
   const attempts = new WeakMap<object, Attempt>()
   const origins = new Map<string, { server_address: string; server_port: string }>()
 
@@ -49,7 +48,8 @@ export function observeHttpClient(): () => void {
     const attempt = attempts.get(request)
     if (attempt === undefined) return
     attempts.delete(request)
-    duration.record(
+    // Made with the first request, so that a process that makes none does not claim the metric.
+    histogram(httpClient.duration).record(
       {
         http_request_method: knownMethods.has(request.method) ? (request.method as Method) : '_OTHER',
         ...serverOf(String(request.origin)),
