@@ -1,10 +1,11 @@
 import type { Pool } from 'pg'
+import { inTransaction } from '../database/pool.ts'
 import type { Effect } from '../fault-switch.ts'
 
 /** Drops an index and notes its definition in the same transaction, so that no crash can lose it. */
 export function dropIndex(pool: Pool, name: string): Effect {
   return async () => {
-    await inTransaction(pool, [
+    await runAll(pool, [
       'create table if not exists lab_dropped_index (name text primary key, definition text not null)',
       `insert into lab_dropped_index
          select indexname, indexdef from pg_indexes where indexname = '${name}' and schemaname = current_schema()
@@ -25,23 +26,15 @@ export async function restoreIndexes(pool: Pool): Promise<void> {
     'select name, definition from lab_dropped_index',
   )
   for (const { name, definition } of dropped.rows)
-    await inTransaction(pool, [
+    await runAll(pool, [
       `drop index if exists "${name}"`,
       definition,
       `delete from lab_dropped_index where name = '${name}'`,
     ])
 }
 
-async function inTransaction(pool: Pool, statements: string[]): Promise<void> {
-  const client = await pool.connect()
-  try {
-    await client.query('begin')
+function runAll(pool: Pool, statements: string[]): Promise<void> {
+  return inTransaction(pool, async client => {
     for (const statement of statements) await client.query(statement)
-    await client.query('commit')
-  } catch (error) {
-    await client.query('rollback')
-    throw error
-  } finally {
-    client.release()
-  }
+  })
 }

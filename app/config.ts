@@ -1,0 +1,87 @@
+/** Every setting of the three processes, read once from the environment; what cannot be read stops the start. */
+
+export interface Setting {
+  variable: string
+  fallback: number
+}
+
+/** Where everything listens unless told otherwise. */
+export const portSettings = {
+  shop: { variable: 'SHOP_PORT', fallback: 8080 },
+  shopAdmin: { variable: 'SHOP_ADMIN_PORT', fallback: 9464 },
+  payments: { variable: 'PAYMENTS_PORT', fallback: 8081 },
+  paymentsAdmin: { variable: 'PAYMENTS_ADMIN_PORT', fallback: 9465 },
+  worker: { variable: 'WORKER_PORT', fallback: 8082 },
+  workerAdmin: { variable: 'WORKER_ADMIN_PORT', fallback: 9466 },
+} as const satisfies Record<string, Setting>
+
+export interface Config {
+  host: string
+  ports: Record<keyof typeof portSettings, number>
+  /** Undefined: nobody named a database, so the supervisor starts the embedded one. */
+  databaseUrl: string | undefined
+  /** Where the embedded database keeps its data; in memory, and so the same at every start, without. */
+  embeddedDirectory: string | undefined
+  poolSize: number
+  redisUrl: string | undefined
+  paymentsUrl: string
+  /** Requests a client may send each second. */
+  rateLimit: number
+  /** Milliseconds in which balancers see that the process is no longer ready, before it refuses requests. */
+  drainMs: number
+  workerSlots: number
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>
+
+export function readConfig(env: Environment = process.env): Config {
+  const host = env.HOST || '127.0.0.1'
+  const ports = Object.fromEntries(
+    Object.entries(portSettings).map(([name, { variable, fallback }]) => [
+      name,
+      wholeNumber(env, variable, fallback, 0, 65_535),
+    ]),
+  ) as Config['ports']
+  return {
+    host,
+    ports,
+    databaseUrl: address(env, 'DATABASE_URL', ['postgres:', 'postgresql:']),
+    embeddedDirectory: env.EMBEDDED_DATABASE_DIR || undefined,
+    poolSize: wholeNumber(env, 'DATABASE_POOL_SIZE', 10, 2, 1000),
+    redisUrl: address(env, 'REDIS_URL', ['redis:', 'rediss:']),
+    paymentsUrl:
+      address(env, 'PAYMENTS_URL', ['http:', 'https:']) ?? `http://${reachable(host)}:${ports.payments}`,
+    rateLimit: wholeNumber(env, 'RATE_LIMIT_PER_SECOND', 2000, 1, 1_000_000),
+    drainMs: wholeNumber(env, 'DRAIN_MS', 1000, 0, 60_000),
+    workerSlots: wholeNumber(env, 'WORKER_SLOTS', 8, 1, 100),
+  }
+}
+
+export function requireDatabase({ databaseUrl }: Config): string {
+  if (databaseUrl !== undefined) return databaseUrl
+  throw new Error(
+    'Cannot start without a database: expected DATABASE_URL, got nothing (`npm run shop` starts an embedded one)',
+  )
+}
+
+/** The address under which a process on this machine reaches what listens on `host`. */
+export function reachable(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return '127.0.0.1'
+  return host.includes(':') ? `[${host}]` : host
+}
+
+function wholeNumber(env: Environment, name: string, fallback: number, min: number, max: number): number {
+  const text = env[name]
+  if (text === undefined || text === '') return fallback
+  const value = Number(text)
+  if (Number.isInteger(value) && value >= min && value <= max) return value
+  throw new Error(`Cannot read ${name}: expected a whole number from ${min} to ${max}, got "${text}"`)
+}
+
+/** An address may hold a password, so the message never repeats it. */
+function address(env: Environment, name: string, protocols: string[]): string | undefined {
+  const text = env[name]
+  if (text === undefined || text === '') return undefined
+  if (protocols.includes(URL.parse(text)?.protocol ?? '')) return text
+  throw new Error(`Cannot read ${name}: expected an address that starts with ${protocols.join('// or ')}//`)
+}

@@ -1,0 +1,25 @@
+/** Postgres without a server: PGlite as a process of its own, so that its work does not block anyone's event loop. */
+import { mkdirSync } from 'node:fs'
+import type { AddressInfo } from 'node:net'
+import { PGlite } from '@electric-sql/pglite'
+import { serveWire } from './wire.ts'
+
+const folder = process.env.EMBEDDED_DATABASE_DIR
+
+if (folder !== undefined) mkdirSync(folder, { recursive: true })
+const db = await PGlite.create(folder === undefined ? {} : { dataDir: folder })
+const server = serveWire(db)
+server.listen(0, '127.0.0.1', () => {
+  const { port } = server.address() as AddressInfo
+  process.send?.({ url: `postgres://postgres@127.0.0.1:${port}/postgres` })
+})
+
+// Ctrl-C reaches every process of the terminal; this one ends last, when the one that started it lets go.
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => {})
+process.on('disconnect', async () => {
+  server.close()
+  // A database in memory has nothing to save, and one on disk recovers from its log.
+  setTimeout(() => process.exit(), 2000)
+  await db.close()
+  process.exit()
+})

@@ -1,0 +1,120 @@
+/** What every HTTP server of the shop has: telemetry, limits, one form of errors, faults, and a graceful end. */
+import type { AddressInfo } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import underPressure from '@fastify/under-pressure'
+import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply } from 'fastify'
+import { httpServerTelemetry } from '../../otel/fastify.ts'
+import { onShutdown } from '../../otel/lifecycle.ts'
+import { counter, initialise } from '../../otel/metrics.ts'
+import { httpServer } from '../../otel/signals.ts'
+import { breakRequest } from '../fault-effects/requests.ts'
+import { errorBody, httpError } from './errors.ts'
+
+export interface HttpServer {
+  app: FastifyInstance
+  /** False as soon as the process has been asked to end. */
+  accepting: () => boolean
+}
+
+export const rejections = counter(httpServer.rejections)
+
+export async function createHttpServer(drainMs: number): Promise<HttpServer> {
+  const app = Fastify({
+    logger: false,
+    bodyLimit: 64 * 1024,
+    routerOptions: { maxParamLength: 200 },
+    connectionTimeout: 30_000,
+    requestTimeout: 10_000,
+    keepAliveTimeout: 30_000,
+    forceCloseConnections: 'idle',
+    return503OnClosing: false,
+    http: { maxHeaderSize: 16 * 1024 },
+    frameworkErrors: (error, _request, reply: FastifyReply) => {
+      const status = error.statusCode ?? 400
+      reply.code(status).send(errorBody(status, error.message))
+    },
+    clientErrorHandler: (error, socket) => {
+      const status =
+        error.code === 'HPE_HEADER_OVERFLOW' ? 431 : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400
+      if (!socket.writable) return void socket.destroy()
+      const body = JSON.stringify(errorBody(status, 'Cannot read the request: expected well-formed HTTP'))
+      socket.end(
+        `HTTP/1.1 ${status} Refused\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
+      )
+    },
+  })
+  let accepting = true
+  initialise(
+    httpServer.rejections,
+    httpServer.rejections.labels.reason.map(reason => ({ reason })),
+  )
+  await app.register(httpServerTelemetry)
+  initialiseRoutes(app)
+
+  app.setErrorHandler((error: FastifyError, _request, reply) => {
+    const status = error.statusCode ?? 500
+    reply
+      .code(status)
+      .send(errorBody(status, status >= 500 && status !== 503 ? 'Something went wrong here' : error.message))
+  })
+  app.setNotFoundHandler((request, reply) => {
+    const [path] = request.url.split('?')
+    reply.code(404).send(errorBody(404, `No such path: ${request.method} ${path?.slice(0, 100)}`))
+  })
+  await app.register(underPressure, {
+    maxEventLoopUtilization: 0.98,
+    maxEventLoopDelay: 1000,
+    sampleInterval: 500,
+    retryAfter: 2,
+    pressureHandler: () => {
+      rejections.add({ reason: 'overload' })
+      throw httpError(503, 'Too busy: try again in 2 seconds')
+    },
+  })
+  app.addHook('onSend', async (_request, reply) => {
+    if (!accepting) reply.header('connection', 'close')
+  })
+  app.addHook('preHandler', breakRequest)
+  onShutdown('http server', async () => {
+    accepting = false
+    await sleep(drainMs)
+    await app.close()
+  })
+  return { app, accepting: () => accepting }
+}
+
+export async function listen(
+  app: FastifyInstance,
+  host: string,
+  port: number,
+  variable: string,
+): Promise<number> {
+  try {
+    await app.listen({ host, port })
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code !== 'EADDRINUSE' && code !== 'EACCES') throw error
+    throw new Error(
+      `Cannot listen on ${host}:${port}: expected a free port, got ${code} (${variable} sets another)`,
+    )
+  }
+  return (app.server.address() as AddressInfo).port
+}
+
+/** The series an objective counts exist before the first request, or its first errors would not be seen as an increase. */
+function initialiseRoutes(app: FastifyInstance): void {
+  app.addHook('onRoute', route => {
+    const methods = (Array.isArray(route.method) ? route.method : [route.method]).filter(
+      method => method !== 'HEAD',
+    )
+    for (const method of methods)
+      for (const status of [method === 'POST' ? '201' : '200', '500', '503'])
+        initialise(httpServer.duration, [
+          {
+            http_request_method: method as 'GET',
+            http_route: route.url,
+            http_response_status_code: status,
+          },
+        ])
+  })
+}

@@ -1,0 +1,125 @@
+import { Readable } from 'node:stream'
+import type { FastifyInstance } from 'fastify'
+import type { Pool } from 'pg'
+import type { PgBoss } from 'pg-boss'
+import { jobContext, jobSent } from '../../otel/jobs.ts'
+import { counter, initialise } from '../../otel/metrics.ts'
+import { business, jobs } from '../../otel/signals.ts'
+import { annotateSpan } from '../../otel/traces.ts'
+import type { Cache } from '../cache/cache.ts'
+import { faultIntensity } from '../fault-switch.ts'
+import { badRequest, httpError } from '../http/errors.ts'
+import { list, object, text, uuid, whole } from '../http/input.ts'
+import { asExecutor, type FulfilmentJob, fulfilmentQueue } from '../jobs/queue.ts'
+import { type Payment, type PaymentOutcome, PaymentsUnavailable } from '../payments/client.ts'
+import { beginOrder, exportOrders, findOrder, type OrderRequest, settleOrder } from './orders.ts'
+
+interface Parts {
+  db: Pool
+  boss: PgBoss
+  products: Cache<unknown>
+  authorize: (payment: Payment) => Promise<PaymentOutcome>
+}
+
+const orders = counter(business.orders)
+
+export async function orderRoutes(
+  app: FastifyInstance,
+  { db, boss, products, authorize }: Parts,
+): Promise<void> {
+  initialise(
+    business.orders,
+    business.orders.labels.outcome.map(outcome => ({ outcome })),
+  )
+  initialise(jobs.sent, [{ messaging_destination_name: fulfilmentQueue, error_type: '' }])
+
+  app.post('/orders', async (request, reply) => {
+    const key = readKey(request.headers)
+    const wanted = readOrder(request.body)
+    const { replayed, order } = await beginOrder(db, key, wanted)
+    annotateSpan({ 'shop.order.id': order.id })
+    if (replayed) {
+      orders.add({ outcome: 'replayed' })
+      if (order.status === 'declined') throw httpError(402, 'Payment declined')
+      reply.code(201)
+      return order
+    }
+    const outcome = await pay(order.id, order.total)
+    if (outcome === 'declined') {
+      await settleOrder(db, order.id, 'declined')
+      orders.add({ outcome: 'declined' })
+      throw httpError(402, 'Payment declined')
+    }
+    const placed = await settleOrder(db, order.id, 'placed', transaction => announce(transaction, order.id))
+    orders.add({ outcome: 'placed' })
+    for (const { product } of wanted.items) void products.invalidate(String(product))
+    reply.code(201)
+    return placed
+  })
+
+  app.get('/orders/:id', async request => {
+    const id = uuid(request.params as Record<string, unknown>, 'id')
+    const order = await findOrder(db, id)
+    if (order === undefined) throw httpError(404, `No such order: ${id}`)
+    return order
+  })
+
+  app.get('/orders/export', async (request, reply) => {
+    const query = request.query as Record<string, unknown>
+    const limit = whole(query, 'limit', { min: 1, max: 1_000_000, preset: 1000 })
+    reply.type('application/x-ndjson')
+    return reply.send(Readable.from(lines(exportOrders(db, limit))))
+  })
+
+  async function pay(order: string, amount: number): Promise<PaymentOutcome> {
+    try {
+      return await authorize({ order, amount })
+    } catch (error) {
+      orders.add({ outcome: 'failed' })
+      await settleOrder(db, order, 'failed')
+      if (error instanceof PaymentsUnavailable) throw httpError(503, error.message)
+      throw error
+    }
+  }
+
+  async function announce(transaction: Parameters<typeof asExecutor>[0], order: string): Promise<void> {
+    const share = faultIntensity('poison-messages', fulfilmentQueue)
+    const poisoned = share !== undefined && Math.random() < share
+    const job = {
+      order: poisoned ? (null as unknown as string) : order,
+      trace: jobContext(),
+    } satisfies FulfilmentJob
+    try {
+      await boss.send(fulfilmentQueue, job, { db: asExecutor(transaction) })
+      jobSent(fulfilmentQueue)
+    } catch (error) {
+      jobSent(fulfilmentQueue, error)
+      throw error
+    }
+  }
+}
+
+async function* lines(rows: AsyncIterable<unknown>): AsyncGenerator<string> {
+  for await (const row of rows) yield `${JSON.stringify(row)}\n`
+}
+
+function readKey(headers: Record<string, unknown>): string {
+  const key = text(headers, 'idempotency-key', { min: 8, max: 100 })
+  if (/^[\w.:-]+$/.test(key)) return key
+  throw badRequest('Cannot read idempotency-key: expected letters, digits, ".", ":", "_" and "-" only')
+}
+
+function readOrder(body: unknown): OrderRequest {
+  const fields = object(body, 'the body', ['customer', 'items'])
+  const customer = text(fields, 'customer', { min: 1, max: 100 })
+  const items = list(fields, 'items', { min: 1, max: 20 }).map(each => {
+    const item = object(each, 'an item', ['product', 'quantity'])
+    return {
+      product: whole(item, 'product', { min: 1, max: 2_147_483_647 }),
+      quantity: whole(item, 'quantity', { min: 1, max: 100 }),
+    }
+  })
+  if (new Set(items.map(({ product }) => product)).size < items.length)
+    throw badRequest('Cannot read items: expected each product once')
+  return { customer, items }
+}

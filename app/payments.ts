@@ -1,0 +1,10 @@
+/** Payments: what the shop depends on and does not control. */
+import { readConfig } from './config.ts'
+import { createHttpServer } from './http/server.ts'
+import { paymentRoutes } from './payments/routes.ts'
+import { startRole } from './role.ts'
+
+const config = readConfig()
+const server = await createHttpServer(config.drainMs)
+await server.app.register(paymentRoutes)
+await startRole('payments', { config, server })

@@ -1,0 +1,57 @@
+/** The downstream service: authorizes payments, and gives the same answer to the same key. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { FastifyInstance } from 'fastify'
+import { LRUCache } from 'lru-cache'
+import { counter, initialise } from '../../otel/metrics.ts'
+import { business } from '../../otel/signals.ts'
+import { faultIntensity } from '../fault-switch.ts'
+import { httpError } from '../http/errors.ts'
+import { object, text, whole } from '../http/input.ts'
+
+/** Above it a payment is declined. */
+export const limitCents = 2_000_000
+/** What asking a bank takes, give or take. */
+const bankMs = { min: 8, max: 30 }
+
+const authorizations = counter(business.payments)
+
+export async function paymentRoutes(app: FastifyInstance): Promise<void> {
+  const decided = new LRUCache<string, 'approved' | 'declined'>({ max: 50_000 })
+  initialise(
+    business.payments,
+    business.payments.labels.outcome.map(outcome => ({ outcome })),
+  )
+
+  app.post('/authorizations', async (request, reply) => {
+    const key = text(request.headers, 'idempotency-key', { min: 1, max: 100 })
+    const body = object(request.body, 'the body', ['order', 'amount'])
+    text(body, 'order', { min: 1, max: 100 })
+    const amount = whole(body, 'amount', { min: 1, max: 1_000_000_000 })
+    if (await breaksDown()) {
+      authorizations.add({ outcome: 'failed' })
+      // Whoever called sees the connection close, as when a process dies with a request in its hands.
+      reply.hijack()
+      request.raw.socket.destroy()
+      return reply
+    }
+    if (faultIntensity('retry-storm', 'payments') !== undefined) {
+      authorizations.add({ outcome: 'failed' })
+      throw httpError(503, 'No authorization now')
+    }
+    const known = decided.get(key)
+    if (known === undefined) await sleep(bankMs.min + Math.random() * (bankMs.max - bankMs.min))
+    const outcome = known ?? (amount > limitCents ? 'declined' : 'approved')
+    decided.set(key, outcome)
+    authorizations.add({ outcome })
+    reply.code(201)
+    return { outcome }
+  })
+}
+
+async function breaksDown(): Promise<boolean> {
+  const slowness =
+    faultIntensity('payments-slow', 'payments') ?? faultIntensity('payments-slow-unprotected', 'payments')
+  if (slowness !== undefined) await sleep(slowness * 1000)
+  const share = faultIntensity('payments-down', 'payments')
+  return share !== undefined && Math.random() < share
+}

@@ -1,0 +1,52 @@
+/** What every role does the same way: readiness, the admin port, and one clear line when it cannot start. */
+import { startAdmin } from '../otel/admin.ts'
+import { log } from '../otel/logs.ts'
+import { type Config, portSettings } from './config.ts'
+import { prepareFaults } from './fault-admin.ts'
+import type { Effects } from './fault-switch.ts'
+import type { FaultRole } from './faults.ts'
+import { type HttpServer, listen } from './http/server.ts'
+
+export interface RoleParts {
+  config: Config
+  server: HttpServer
+  /** Asks what the role cannot work without. */
+  check?: () => Promise<unknown>
+  effects?: Effects
+}
+
+const checkedForMs = 1000
+
+export async function startRole(
+  role: FaultRole,
+  { config, server, check, effects }: RoleParts,
+): Promise<void> {
+  const adminPort = config.ports[`${role}Admin`]
+  const handlers = await prepareFaults(role, adminPort, effects)
+  const admin = await startAdmin({
+    host: config.host,
+    port: adminPort,
+    ready: readiness(server, check),
+    handlers,
+  })
+  const port = await listen(server.app, config.host, config.ports[role], portSettings[role].variable)
+  log.info({ role, port, admin_port: admin.port }, 'ready')
+}
+
+/** Asked often and by many, so an answer is good for a second. */
+function readiness(
+  server: HttpServer,
+  check: () => Promise<unknown> = async () => {},
+): () => Promise<boolean> {
+  let checkedAt = Number.NEGATIVE_INFINITY
+  let checking: Promise<unknown> = Promise.resolve()
+  return async () => {
+    if (!server.accepting()) return false
+    if (performance.now() - checkedAt > checkedForMs) {
+      checkedAt = performance.now()
+      checking = check()
+    }
+    await checking
+    return true
+  }
+}

@@ -1,0 +1,52 @@
+/** The shop: the HTTP API that customers use. */
+import rateLimit from '@fastify/rate-limit'
+import { onShutdown } from '../otel/lifecycle.ts'
+import { connectSharedCache } from './cache/shared.ts'
+import { catalogRoutes, createProductCache } from './catalog/routes.ts'
+import { readConfig, requireDatabase } from './config.ts'
+import { migrate, searchIndex } from './database/migrations.ts'
+import { openPool, waitForDatabase } from './database/pool.ts'
+import { seedProducts } from './database/seed.ts'
+import { dropIndex, restoreIndexes } from './fault-effects/dropped-index.ts'
+import { leakConnections } from './fault-effects/pool-leak.ts'
+import { errorBody } from './http/errors.ts'
+import { createHttpServer, rejections } from './http/server.ts'
+import { openQueue } from './jobs/queue.ts'
+import { orderRoutes } from './orders/routes.ts'
+import { createPaymentsClient } from './payments/client.ts'
+import { startRole } from './role.ts'
+
+const config = readConfig()
+const db = openPool({ url: requireDatabase(config), size: config.poolSize, application: 'shop' })
+onShutdown('database', () => db.end())
+await waitForDatabase(db)
+await migrate(db)
+await seedProducts(db)
+await restoreIndexes(db)
+
+const boss = await openQueue(db, { maintain: false })
+const shared = config.redisUrl === undefined ? undefined : await connectSharedCache(config.redisUrl)
+const products = createProductCache(db, shared)
+const server = await createHttpServer(config.drainMs)
+await server.app.register(rateLimit, {
+  max: config.rateLimit,
+  timeWindow: '1 second',
+  onExceeded: () => rejections.add({ reason: 'rate_limit' }),
+  errorResponseBuilder: (_request, { max }) => ({
+    statusCode: 429,
+    ...errorBody(429, `Too many requests: expected at most ${max} a second`),
+  }),
+})
+await server.app.register(catalogRoutes, { db, products })
+await server.app.register(orderRoutes, {
+  db,
+  boss,
+  products,
+  authorize: createPaymentsClient(config.paymentsUrl),
+})
+await startRole('shop', {
+  config,
+  server,
+  check: () => db.query('SELECT 1'),
+  effects: { 'slow-query': dropIndex(db, searchIndex), 'pool-leak': leakConnections(db) },
+})

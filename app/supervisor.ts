@@ -1,0 +1,162 @@
+/** Runs the three roles, and an embedded database where none is named, as processes of this machine. */
+import { type ChildProcess, fork, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import { createInterface } from 'node:readline'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { type Config, portSettings } from './config.ts'
+import type { FaultRole } from './faults.ts'
+
+export interface SupervisorOptions {
+  config: Config
+  /** Each line of a role's log. */
+  onLine: (role: FaultRole, line: string) => void
+  onNotice: (text: string) => void
+}
+
+export interface Supervisor {
+  databaseUrl: string
+  embedded: boolean
+  stop: () => Promise<void>
+}
+
+const roles = ['payments', 'worker', 'shop'] as const
+const readyWithinMs = 60_000
+const restartMs = { first: 500, longest: 10_000, forgottenAfter: 30_000 }
+
+export async function startSupervisor({ config, onLine, onNotice }: SupervisorOptions): Promise<Supervisor> {
+  await checkPorts(config)
+  const embedded = config.databaseUrl === undefined ? await startDatabase(config) : undefined
+  const databaseUrl = config.databaseUrl ?? embedded!.url
+  const running = new Map<FaultRole, ChildProcess>()
+  let stopping = false
+
+  function run(role: FaultRole): ChildProcess {
+    const child = spawn(process.execPath, ['--import', file('../otel/register.ts'), file(`./${role}.ts`)], {
+      env: { NODE_ENV: 'production', ...process.env, DATABASE_URL: databaseUrl, OTEL_SERVICE_NAME: role },
+      stdio: ['ignore', 'pipe', 'inherit'],
+      // A group of its own: Ctrl-C in the terminal reaches the supervisor, which ends the roles in their order.
+      detached: true,
+    })
+    createInterface({ input: child.stdout! }).on('line', line => onLine(role, line))
+    running.set(role, child)
+    return child
+  }
+
+  /** A role that was ready once is started again whenever it ends, ever more slowly while it keeps ending. */
+  async function keep(role: FaultRole, first: ChildProcess): Promise<void> {
+    let pause = restartMs.first
+    for (let child = first; ; ) {
+      const startedAt = Date.now()
+      await ended(child)
+      if (stopping) return
+      if (Date.now() - startedAt > restartMs.forgottenAfter) pause = restartMs.first
+      onNotice(
+        `${role} ended with ${child.exitCode ?? child.signalCode}, starting it again in ${pause / 1000} s`,
+      )
+      await sleep(pause)
+      if (stopping) return
+      pause = Math.min(pause * 2, restartMs.longest)
+      child = run(role)
+    }
+  }
+
+  async function stop(): Promise<void> {
+    stopping = true
+    for (const child of running.values()) child.kill('SIGTERM')
+    await Promise.all([...running.values()].map(ended))
+    await embedded?.stop()
+  }
+
+  try {
+    await Promise.all(
+      roles.map(async role => {
+        const child = run(role)
+        await ready(role, config, child)
+        void keep(role, child)
+      }),
+    )
+  } catch (error) {
+    await stop()
+    throw error
+  }
+  return { databaseUrl, embedded: embedded !== undefined, stop }
+}
+
+/** All that are taken at once, before anything has started. */
+async function checkPorts(config: Config): Promise<void> {
+  const taken: string[] = []
+  for (const [name, { variable }] of Object.entries(portSettings)) {
+    const port = config.ports[name as keyof typeof portSettings]
+    if (port !== 0 && !(await isFree(config.host, port)))
+      taken.push(`port ${port} is taken: stop what uses it, or set ${variable} to another one`)
+  }
+  if (taken.length > 0) throw new Error(`Cannot start on ${config.host}: ${taken.join('\n')}`)
+}
+
+async function isFree(host: string, port: number): Promise<boolean> {
+  const probe = createServer()
+  try {
+    probe.listen({ host, port, exclusive: true })
+    await once(probe, 'listening')
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') return false
+    throw error
+  } finally {
+    probe.close()
+  }
+}
+
+async function startDatabase({
+  embeddedDirectory,
+}: Config): Promise<{ url: string; stop: () => Promise<void> }> {
+  const child = fork(file('./database/embedded.ts'), {
+    execArgv: [],
+    env: {
+      ...process.env,
+      ...(embeddedDirectory === undefined ? {} : { EMBEDDED_DATABASE_DIR: embeddedDirectory }),
+    },
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  })
+  const [message] = await Promise.race([
+    once(child, 'message'),
+    ended(child).then(() => {
+      throw new Error(
+        `Cannot start the embedded database: it ended with ${child.exitCode ?? child.signalCode}`,
+      )
+    }),
+  ])
+  return {
+    url: (message as { url: string }).url,
+    stop: async () => {
+      if (child.connected) child.disconnect()
+      await ended(child)
+    },
+  }
+}
+
+async function ready(role: FaultRole, config: Config, child: ChildProcess): Promise<void> {
+  const url = `http://${config.host}:${config.ports[`${role}Admin`]}/health/ready`
+  const deadline = Date.now() + readyWithinMs
+  for (;;) {
+    if (child.exitCode !== null || child.signalCode !== null)
+      throw new Error(
+        `Cannot start ${role}: expected it to become ready, it ended with ${child.exitCode ?? child.signalCode}`,
+      )
+    const answer = await fetch(url).catch(() => undefined)
+    if (answer?.ok) return
+    if (Date.now() > deadline)
+      throw new Error(`Cannot start ${role}: expected it to be ready within ${readyWithinMs / 1000} s`)
+    await sleep(100)
+  }
+}
+
+async function ended(child: ChildProcess): Promise<void> {
+  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
+}
+
+function file(relative: string): string {
+  return fileURLToPath(new URL(relative, import.meta.url))
+}
