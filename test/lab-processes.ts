@@ -43,7 +43,6 @@ export interface Lab extends Record<LabRole, LabProcess> {
 const path = (relative: string) => fileURLToPath(new URL(`../${relative}`, import.meta.url))
 const startTimeoutMs = 60_000
 
-/** Processes that are not among `roles` are absent; touching one of them is a mistake of the test. */
 export async function startLab(options: LabOptions = {}): Promise<Lab> {
   const wanted = options.roles ?? roles
   const embedded = options.databaseUrl === undefined ? await startEmbeddedDatabase() : undefined
@@ -65,7 +64,7 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
     ),
     ...options.env,
   }
-  const running = {} as Record<LabRole, LabProcess>
+  const running: Partial<Record<LabRole, LabProcess>> = {}
 
   async function start(role: LabRole): Promise<LabProcess> {
     const started = run(role, { ...env, OTEL_SERVICE_NAME: role }, portOf(role), adminPortOf(role))
@@ -75,7 +74,7 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
   }
 
   async function stop(): Promise<void> {
-    await Promise.all(Object.values(running).map(({ stop }) => stop()))
+    await Promise.all(wanted.map(role => running[role]?.stop()))
     await embedded?.stop()
   }
 
@@ -85,7 +84,27 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
     await stop()
     throw error
   }
-  return Object.assign(running, { databaseUrl, restart: start, stop })
+  return {
+    get shop() {
+      return theOne('shop')
+    },
+    get payments() {
+      return theOne('payments')
+    },
+    get worker() {
+      return theOne('worker')
+    },
+    databaseUrl,
+    restart: start,
+    stop,
+  }
+
+  function theOne(role: LabRole): LabProcess {
+    const found = running[role]
+    if (found === undefined)
+      throw new Error(`Cannot use ${role}: expected one of the processes started, ${wanted.join(', ')}`)
+    return found
+  }
 }
 
 export async function startEmbeddedDatabase(): Promise<{ url: string; stop: () => Promise<void> }> {
@@ -129,6 +148,10 @@ function run(role: LabRole, env: Record<string, string>, port: number, adminPort
   })
   const { stdout, stderr } = collect(child)
   const ended = endOf(child)
+  // A test that breaks off must not leave processes behind.
+  const kill = () => child.kill('SIGKILL')
+  process.once('exit', kill)
+  void ended.then(() => process.off('exit', kill))
   return {
     role,
     url: `http://127.0.0.1:${port}`,
