@@ -14,7 +14,9 @@ export interface DeliverySettings {
   maxItems: number
   maxQueueBytes: number
   batchItems: number
+  /** Longest wait of an item for its export, and of a line for its way to stdout. */
   batchDelayMs: number
+  lineDelayMs: number
   maxAttempts: number
   backoffMs: number
   maxBackoffMs: number
@@ -51,7 +53,8 @@ export function settingsFromEnv(env: Record<string, string | undefined>): Delive
     maxItems: count(env, 'TELEMETRY_QUEUE_MAX_ITEMS', 16_384),
     maxQueueBytes: count(env, 'TELEMETRY_QUEUE_MAX_BYTES', 16 * 1024 * 1024),
     batchItems: count(env, 'TELEMETRY_BATCH_ITEMS', 512),
-    batchDelayMs: count(env, 'TELEMETRY_BATCH_DELAY_MS', 200),
+    batchDelayMs: count(env, 'TELEMETRY_BATCH_DELAY_MS', 1000),
+    lineDelayMs: 200,
     maxAttempts: 5,
     backoffMs: 500,
     maxBackoffMs: 5000,

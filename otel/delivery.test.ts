@@ -12,6 +12,7 @@ const settings = (overrides: Partial<DeliverySettings> = {}): DeliverySettings =
   stdout: false,
   batchItems: 10,
   batchDelayMs: 10,
+  lineDelayMs: 5,
   maxItems: 100,
   timeoutMs: 500,
   maxAttempts: 2,

@@ -37,32 +37,20 @@ export const delivery: Delivery = createDelivery(settingsFromEnv(process.env))
 process.on('exit', () => delivery.flushLinesSync())
 
 export function createDelivery(settings: DeliverySettings): Delivery {
-  const { maxItems, maxQueueBytes, batchDelayMs } = settings
+  const { maxItems, maxQueueBytes, batchDelayMs, lineDelayMs } = settings
   const flags = new Int32Array(new SharedArrayBuffer(shared.length * Int32Array.BYTES_PER_ELEMENT))
   const ledgers = {
     traces: createLedger(maxItems, maxQueueBytes),
     logs: createLedger(maxItems, maxQueueBytes),
   }
-  const spans = createSpanQueue(settings, ledgers.traces, schedule, send)
-  const lines = createLineQueue(settings, flags, ledgers.logs, schedule, send)
+  const spanTimer = createTimer(() => spans.post(), batchDelayMs)
+  const lineTimer = createTimer(() => lines.post(), lineDelayMs)
+  const spans = createSpanQueue(settings, ledgers.traces, spanTimer.start, send)
+  const lines = createLineQueue(settings, flags, ledgers.logs, lineTimer.start, send)
   let endpoint = settings.endpoint
   let worker: Worker | undefined
-  let timer: NodeJS.Timeout | undefined
   let flushes = 0
   const flushing = new Map<number, () => void>()
-
-  function schedule(): void {
-    if (timer !== undefined) return
-    timer = setTimeout(post, batchDelayMs)
-    timer.unref()
-  }
-
-  function post(): void {
-    clearTimeout(timer)
-    timer = undefined
-    lines.post()
-    spans.post()
-  }
 
   function send(message: ToWorker, transfer: ArrayBuffer[] = []): void {
     worker ??= start()
@@ -103,7 +91,8 @@ export function createDelivery(settings: DeliverySettings): Delivery {
   }
 
   async function flush(deadlineMs: number): Promise<void> {
-    post()
+    lines.post()
+    spans.post()
     if (worker === undefined) return
     const flush = ++flushes
     await new Promise<void>(resolve => {
@@ -118,7 +107,8 @@ export function createDelivery(settings: DeliverySettings): Delivery {
   }
 
   async function close(): Promise<void> {
-    clearTimeout(timer)
+    spanTimer.stop()
+    lineTimer.stop()
     lines.flushSync()
     await worker?.terminate()
     worker = undefined
@@ -134,5 +124,19 @@ export function createDelivery(settings: DeliverySettings): Delivery {
     flush,
     flushLinesSync: lines.flushSync,
     close,
+  }
+}
+
+/** Runs once, some time after it was first started; does not keep the process alive. */
+function createTimer(run: () => void, ms: number) {
+  let timer: NodeJS.Timeout | undefined
+  return {
+    start: () => {
+      timer ??= setTimeout(() => {
+        timer = undefined
+        run()
+      }, ms).unref()
+    },
+    stop: () => clearTimeout(timer),
   }
 }
