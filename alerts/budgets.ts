@@ -46,4 +46,28 @@ export const dependencyBudgets = {
   queueOldestAge: 30,
   queueDepth: 500,
   threadPoolQueued: 16,
+  /** Database operations per HTTP request, averaged over a process; rows read one by one raise it. */
+  queriesPerRequest: 5,
+} as const
+
+/** Of the telemetry itself. */
+export const telemetryBudgets = {
+  /** Log lines per request or job. */
+  logLinesPerEvent: 5,
+  /** Log lines per second of a process without any traffic. */
+  idleLogLines: 50,
+} as const
+
+/** Against the same hour of previous days. */
+export const anomalyBudgets = {
+  /** Days the usual value is the median of. */
+  days: 7,
+  /** Days that must have data before anything is called unusual. */
+  minimumDays: 3,
+  trafficFactor: 3,
+  latencyFactor: 3,
+  /** Requests per second below which traffic is too thin to judge. */
+  minimumTraffic: 0.1,
+  /** 95th percentile below which nobody notices, whatever the factor. */
+  minimumLatency: 0.05,
 } as const

@@ -52,7 +52,7 @@ export const production: Preset = {
   period: seconds('30d'),
   scrapeInterval: seconds('15s'),
   evaluationInterval: seconds('30s'),
-  periodInterval: seconds('5m'),
+  periodInterval: seconds('2m'),
   retention: seconds('31d'),
   base: seconds('5m'),
   rawUpTo: seconds('1h'),
