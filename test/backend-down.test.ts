@@ -121,11 +121,12 @@ test(
     expect(sum(after.logs)).toBe(2 * answered)
     expect(after.traces.sent).toBe(receiver.spans.length)
     expect(after.logs.sent).toBe(receiver.logs.length)
-    const growth = Math.max(...memory) - before.residentMemory
+    // What is held on to cannot be given back, so a leak raises the lowest reading; a collection to come raises others.
+    const growth = Math.min(...memory.slice(2)) - before.residentMemory
     console.log(
       `backend away for ${downSeconds} s: ${answered} requests, ${failed} failed; memory ${[before.residentMemory, ...memory, after.residentMemory].map(bytes => Math.round(bytes / 1e6)).join(' → ')} MB; traces ${JSON.stringify(after.traces)}, logs ${JSON.stringify(after.logs)}`,
     )
-    expect(growth).toBeLessThan(80e6)
+    expect(growth).toBeLessThan(60e6)
   },
   (downSeconds + 120) * 1000,
 )

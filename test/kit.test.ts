@@ -92,6 +92,15 @@ test('log lines carry the ids of their span, on stdout and as OTLP fields', asyn
   )
 })
 
+test('the line of a request, which is formatted by hand, is what pino would have written', () => {
+  const lines = service.lines().filter(line => typeof line !== 'string')
+  const byPino = lines.find(line => line.msg === 'greeting')!
+  const byHand = lines.find(line => line.msg === 'request')!
+  const common = Object.keys(byPino).slice(0, -1)
+  expect(Object.keys(byHand)).toEqual([...common, 'method', 'route', 'status', 'duration_ms', 'msg'])
+  for (const name of Object.keys(byPino)) expect(typeof byHand[name]).toBe(typeof byPino[name])
+})
+
 test('the duration of a sampled request carries its trace as an exemplar, in OpenMetrics only', async () => {
   const traceId = '1bf7651916cd43dd8448eb211c80319c'
   await fetch(`${service.url}/slow`, { headers: { traceparent: `00-${traceId}-b7ad6b7169203331-01` } })
