@@ -1,4 +1,29 @@
+import { dependencies } from './dependencies.ts'
+import { investigate } from './investigate.ts'
+import { render, serialise } from './kit/render.ts'
+import { loadAndBudgets } from './load.ts'
+import { overview } from './overview.ts'
+import { red } from './red.ts'
+import { slo } from './slo.ts'
+import { stack } from './stack.ts'
+import { tuning } from './tuning.ts'
+import { use } from './use.ts'
+
+export const definitions = [
+  overview,
+  red,
+  use,
+  dependencies,
+  slo,
+  tuning,
+  investigate,
+  loadAndBudgets,
+  stack,
+] as const
+
 /** Everything this folder writes to generated/: path below it, and content. */
 export function outputs(): Record<string, string> {
-  return {}
+  return Object.fromEntries(
+    render(definitions).map(dashboard => [`dashboards/${dashboard.uid}.json`, serialise(dashboard)]),
+  )
 }

@@ -32,9 +32,23 @@ export function select<M extends Queryable>(
 ): string {
   if (part !== '' && metric.kind !== 'histogram')
     throw new Error(`Cannot select ${metric.name}_${part}: expected a histogram, got a ${metric.kind}`)
+  const unknown = Object.keys(where).find(label => !hasLabel(metric, label))
+  if (unknown !== undefined)
+    throw new Error(
+      `Cannot select ${metric.name} by "${unknown}": expected one of ${[...Object.keys(metric.labels), 'job', 'instance'].join(', ')}`,
+    )
+  return selectorOf(metric, where, part)
+}
+
+/** The selector as told, without a check: for definitions that are checked as a whole, so that all faults show at once. */
+export function selectorOf<M extends Queryable>(
+  metric: M,
+  where: Matchers<M> = {},
+  part: 'bucket' | 'count' | 'sum' | '' = '',
+): string {
   const name = part === '' ? metric.name : `${metric.name}_${part}`
   const matchers = Object.entries<string | Matcher | undefined>(where).flatMap(([label, condition]) =>
-    condition === undefined ? [] : [matcher(metric, label, condition)],
+    condition === undefined ? [] : [matcher(label, condition)],
   )
   return matchers.length === 0 ? name : `${name}{${matchers.join(', ')}}`
 }
@@ -58,11 +72,11 @@ export function quote(value: string): string {
   return `"${value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')}"`
 }
 
-function matcher(metric: Queryable, label: string, condition: string | Matcher): string {
-  if (!(label in metric.labels) && label !== 'job' && label !== 'instance')
-    throw new Error(
-      `Cannot select ${metric.name} by "${label}": expected one of ${[...Object.keys(metric.labels), 'job', 'instance'].join(', ')}`,
-    )
+function matcher(label: string, condition: string | Matcher): string {
   const { operator, value } = typeof condition === 'string' ? { operator: '=', value: condition } : condition
   return `${label}${operator}${quote(value)}`
+}
+
+function hasLabel(metric: Queryable, label: string): boolean {
+  return label in metric.labels || label === 'job' || label === 'instance'
 }

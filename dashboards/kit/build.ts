@@ -1,0 +1,239 @@
+/** Panels from the builders of grafana-foundation-sdk, with one look for all of them. */
+import * as bargauge from '@grafana/grafana-foundation-sdk/bargauge'
+import * as common from '@grafana/grafana-foundation-sdk/common'
+import * as sdk from '@grafana/grafana-foundation-sdk/dashboard'
+import * as gauge from '@grafana/grafana-foundation-sdk/gauge'
+import * as heatmap from '@grafana/grafana-foundation-sdk/heatmap'
+import * as logs from '@grafana/grafana-foundation-sdk/logs'
+import * as nodegraph from '@grafana/grafana-foundation-sdk/nodegraph'
+import * as stat from '@grafana/grafana-foundation-sdk/stat'
+import * as statetimeline from '@grafana/grafana-foundation-sdk/statetimeline'
+import * as table from '@grafana/grafana-foundation-sdk/table'
+import * as text from '@grafana/grafana-foundation-sdk/text'
+import * as timeseries from '@grafana/grafana-foundation-sdk/timeseries'
+import { colourBy, type FieldOverride, type Fields, mappings, overrides, thresholds } from './fields.ts'
+import type { Panel, Stat, Table, TimeSeries } from './model.ts'
+import { datasource, type Targets, targets } from './targets.ts'
+import { units } from './units.ts'
+
+export function buildPanel(panel: Panel): sdk.Panel {
+  switch (panel.type) {
+    case 'timeseries':
+      return buildTimeSeries(panel)
+    case 'stat':
+      return buildStat(panel)
+    case 'table':
+      return buildTable(panel)
+    case 'gauge':
+      return withData(new gauge.PanelBuilder(), panel)
+        .colorScheme(colourBy('thresholds'))
+        .reduceOptions(lastValue())
+        .showThresholdMarkers(true)
+        .build()
+    case 'bargauge':
+      return withData(new bargauge.PanelBuilder(), panel)
+        .colorScheme(colourBy('thresholds'))
+        .reduceOptions(lastValue())
+        .orientation(common.VizOrientation.Horizontal)
+        .displayMode(common.BarGaugeDisplayMode.Basic)
+        .valueMode(common.BarGaugeValueMode.Text)
+        .namePlacement(common.BarGaugeNamePlacement.Auto)
+        .showUnfilled(true)
+        .sizing(common.BarGaugeSizing.Auto)
+        .build()
+    case 'heatmap':
+      return withData(new heatmap.PanelBuilder(), panel)
+        .calculate(false)
+        .color(
+          new heatmap.HeatmapColorOptionsBuilder()
+            .mode(heatmap.HeatmapColorMode.Scheme)
+            .scheme('Turbo')
+            .scale(heatmap.HeatmapColorScale.Exponential)
+            .exponent(0.5)
+            .steps(64),
+        )
+        .yAxis(
+          new heatmap.YAxisConfigBuilder().unit(units[panel.unit]).axisPlacement(common.AxisPlacement.Left),
+        )
+        .filterValues(new heatmap.FilterValueRangeBuilder().le(1e-9))
+        .cellGap(1)
+        .exemplarsColor('rgba(255,255,255,0.9)')
+        .hideLegend()
+        .build()
+    case 'state-timeline':
+      return withData(new statetimeline.PanelBuilder(), panel)
+        .colorScheme(colourBy('thresholds'))
+        .mergeValues(true)
+        .showValue(common.VisibilityMode.Never)
+        .rowHeight(0.75)
+        .lineWidth(0)
+        .fillOpacity(80)
+        .legend(new common.VizLegendOptionsBuilder().showLegend(false))
+        .build()
+    case 'logs':
+      return described(new logs.PanelBuilder(), panel)
+        .datasource(datasource('logql'))
+        .targets(targets(panel.queries))
+        .showTime(true)
+        .enableLogDetails(true)
+        .wrapLogMessage(true)
+        .prettifyLogMessage(false)
+        .sortOrder(common.LogsSortOrder.Descending)
+        .dedupStrategy(common.LogsDedupStrategy.None)
+        .build()
+    case 'traces':
+      return described(new sdk.PanelBuilder(), panel)
+        .type('traces')
+        .datasource(datasource('traceql'))
+        .targets(targets(panel.queries))
+        .build()
+    case 'nodeGraph':
+      return described(new nodegraph.PanelBuilder(), panel)
+        .datasource(datasource('traceql'))
+        .targets(targets(panel.queries))
+        .build()
+    case 'text':
+      return described(new text.PanelBuilder(), panel)
+        .mode(text.TextMode.Markdown)
+        .content(panel.markdown)
+        .transparent(true)
+        .build()
+  }
+}
+
+function buildTimeSeries(panel: TimeSeries): sdk.Panel {
+  const legend = panel.legend ?? 'list'
+  const builder = withData(new timeseries.PanelBuilder(), panel)
+    .colorScheme(colourBy('palette'))
+    .drawStyle(panel.bars ? common.GraphDrawStyle.Bars : common.GraphDrawStyle.Line)
+    .lineWidth(panel.bars ? 0 : 1.5)
+    .fillOpacity(panel.bars ? 70 : panel.stack ? 30 : 8)
+    .gradientMode(common.GraphGradientMode.None)
+    .lineInterpolation(common.LineInterpolation.Linear)
+    .showPoints(common.VisibilityMode.Never)
+    .axisBorderShow(false)
+    .axisSoftMin(0)
+    .stacking(
+      new common.StackingConfigBuilder().mode(
+        panel.stack ? common.StackingMode.Normal : common.StackingMode.None,
+      ),
+    )
+    .thresholdsStyle(
+      new common.GraphThresholdsStyleConfigBuilder().mode(
+        panel.limit ? common.GraphThresholdsStyleMode.Dashed : common.GraphThresholdsStyleMode.Off,
+      ),
+    )
+    .tooltip(
+      new common.VizTooltipOptionsBuilder()
+        .mode(common.TooltipDisplayMode.Multi)
+        .sort(common.SortOrder.Descending),
+    )
+    .legend(
+      new common.VizLegendOptionsBuilder()
+        .showLegend(legend !== 'none')
+        .displayMode(legend === 'table' ? common.LegendDisplayMode.Table : common.LegendDisplayMode.List)
+        .placement(common.LegendPlacement.Bottom)
+        .calcs(legend === 'table' ? ['lastNotNull', 'max'] : []),
+    )
+  if (panel.logarithmic)
+    builder.scaleDistribution(
+      new common.ScaleDistributionConfigBuilder().type(common.ScaleDistribution.Log).log(10),
+    )
+  return builder.build()
+}
+
+function buildStat(panel: Stat): sdk.Panel {
+  const { fill = 'value', text: shown = 'value', sparkline = false, reduce = 'lastNotNull' } = panel
+  return withData(new stat.PanelBuilder(), panel)
+    .colorScheme(colourBy('thresholds'))
+    .reduceOptions(new common.ReduceDataOptionsBuilder().calcs([reduce]).values(false))
+    .colorMode(
+      {
+        background: common.BigValueColorMode.Background,
+        value: common.BigValueColorMode.Value,
+        none: common.BigValueColorMode.None,
+      }[fill],
+    )
+    .graphMode(sparkline ? common.BigValueGraphMode.Area : common.BigValueGraphMode.None)
+    .justifyMode(common.BigValueJustifyMode.Auto)
+    .textMode(
+      {
+        value: common.BigValueTextMode.Value,
+        name: common.BigValueTextMode.Name,
+        value_and_name: common.BigValueTextMode.ValueAndName,
+      }[shown],
+    )
+    .wideLayout(true)
+    .build()
+}
+
+function buildTable(panel: Table): sdk.Panel {
+  const fields = panel.columns.map(column => column.field)
+  const builder = withData(new table.PanelBuilder(), panel)
+    .colorScheme(colourBy('thresholds'))
+    .showHeader(true)
+    .cellHeight(common.TableCellHeight.Sm)
+  if (panel.queries.length > 1) builder.withTransformation({ id: 'merge', options: {} })
+  if (fields.length > 0) {
+    builder.withTransformation({ id: 'filterFieldsByName', options: { include: { names: fields } } })
+    builder.withTransformation({
+      id: 'organize',
+      options: {
+        indexByName: Object.fromEntries(fields.map((field, index) => [field, index])),
+        renameByName: Object.fromEntries(panel.columns.map(({ field, heading }) => [field, heading])),
+      },
+    })
+  }
+  if (panel.sortBy)
+    builder.sortBy([
+      new common.TableSortByFieldStateBuilder()
+        .displayName(panel.sortBy.heading)
+        .desc(panel.sortBy.descending),
+    ])
+  return builder.build()
+}
+
+/** What all builders share. */
+interface Described {
+  title(title: string): this
+  description(description: string): this
+  noValue?(text: string): this
+}
+
+interface DataBuilder extends Described {
+  datasource(reference: common.DataSourceRef): this
+  targets(targets: Targets): this
+  unit(unit: string): this
+  decimals(decimals: number): this
+  min(min: number): this
+  max(max: number): this
+  interval(interval: string): this
+  mappings(mappings: sdk.ValueMapping[]): this
+  thresholds(thresholds: sdk.ThresholdsConfigBuilder): this
+  overrides(overrides: FieldOverride[]): this
+}
+
+function described<B extends Described>(builder: B, panel: Panel): B {
+  builder.title(panel.title).description(panel.description)
+  if (panel.empty !== undefined) builder.noValue?.(panel.empty)
+  return builder
+}
+
+function withData<B extends DataBuilder>(builder: B, panel: Fields): B {
+  described(builder, panel)
+    .datasource(datasource(panel.queries[0]?.language ?? 'promql'))
+    .targets(targets(panel.queries))
+    .unit(units[panel.unit])
+    .thresholds(thresholds(panel.thresholds ?? [{ colour: 'neutral' }]))
+    .overrides(overrides(panel.overrides ?? []))
+  if (panel.decimals !== undefined) builder.decimals(panel.decimals)
+  if (panel.min !== undefined) builder.min(panel.min)
+  if (panel.max !== undefined) builder.max(panel.max)
+  if (panel.interval !== undefined) builder.interval(panel.interval)
+  if (panel.mappings !== undefined) builder.mappings([mappings(panel.mappings)])
+  return builder
+}
+
+function lastValue(): common.ReduceDataOptionsBuilder {
+  return new common.ReduceDataOptionsBuilder().calcs(['lastNotNull']).values(false)
+}

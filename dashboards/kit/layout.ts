@@ -1,0 +1,57 @@
+/** Flows panels over Grafana's grid: left to right, then the next line under the tallest of this one. */
+import type { Panel } from './model.ts'
+
+export const gridColumns = 24
+
+export interface GridPosition {
+  x: number
+  y: number
+  w: number
+  h: number
+}
+
+const usual: Record<Panel['type'], { w: number; h: number }> = {
+  timeseries: { w: 8, h: 8 },
+  stat: { w: 4, h: 4 },
+  gauge: { w: 4, h: 6 },
+  bargauge: { w: 8, h: 8 },
+  heatmap: { w: 12, h: 9 },
+  'state-timeline': { w: 24, h: 8 },
+  table: { w: 12, h: 9 },
+  logs: { w: 24, h: 11 },
+  traces: { w: 24, h: 12 },
+  nodeGraph: { w: 12, h: 11 },
+  text: { w: 24, h: 4 },
+}
+
+export function sizeOf(panel: Panel): { w: number; h: number } {
+  return { w: panel.width ?? usual[panel.type].w, h: panel.height ?? usual[panel.type].h }
+}
+
+/** Positions of the panels of a row from `top` on, and where the next row may start. */
+export function flow(panels: readonly Panel[], top: number): { positions: GridPosition[]; bottom: number } {
+  const positions: GridPosition[] = []
+  let x = 0
+  let y = top
+  let lineHeight = 0
+  for (const panel of panels) {
+    const { w, h } = sizeOf(panel)
+    if (x > 0 && x + w > gridColumns) {
+      x = 0
+      y += lineHeight
+      lineHeight = 0
+    }
+    positions.push({ x, y, w, h })
+    x += w
+    lineHeight = Math.max(lineHeight, h)
+  }
+  return { positions, bottom: y + lineHeight }
+}
+
+/** A panel keeps its id when its neighbours move, so links from alerts stay right. */
+export function panelId(panel: Pick<Panel, 'title' | 'id'>): number {
+  if (panel.id !== undefined) return panel.id
+  let hash = 2166136261
+  for (const character of panel.title) hash = Math.imul(hash ^ character.codePointAt(0)!, 16777619)
+  return ((hash >>> 0) % 99_999) + 1
+}

@@ -1,0 +1,41 @@
+/** LogQL and TraceQL over the contract's log fields and span attributes, narrowed by the dashboard's job. */
+import type { logFields } from '../../otel/signals.ts'
+import { quote } from '../../promql/expr.ts'
+
+export interface LogSelection {
+  levels?: readonly string[]
+  /** Lines that contain this. */
+  text?: string
+  /** Lines whose field has this value. */
+  field?: readonly [name: keyof typeof logFields, value: string]
+}
+
+export function logLines({ levels, text, field }: LogSelection = {}): string {
+  return [
+    '{service_name=~"$job"}',
+    ...(levels ? [`| detected_level=~${quote(levels.join('|'))}`] : []),
+    ...(field ? [`| ${field[0]}=${quote(field[1])}`] : []),
+    ...(text === undefined ? [] : [`|= ${quote(text)}`]),
+  ].join(' ')
+}
+
+export function linesPerLevel(selection: LogSelection = {}): string {
+  return `sum by (detected_level) (count_over_time(${logLines(selection)} [$__auto]))`
+}
+
+export interface SpanSelection {
+  status?: 'error' | 'ok'
+  kind?: 'server' | 'client' | 'consumer' | 'producer' | 'internal'
+  /** A duration such as `300ms`. */
+  slowerThan?: string
+}
+
+export function spans({ status, kind, slowerThan }: SpanSelection): string {
+  const conditions = [
+    'resource.service.name=~"$job"',
+    ...(status ? [`status=${status}`] : []),
+    ...(kind ? [`kind=${kind}`] : []),
+    ...(slowerThan ? [`duration>${slowerThan}`] : []),
+  ]
+  return `{ ${conditions.join(' && ')} }`
+}

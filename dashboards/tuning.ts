@@ -1,0 +1,235 @@
+import { activeFaults, firing } from './expressions.ts'
+import { dashboard, prometheusSource } from './kit/dashboard.ts'
+import type { Mapping } from './kit/model.ts'
+import { row, stat, stateTimeline, table, timeseries } from './kit/panels.ts'
+import { orZero, promql, ratio, rows } from './kit/queries.ts'
+import { below, plain } from './thresholds.ts'
+
+const broken = `max(${activeFaults} > 0)`
+const anyFiring = `max(${firing(['severity'])})`
+const paging = firing(['alertname', 'service'], { severity: 'page' })
+
+/** Seconds within the time range for which an expression has a value, counted in steps of the panel. */
+const secondsOf = (expr: string) => `count_over_time((${expr})[$__range:$__interval]) * $__interval_ms / 1000`
+/** How often an expression begins to have a value. */
+const beginningsOf = (expr: string, by: string) =>
+  `sum by (${by}) (count_over_time((${expr} unless ${expr} offset $__interval)[$__range:$__interval]))`
+
+const faultRunning = `max by (fault) (${activeFaults} > 0)`
+const undetected = `${faultRunning} unless on () ${anyFiring}`
+const alertRunning = firing(['alertname'])
+const unprovoked = `${alertRunning} unless on () ${broken}`
+
+const active: readonly Mapping[] = [
+  { value: '0', text: 'quiet', colour: 'muted' },
+  { value: '1', text: 'active', colour: 'accent' },
+]
+const fires: readonly Mapping[] = [{ value: '1', text: 'firing', colour: 'bad' }]
+
+export const tuning = dashboard({
+  file: import.meta.url,
+  uid: 'sightline-tuning',
+  title: 'Alert tuning',
+  description:
+    'The truth over the alerts: what was broken on purpose, and what fired. Good alerts start soon after a fault, stop soon after it, and stay quiet otherwise.',
+  from: 'now-3h',
+  variables: [prometheusSource],
+  links: [
+    {
+      kind: 'dashboard',
+      title: 'SLO',
+      uid: 'sightline-slo',
+      tooltip: 'Burn rates and thresholds behind the pages',
+    },
+    { kind: 'dashboard', title: 'Overview', uid: 'sightline-overview', tooltip: 'The service at a glance' },
+  ],
+  rows: [
+    row('Faults over alerts', [
+      stateTimeline({
+        title: 'Active faults',
+        description:
+          'When each fault ran, by target. Nothing here means nothing was broken on purpose: whatever fires below is real, or wrong.',
+        unit: 'none',
+        height: 7,
+        mappings: active,
+        empty: 'No fault ran in this time: start one with npm run fault',
+        queries: [promql(`${activeFaults} > 0`, '{{fault}} on {{target}}')],
+        interval: '5s',
+      }),
+      stateTimeline({
+        title: 'Firing alerts',
+        description:
+          'When each alert fired, on the same time axis. A good alert begins soon after the fault above it and ends soon after. One without a fault above it woke somebody for nothing.',
+        unit: 'none',
+        height: 9,
+        mappings: fires,
+        empty: 'No alert fired in this time',
+        queries: [promql(firing(['alertname', 'severity']), '{{alertname}} ({{severity}})')],
+        interval: '5s',
+      }),
+    ]),
+    row('How good are the alerts?', [
+      stat({
+        title: 'Recall',
+        description:
+          'Share of the time with a fault in which an alert fired. Normal: near 100 % for faults longer than the windows. Low recall: thresholds too high or windows too long.',
+        unit: 'ratio',
+        decimals: 0,
+        width: 6,
+        thresholds: [{ colour: 'bad' }, { from: 0.5, colour: 'warning' }, { from: 0.8, colour: 'good' }],
+        empty: 'No fault in this time',
+        queries: [
+          promql(
+            ratio(
+              orNone(secondsOf(`${broken} and on () ${anyFiring}`), secondsOf(broken)),
+              secondsOf(broken),
+            ),
+            'recall',
+            {
+              instant: true,
+            },
+          ),
+        ],
+        interval: '5s',
+      }),
+      stat({
+        title: 'Precision',
+        description:
+          'Share of the time an alert fired in which a fault was active. Normal: near 100 %. Low precision: alerts on causes nobody feels, or alerts that end too late.',
+        unit: 'ratio',
+        decimals: 0,
+        width: 6,
+        thresholds: [{ colour: 'bad' }, { from: 0.5, colour: 'warning' }, { from: 0.8, colour: 'good' }],
+        empty: 'No alert in this time',
+        queries: [
+          promql(
+            ratio(
+              orNone(secondsOf(`${anyFiring} and on () ${broken}`), secondsOf(anyFiring)),
+              secondsOf(anyFiring),
+            ),
+            'precision',
+            { instant: true },
+          ),
+        ],
+        interval: '5s',
+      }),
+      stat({
+        title: 'Pages per day',
+        description:
+          'How often a page began, for a day of this pace. Normal: a handful a week for people on call. More than two a day and they stop believing them.',
+        unit: 'none',
+        decimals: 1,
+        width: 6,
+        thresholds: below(2),
+        queries: [
+          promql(orZero(`sum(${beginningsOf(paging, 'alertname')}) * 86400 / $__range_s`), 'pages', {
+            instant: true,
+          }),
+        ],
+        interval: '5s',
+      }),
+      stat({
+        title: 'Faults injected',
+        description:
+          'How often a fault began in this time. A judgement over a few of them is a guess; over twenty it is a number.',
+        unit: 'none',
+        decimals: 0,
+        width: 6,
+        thresholds: plain,
+        queries: [promql(orZero(`sum(${beginningsOf(faultRunning, 'fault')})`), 'faults', { instant: true })],
+        interval: '5s',
+      }),
+    ]),
+    row('Per incident', [
+      table({
+        title: 'Time to detect',
+        description:
+          'For each fault: how often it ran, and for how long on average until any alert fired. Normal: below the time the fault catalogue promises. No alert at all shows the whole fault as undetected.',
+        unit: 'duration',
+        height: 9,
+        empty: 'No fault ran in this time',
+        queries: [
+          rows(beginningsOf(faultRunning, 'fault')),
+          rows(
+            ratio(
+              orNone(secondsOf(undetected), secondsOf(faultRunning)),
+              beginningsOf(faultRunning, 'fault'),
+            ),
+          ),
+          rows(ratio(secondsOf(faultRunning), beginningsOf(faultRunning, 'fault'))),
+        ],
+        columns: [
+          { field: 'fault', heading: 'Fault' },
+          { field: 'Value #A', heading: 'Times' },
+          { field: 'Value #B', heading: 'Until detected' },
+          { field: 'Value #C', heading: 'Ran for' },
+        ],
+        overrides: [{ series: 'Times', unit: 'none', decimals: 0, width: 80 }],
+        interval: '5s',
+      }),
+      table({
+        title: 'Time to reset',
+        description:
+          'For each alert: how often it fired, and how long on average it went on without any fault. Normal: the short window and the time it keeps firing. An alert that never had a fault shows all of its time here.',
+        unit: 'duration',
+        height: 9,
+        empty: 'No alert fired in this time',
+        queries: [
+          rows(beginningsOf(alertRunning, 'alertname')),
+          rows(
+            ratio(
+              orNone(secondsOf(unprovoked), secondsOf(alertRunning)),
+              beginningsOf(alertRunning, 'alertname'),
+            ),
+          ),
+          rows(ratio(secondsOf(alertRunning), beginningsOf(alertRunning, 'alertname'))),
+        ],
+        columns: [
+          { field: 'alertname', heading: 'Alert' },
+          { field: 'Value #A', heading: 'Times' },
+          { field: 'Value #B', heading: 'Without a fault' },
+          { field: 'Value #C', heading: 'Fired for' },
+        ],
+        overrides: [{ series: 'Times', unit: 'none', decimals: 0, width: 80 }],
+        interval: '5s',
+      }),
+    ]),
+    row('Misses and false alarms', [
+      timeseries({
+        title: 'Faults without an alert',
+        description:
+          'Faults active while nothing fires. Normal: a short block at the start of each fault, its detection time. A block as long as the fault is a miss.',
+        unit: 'count',
+        decimals: 0,
+        width: 12,
+        bars: true,
+        interval: '5s',
+        queries: [promql(orZero(`count(${undetected})`), 'faults without an alert')],
+        overrides: [{ series: '.*', colour: 'warning' }],
+      }),
+      timeseries({
+        title: 'Alerts without a fault',
+        description:
+          'Alerts that fire while nothing is broken on purpose. Normal: a short block after each fault, the reset time. A block of its own is a false alarm, or a real problem: look at Overview.',
+        unit: 'count',
+        decimals: 0,
+        width: 12,
+        bars: true,
+        interval: '5s',
+        queries: [promql(orZero(`count(${unprovoked})`), 'alerts without a fault')],
+        overrides: [{ series: '.*', colour: 'bad' }],
+      }),
+    ]),
+  ],
+  exclusions: ['template-job-rule', 'template-instance-rule', 'target-job-rule', 'target-instance-rule'].map(
+    rule => ({
+      rule,
+      reason: 'Faults and alerts belong to the whole lab, not to one scraped process',
+    }),
+  ),
+})
+
+/** Zero, not nothing, while `part` has no value but `whole` has. */
+function orNone(part: string, whole: string): string {
+  return `(${part} or 0 * ${whole})`
+}
