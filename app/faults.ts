@@ -41,7 +41,6 @@ export interface Intensity {
     | 'bytes'
     | 'bytes/s'
     | 'lines/s'
-    | 'cores'
     | 'connections'
     | 'queries'
     | 'retries'
@@ -127,7 +126,7 @@ export const faults = [
       means: '99th percentile of the added time; its median is a thirtieth of that',
       min: 0.01,
       max: 10,
-      default: 2,
+      default: 4,
     },
     targets: anyRoute,
     duration: minutes(10, 60),
@@ -223,7 +222,7 @@ export const faults = [
     title: 'Burnt CPU',
     breaks: 'A service keeps headroom for a spike',
     does: 'Keeps threads beside the event loop busy',
-    intensity: { unit: 'cores', means: 'cores in use', min: 0.1, max: 16, default: 1 },
+    intensity: share('share of all cores in use', 0.8),
     targets: anyProcess,
     duration: minutes(5, 30),
     symptom: symptom(runtime.cpu, 'rate', 'up'),
@@ -315,7 +314,7 @@ export const faults = [
     title: 'Slow consumer',
     breaks: 'Jobs are worked off faster than they come',
     does: 'Lets the worker wait in every job, so that its queue grows',
-    intensity: { unit: 'seconds', means: 'time added to each job', min: 0.01, max: 60, default: 5 },
+    intensity: { unit: 'seconds', means: 'time added to each job', min: 0.01, max: 60, default: 15 },
     targets: { fulfilment: ['worker'] },
     duration: minutes(5, 60),
     symptom: symptom(jobs.depth, 'value', 'up', { messaging_destination_name: 'fulfilment', state: 'ready' }),

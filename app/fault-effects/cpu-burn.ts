@@ -1,8 +1,10 @@
 import { Worker } from 'node:worker_threads'
+import { usableCores } from '../../otel/runtime.ts'
 import type { Effect } from '../fault-switch.ts'
 
 /** Burns in threads, so that the cores are short while the event loop itself stays free. */
-export const burnCpu: Effect = ({ intensity: cores }) => {
+export const burnCpu: Effect = ({ intensity }) => {
+  const cores = intensity * usableCores()
   const threads = Array.from(
     { length: Math.ceil(cores) },
     (_, index) =>

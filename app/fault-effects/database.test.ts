@@ -1,21 +1,23 @@
+import { once } from 'node:events'
+import type { AddressInfo, Server } from 'node:net'
 import { PGlite } from '@electric-sql/pglite'
-import { PGLiteSocketServer } from '@electric-sql/pglite-socket'
 import pg from 'pg'
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest'
+import { serveWire } from '../database/wire.ts'
 import type { RunningFault } from '../fault-switch.ts'
 import { dropIndex, restoreIndexes } from './dropped-index.ts'
 import { leakConnections } from './pool-leak.ts'
 
 let database: PGlite
-let server: PGLiteSocketServer
+let server: Server
 let pool: pg.Pool
 
 beforeAll(async () => {
   database = await PGlite.create()
-  server = new PGLiteSocketServer({ db: database, host: '127.0.0.1', port: 0, maxConnections: 10 })
-  await server.start()
-  const [host, port] = server.getServerConn().split(':')
-  pool = new pg.Pool({ host, port: Number(port), user: 'postgres', database: 'postgres', max: 3 })
+  server = serveWire(database).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  pool = new pg.Pool({ host: '127.0.0.1', port, user: 'postgres', database: 'postgres', max: 3 })
   await pool.query(`create table shelf (id integer, label text)`)
 })
 beforeEach(() =>
@@ -23,7 +25,7 @@ beforeEach(() =>
 )
 afterAll(async () => {
   await pool.end()
-  await server.stop()
+  server.close()
   await database.close()
 })
 

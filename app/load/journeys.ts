@@ -46,7 +46,7 @@ export const journeys: Record<JourneyName, Journey> = {
   checkout: {
     weight: 9,
     async walk({ call, think, random, id }) {
-      const items = [...new Set([popularProduct(random), popularProduct(random)])]
+      const items = [...new Set([anyProduct(random), anyProduct(random)])]
       const answer = await call({
         method: 'POST',
         path: '/orders',
@@ -71,9 +71,16 @@ export const journeys: Record<JourneyName, Journey> = {
 
 export const journeyNames = Object.keys(journeys) as JourneyName[]
 
-/** Zipf-like, as sales are: a few products get most of the visits, and every product gets some. */
+const shelf = { products: 20, share: 0.7 }
+
+/** What stands in front gets most of the visits. */
 function popularProduct(random: () => number): number {
-  return Math.ceil(productCount ** random())
+  return random() < shelf.share ? 1 + Math.floor(random() * shelf.products) : anyProduct(random)
+}
+
+/** As sales are: each tenfold of the ranks sells as much as the one before, so every product sells some. */
+function anyProduct(random: () => number): number {
+  return Math.floor(productCount ** random())
 }
 
 const names = generateProducts(500).map(product => product.name.toLowerCase().split(' '))
