@@ -1,5 +1,6 @@
 /** What every role does the same way: readiness, the admin port, and one clear line when it cannot start. */
 import { startAdmin } from '../otel/admin.ts'
+import { onShutdown } from '../otel/lifecycle.ts'
 import { log } from '../otel/logs.ts'
 import { type Config, portSettings } from './config.ts'
 import { prepareFaults } from './fault-admin.ts'
@@ -29,6 +30,8 @@ export async function startRole(
     ready: readiness(server, check),
     handlers,
   })
+  // The last one registered runs first: what requests need is still there while they are finished.
+  onShutdown('http server', server.drain)
   const port = await listen(server.app, config.host, config.ports[role], portSettings[role].variable)
   log.info({ role, port, admin_port: admin.port }, 'ready')
 }

@@ -102,6 +102,26 @@ test('a slow request that is under way is finished', async () => {
   await lab.restart('shop')
 }, 60_000)
 
+test('while it drains, requests that still come have all they need', async () => {
+  const code = lab.shop.stop()
+  await eventually(async () => {
+    const answer = await get(`${lab.shop.adminUrl}/health/ready`)
+    expect([answer.status, answer.headers.get('content-type')]).toEqual([
+      503,
+      expect.stringContaining('json'),
+    ])
+  }, 900)
+  const late = await Promise.all([
+    get(`${lab.shop.url}/products/777/recommendations`),
+    get(`${lab.shop.url}/search?q=kettle`),
+    placeOrder(lab.shop.url),
+  ])
+  expect(late.map(({ status }) => status)).toEqual([200, 200, 201])
+  expect(late.map(({ headers }) => headers.get('connection'))).toEqual(['close', 'close', 'close'])
+  expect(await code).toBe(0)
+  await lab.restart('shop')
+}, 60_000)
+
 test('the worker finishes the job it has and gives no other one up', async () => {
   await fetch(`${lab.worker.adminUrl}/faults/slow-consumer`, {
     method: 'POST',

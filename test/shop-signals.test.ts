@@ -35,6 +35,7 @@ beforeAll(async () => {
     ].map(path => fetch(`${lab.shop.url}${path}`).then(answer => answer.text())),
   )
   const placed = await placeOrder(lab.shop.url)
+  expect(placed.status, JSON.stringify(placed.body)).toBe(201)
   await eventually(async () =>
     expect((await get(`${lab.shop.url}/orders/${placed.body.id}`)).body.status).toBe('fulfilled'),
   )

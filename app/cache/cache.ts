@@ -48,6 +48,7 @@ export function createCache<V>({ name, max, ttlMs, load, shared }: CacheOptions<
     },
   })
   const underWay = new Map<string, Promise<V | undefined>>()
+  let invalidations = 0
   observe(signals.entries, () => [{ labels, value: entries.size }])
   observe(signals.entriesMax, () => [{ labels, value: max }])
   initialise(signals.fillsInFlight, [labels])
@@ -63,7 +64,7 @@ export function createCache<V>({ name, max, ttlMs, load, shared }: CacheOptions<
   async function get(key: string): Promise<V | undefined> {
     if (isOff()) {
       requests.add({ ...labels, result: 'miss' })
-      return fill(key)
+      return loadCounted(key)
     }
     const entry = entries.get(key)
     if (entry !== undefined && !expiredTogether(entry)) {
@@ -75,27 +76,35 @@ export function createCache<V>({ name, max, ttlMs, load, shared }: CacheOptions<
       requests.add({ ...labels, result: 'shared' })
       return waiting
     }
-    requests.add({ ...labels, result: 'miss' })
-    const promise = fill(key)
-      .then(value => {
-        store(key, value)
-        return value
-      })
-      .finally(() => underWay.delete(key))
-    underWay.set(key, promise)
-    return promise
+    const filled = fill(key).finally(() => {
+      if (underWay.get(key) === filled) underWay.delete(key)
+    })
+    underWay.set(key, filled)
+    return filled
   }
 
   async function fill(key: string): Promise<V | undefined> {
-    const known = await ask<V | undefined>(() => shared?.get(`${name}:${key}`))
-    if (known !== undefined) return known
+    const begunAt = invalidations
+    const known =
+      stampedeEvery() === undefined
+        ? await ask<V | undefined>(() => shared?.get(`${name}:${key}`))
+        : undefined
+    requests.add({ ...labels, result: known === undefined ? 'miss' : 'hit' })
+    const value = known ?? (await loadCounted(key))
+    // What was read before an invalidation may be what it was meant to remove.
+    if (begunAt !== invalidations) return value
+    entries.set(key, { value, storedAt: Date.now() }, { ttl: value === undefined ? absentTtlMs : lifetime() })
+    if (known === undefined && value !== undefined)
+      void ask(() => shared?.set(`${name}:${key}`, value, lifetime()))
+    return value
+  }
+
+  async function loadCounted(key: string): Promise<V | undefined> {
     const startedAt = performance.now()
     let failure = ''
     filling.add(labels, 1)
     try {
-      const value = await load(key)
-      if (value !== undefined) void ask(() => shared?.set(`${name}:${key}`, value, lifetime()))
-      return value
+      return await load(key)
     } catch (error) {
       failure = errorType(error)
       throw error
@@ -114,10 +123,6 @@ export function createCache<V>({ name, max, ttlMs, load, shared }: CacheOptions<
       log.debug({ err: error, cache: name }, 'shared cache not reached')
       return undefined
     }
-  }
-
-  function store(key: string, value: V | undefined): void {
-    entries.set(key, { value, storedAt: Date.now() }, { ttl: value === undefined ? absentTtlMs : lifetime() })
   }
 
   function lifetime(): number {
@@ -142,6 +147,7 @@ export function createCache<V>({ name, max, ttlMs, load, shared }: CacheOptions<
   return {
     get,
     async invalidate(key) {
+      invalidations++
       entries.delete(key)
       underWay.delete(key)
       await ask(() => shared?.delete(`${name}:${key}`))

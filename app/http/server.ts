@@ -4,7 +4,6 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import underPressure from '@fastify/under-pressure'
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply } from 'fastify'
 import { httpServerTelemetry } from '../../otel/fastify.ts'
-import { onShutdown } from '../../otel/lifecycle.ts'
 import { counter, initialise } from '../../otel/metrics.ts'
 import { httpServer } from '../../otel/signals.ts'
 import { breakRequest } from '../fault-effects/requests.ts'
@@ -14,6 +13,8 @@ export interface HttpServer {
   app: FastifyInstance
   /** False as soon as the process has been asked to end. */
   accepting: () => boolean
+  /** Lets balancers see that no more requests are wanted, answers those that still come, then closes. */
+  drain: () => Promise<void>
 }
 
 export const rejections = counter(httpServer.rejections)
@@ -75,12 +76,15 @@ export async function createHttpServer(drainMs: number): Promise<HttpServer> {
     if (!accepting) reply.header('connection', 'close')
   })
   app.addHook('preHandler', breakRequest)
-  onShutdown('http server', async () => {
-    accepting = false
-    await sleep(drainMs)
-    await app.close()
-  })
-  return { app, accepting: () => accepting }
+  return {
+    app,
+    accepting: () => accepting,
+    drain: async () => {
+      accepting = false
+      await sleep(drainMs)
+      await app.close()
+    },
+  }
 }
 
 export async function listen(

@@ -24,6 +24,7 @@ export async function startFulfilment(boss: PgBoss, db: Pool, slots: number): Pr
   initialise(signals.retries, [labels])
   initialise(signals.slotsBusy, [labels])
   initialise(signals.wait, [labels])
+  initialise(signals.duration, [{ ...labels, error_type: '' }])
   observe(signals.slotsMax, () => [{ labels, value: slots }])
   await observeQueue(db)
   await boss.work(

@@ -14,7 +14,7 @@ import {
 } from 'cockatiel'
 import { log } from '../../otel/logs.ts'
 import { counter, gauge, initialise } from '../../otel/metrics.ts'
-import { resilience } from '../../otel/signals.ts'
+import { httpClient, resilience } from '../../otel/signals.ts'
 import { faultIntensity } from '../fault-switch.ts'
 
 export interface Payment {
@@ -49,6 +49,16 @@ export function createPaymentsClient(url: string): (payment: Payment) => Promise
   )
   const timing = timeout(attemptTimeoutMs, TimeoutStrategy.Aggressive)
   observeBreaker(breaker)
+  const { hostname, port, protocol } = new URL(url)
+  initialise(httpClient.duration, [
+    {
+      http_request_method: 'POST',
+      server_address: hostname,
+      server_port: port || (protocol === 'https:' ? '443' : '80'),
+      http_response_status_code: '201',
+      error_type: '',
+    },
+  ])
   initialise(resilience.retries, [{ dependency }])
   initialise(
     resilience.giveUps,

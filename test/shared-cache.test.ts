@@ -1,0 +1,74 @@
+/** The shop with a real Redis or Valkey between its processes, and with one that goes away. */
+
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { cache } from '../otel/signals.ts'
+import { eventually } from './eventually.ts'
+import { type Lab, startLab } from './lab-processes.ts'
+import { totalOf } from './metrics-of.ts'
+import { findRedis, type RedisServer, startRedis } from './real-servers.ts'
+import { anOrder, get, placeOrder } from './shop-client.ts'
+
+const found = findRedis()
+const missing = 'missing' in found ? found.missing : undefined
+if (missing !== undefined) console.warn(`Skipped with a shared cache: ${missing}`)
+
+describe.skipIf(missing !== undefined)(missing ?? 'with a shared cache', () => {
+  let redis: RedisServer
+  let lab: Lab
+
+  beforeAll(async () => {
+    if ('missing' in found) throw new Error(found.missing)
+    redis = await startRedis(found.program)
+    lab = await startLab({ env: { REDIS_URL: redis.url } })
+  })
+  afterAll(async () => {
+    await lab?.stop()
+    await redis?.stop()
+  })
+
+  const product = (id: number) => get<{ id: number; stock: number }>(`${lab.shop.url}/products/${id}`)
+  const lookUps = (result: string) => totalOf(lab.shop, cache.requests, { cache: 'products', result })
+  const loads = () => totalOf(lab.shop, cache.fillDuration, { cache: 'products' })
+
+  test('a process that starts anew finds what the last one has loaded', async () => {
+    const first = await product(11)
+    await lab.shop.stop()
+    await lab.restart('shop')
+    expect((await product(11)).body).toEqual(first.body)
+    expect(await loads()).toBe(0)
+    expect(await lookUps('hit')).toBe(1)
+  })
+
+  test('an order removes what it has changed from both caches', async () => {
+    const before = (await product(12)).body.stock
+    expect((await placeOrder(lab.shop.url, anOrder(12, 3))).status).toBe(201)
+    await eventually(async () => expect((await product(12)).body.stock).toBe(before - 3), 2000)
+    await lab.shop.stop()
+    await lab.restart('shop')
+    expect((await product(12)).body.stock).toBe(before - 3)
+  })
+
+  test('without it everything goes on, and it is used again when it returns', async () => {
+    await redis.kill()
+    for (let id = 100; id < 120; id++) expect((await product(id)).status).toBe(200)
+    expect((await placeOrder(lab.shop.url, anOrder(100))).status).toBe(201)
+    expect(await lookUps('error')).toBeGreaterThan(0)
+    expect((await get(`${lab.shop.adminUrl}/health/ready`)).status).toBe(200)
+    await redis.start()
+    let next = 200
+    await eventually(async () => {
+      const errors = await lookUps('error')
+      await product(next++)
+      expect(await lookUps('error')).toBe(errors)
+    }, 20_000)
+  }, 60_000)
+
+  test('a shop that starts without it serves', async () => {
+    await redis.kill()
+    await lab.shop.stop()
+    await lab.restart('shop')
+    expect((await product(300)).status).toBe(200)
+    expect(await lab.shop.stop()).toBe(0)
+    await lab.restart('shop')
+  }, 60_000)
+})
