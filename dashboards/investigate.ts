@@ -138,7 +138,8 @@ export const investigate = dashboard({
       }),
       timeseries({
         title: 'Failed spans',
-        description: 'Share of failed spans by service and name. Normal: 0.',
+        description:
+          'Share of failed spans by service and name. Normal: 0. The innermost failing span of a request names the cause.',
         unit: 'ratio',
         queries: [
           promql(
