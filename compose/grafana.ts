@@ -1,0 +1,170 @@
+/** Grafana: read-only, anonymous on loopback, offline, and with every way from one signal to the next. */
+
+import { duration } from '../alerts/durations.ts'
+import type { Preset } from '../alerts/windows.ts'
+import { traceIdField } from '../otel/signals.ts'
+import type { Target } from './targets.ts'
+
+const homeDashboard = 'sightline-overview'
+const investigateDashboard = 'sightline-investigate'
+
+export const datasources = {
+  metrics: 'prometheus',
+  logs: 'loki',
+  traces: 'tempo',
+  alerts: 'alertmanager',
+} as const
+
+export function datasourcesConfig(target: Target, preset: Preset) {
+  const url = (...server: Parameters<Target['address']>) => `http://${target.address(...server)}`
+  const common = { access: 'proxy', editable: false }
+  return {
+    apiVersion: 1,
+    prune: true,
+    datasources: [
+      {
+        name: 'Prometheus',
+        type: 'prometheus',
+        uid: datasources.metrics,
+        url: url('prometheus', 'prometheus'),
+        isDefault: true,
+        ...common,
+        jsonData: {
+          httpMethod: 'POST',
+          timeInterval: duration(preset.scrapeInterval),
+          manageAlerts: true,
+          exemplarTraceIdDestinations: [
+            { name: traceIdField, urlDisplayLabel: 'Trace and its logs', url: investigation },
+            { name: traceIdField, urlDisplayLabel: 'Trace', datasourceUid: datasources.traces },
+          ],
+        },
+      },
+      {
+        name: 'Loki',
+        type: 'loki',
+        uid: datasources.logs,
+        url: url('loki', 'loki'),
+        ...common,
+        jsonData: {
+          derivedFields: [
+            { name: 'Trace', ...traceIdLabel, url: rawValue, datasourceUid: datasources.traces },
+            { name: 'Trace and its logs', ...traceIdLabel, url: investigation },
+          ],
+        },
+      },
+      {
+        name: 'Tempo',
+        type: 'tempo',
+        uid: datasources.traces,
+        url: url('tempo', 'tempo'),
+        ...common,
+        jsonData: {
+          tracesToLogsV2: {
+            datasourceUid: datasources.logs,
+            spanStartTimeShift: '-1m',
+            spanEndTimeShift: '1m',
+            tags: [{ key: 'service.name', value: 'service_name' }],
+            customQuery: true,
+            query: escaped(`{\${__tags}} | ${traceIdField} = "\${__trace.traceId}"`),
+          },
+          tracesToMetrics: {
+            datasourceUid: datasources.metrics,
+            spanStartTimeShift: '-15m',
+            spanEndTimeShift: '15m',
+            tags: [{ key: 'service.name', value: 'job' }],
+            queries: [
+              {
+                name: 'Request rate of the service',
+                query: escaped(
+                  'sum by (http_route) (rate(http_server_request_duration_seconds_count{$__tags}[$__rate_interval]))',
+                ),
+              },
+              {
+                name: 'Error ratio of the service',
+                query: escaped(
+                  'sum(rate(http_server_request_duration_seconds_count{$__tags, http_response_status_code=~"5.."}[$__rate_interval])) / sum(rate(http_server_request_duration_seconds_count{$__tags}[$__rate_interval]))',
+                ),
+              },
+              {
+                name: 'Latency of the service, 95th percentile',
+                query: escaped(
+                  'histogram_quantile(0.95, sum by (le) (rate(http_server_request_duration_seconds_bucket{$__tags}[$__rate_interval])))',
+                ),
+              },
+            ],
+          },
+          serviceMap: { datasourceUid: datasources.metrics },
+          nodeGraph: { enabled: true },
+        },
+      },
+      {
+        name: 'Alertmanager',
+        type: 'alertmanager',
+        uid: datasources.alerts,
+        url: url('alertmanager', 'alertmanager'),
+        ...common,
+        jsonData: { implementation: 'prometheus', handleGrafanaManagedAlerts: false },
+      },
+    ],
+  }
+}
+
+export function dashboardsConfig(target: Target) {
+  return {
+    apiVersion: 1,
+    providers: [
+      {
+        name: 'sightline',
+        folder: 'Sightline',
+        type: 'file',
+        disableDeletion: true,
+        allowUiUpdates: false,
+        updateIntervalSeconds: 30,
+        options: { path: target.generated('dashboards') },
+      },
+    ],
+  }
+}
+
+/** As environment variables, which override whatever file the image or package brings. */
+export function grafanaSettings(target: Target, provisioning: string): Record<string, string> {
+  return {
+    GF_PATHS_DATA: target.data('grafana'),
+    GF_PATHS_PROVISIONING: provisioning,
+    GF_SERVER_HTTP_ADDR: target.listen,
+    GF_SERVER_HTTP_PORT: String(target.port('grafana')),
+    GF_LOG_LEVEL: 'warn',
+    GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH: `${target.generated('dashboards')}/${homeDashboard}.json`,
+    GF_AUTH_ANONYMOUS_ENABLED: 'true',
+    GF_AUTH_ANONYMOUS_ORG_ROLE: 'Viewer',
+    GF_AUTH_BASIC_ENABLED: 'false',
+    GF_AUTH_DISABLE_LOGIN_FORM: 'true',
+    // Nobody can log in, so no account needs a password.
+    GF_SECURITY_DISABLE_INITIAL_ADMIN_CREATION: 'true',
+    GF_SECURITY_DISABLE_GRAVATAR: 'true',
+    GF_ANALYTICS_REPORTING_ENABLED: 'false',
+    GF_ANALYTICS_CHECK_FOR_UPDATES: 'false',
+    GF_ANALYTICS_CHECK_FOR_PLUGIN_UPDATES: 'false',
+    GF_ANALYTICS_FEEDBACK_LINKS_ENABLED: 'false',
+    GF_NEWS_NEWS_FEED_ENABLED: 'false',
+    GF_SNAPSHOTS_EXTERNAL_ENABLED: 'false',
+    GF_PLUGINS_PREINSTALL_DISABLED: 'true',
+    GF_PLUGINS_PLUGIN_ADMIN_ENABLED: 'false',
+  }
+}
+
+/** Where packages put what the program serves; an image knows its own. */
+export function grafanaArguments(): string[] {
+  return ['server', '--homepath', '/usr/share/grafana']
+}
+
+const traceIdLabel = { matcherType: 'label', matcherRegex: traceIdField }
+
+/** A viewer may not enter Explore, but may follow a trace on a dashboard. */
+const rawValue = escaped(`\${__value.raw}`)
+const investigation = `/d/${investigateDashboard}?var-${traceIdField}=${rawValue}`
+
+/** Grafana fills in environment variables in what it provisions; a doubled dollar sign stands for one. */
+function escaped(text: string): string {
+  return text.replaceAll('$', '$$$$')
+}

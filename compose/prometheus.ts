@@ -1,0 +1,72 @@
+/** Prometheus: what to scrape, which rules to evaluate, whom to tell. */
+
+import { duration } from '../alerts/durations.ts'
+import { outputs as alertOutputs } from '../alerts/outputs.ts'
+import type { Preset } from '../alerts/windows.ts'
+import type { PortName } from './ports.ts'
+import { retention } from './retention.ts'
+import type { Host, Target } from './targets.ts'
+
+/** Scrape jobs by name; of the service, the job is the service's name. */
+const serviceJobs: Record<string, [Host, PortName]> = {
+  shop: ['shop', 'shopAdmin'],
+  payments: ['payments', 'paymentsAdmin'],
+  worker: ['worker', 'workerAdmin'],
+  load: ['load', 'load'],
+}
+
+const stackJobs: Record<string, [Host, PortName]> = {
+  prometheus: ['prometheus', 'prometheus'],
+  alertmanager: ['alertmanager', 'alertmanager'],
+  loki: ['loki', 'loki'],
+  tempo: ['tempo', 'tempo'],
+  collector: ['collector', 'collectorMetrics'],
+  grafana: ['grafana', 'grafana'],
+}
+
+const stackScrapeInterval = '15s'
+
+export function prometheusConfig(target: Target, preset: Preset) {
+  return {
+    global: {
+      scrape_interval: duration(preset.scrapeInterval),
+      scrape_timeout: duration(Math.min(preset.scrapeInterval, 5)),
+      evaluation_interval: duration(preset.evaluationInterval),
+    },
+    storage: { exemplars: { max_exemplars: 50_000 } },
+    // Relative to stack/TARGET/PRESET, where this file lies.
+    rule_files: ruleFiles(preset).map(path => `../../../${path}`),
+    alerting: {
+      alertmanagers: [{ static_configs: [{ targets: [target.address('alertmanager', 'alertmanager')] }] }],
+    },
+    scrape_configs: [
+      ...Object.entries(serviceJobs).map(([name, [host, port]]) => ({
+        job_name: name,
+        static_configs: [{ targets: [target.address(host, port)] }],
+      })),
+      ...Object.entries(stackJobs).map(([name, [host, port]]) => ({
+        job_name: name,
+        scrape_interval: stackScrapeInterval,
+        static_configs: [{ targets: [target.address(host, port)] }],
+      })),
+    ],
+  }
+}
+
+/** Traces' metrics arrive by remote write; exemplars point from a metric to a trace. */
+export function prometheusArguments(target: Target, configFile: string, keep: string): string[] {
+  return [
+    `--config.file=${configFile}`,
+    `--storage.tsdb.path=${target.data('prometheus')}`,
+    `--storage.tsdb.retention.time=${keep}`,
+    `--storage.tsdb.retention.size=${retention.metricsSize}`,
+    `--web.listen-address=${target.listen}:${target.port('prometheus')}`,
+    '--web.enable-remote-write-receiver',
+    '--enable-feature=exemplar-storage',
+  ]
+}
+
+/** Below generated/. */
+export function ruleFiles(preset: Preset): string[] {
+  return Object.keys(alertOutputs()).filter(path => path.startsWith(`rules/${preset.name}/`))
+}

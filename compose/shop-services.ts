@@ -1,0 +1,149 @@
+/** The containers of the shop: its three roles, what they depend on, its visitors, and who hears of its alerts. */
+import { type PortName, ports } from './ports.ts'
+import { presetVariable } from './presets.ts'
+import { type Condition, health, healthUrl, type Service, variable } from './service.ts'
+import { containers } from './targets.ts'
+import { images, productVersion } from './versions.ts'
+
+/** Journeys a second, as a mean over the day: enough to fill every panel, little for a laptop. */
+export const baselineRate = 10
+
+/** Postgres' user in its own image. */
+const postgresUser = '70:70'
+/** `nobody`, as whom Prometheus runs and whose data the history becomes. */
+const prometheusUser = '65534:65534'
+
+const kit = (service: string) => ({
+  OTEL_SERVICE_NAME: service,
+  OTEL_RESOURCE_ATTRIBUTES: `service.version=${productVersion},deployment.environment.name=lab`,
+  OTEL_EXPORTER_OTLP_ENDPOINT: `http://${containers.address('collector', 'otlpHttp')}`,
+  LOG_LEVEL: variable('LOG_LEVEL', 'info'),
+})
+
+const image = {
+  image: 'sightline',
+  build: { context: '.', dockerfile: 'compose/Dockerfile', args: buildArguments() },
+}
+
+const instrumented = ['node', '--import', './otel/register.ts']
+
+export const shopServices = {
+  shop: role('shop', 160, 'shop', 'shopAdmin', {
+    postgres: 'service_healthy',
+    valkey: 'service_healthy',
+    payments: 'service_healthy',
+  }),
+  payments: role('payments', 96, 'payments', 'paymentsAdmin', {}),
+  worker: role('worker', 112, 'worker', 'workerAdmin', { postgres: 'service_healthy' }),
+  load: {
+    memoryMb: 96,
+    after: { shop: 'service_healthy', worker: 'service_healthy' },
+    definition: {
+      ...image,
+      command: [
+        ...instrumented,
+        'scripts/load.ts',
+        `--url=http://${containers.address('shop', 'shop')}`,
+        `--rate=${variable('LOAD_RATE', String(baselineRate))}`,
+        '--curve=daily',
+        `--day=${variable('LOAD_DAY')}`,
+        '--duration=forever',
+        `--metrics-port=${ports.load.number}`,
+      ],
+      environment: { HOST: containers.listen, OTEL_SERVICE_NAME: 'load' },
+      healthcheck: healthUrl('load', '/health/live'),
+    },
+  },
+  receiver: {
+    memoryMb: 64,
+    publishes: ['receiver'],
+    definition: {
+      ...image,
+      command: ['node', 'alerts/receiver.ts'],
+      environment: {
+        HOST: containers.listen,
+        RECEIVER_PORT: String(ports.receiver.number),
+        OTEL_EXPORTER_OTLP_ENDPOINT: `http://${containers.address('collector', 'otlpHttp')}`,
+      },
+      healthcheck: healthUrl('receiver', '/healthz'),
+    },
+  },
+  postgres: {
+    memoryMb: 128,
+    networks: ['stores'],
+    volumes: { '/var/lib/postgresql': 'postgres' },
+    scratch: ['/tmp', '/var/run/postgresql'],
+    definition: {
+      image: images.postgres,
+      user: postgresUser,
+      command: ['-c', 'shared_buffers=32MB', '-c', 'max_connections=60', '-c', 'jit=off'],
+      environment: { POSTGRES_USER: 'shop', POSTGRES_DB: 'shop', POSTGRES_HOST_AUTH_METHOD: 'trust' },
+      shm_size: '32mb',
+      healthcheck: health('pg_isready', '-q', '-h', '127.0.0.1', '-U', 'shop'),
+    },
+  },
+  valkey: {
+    memoryMb: 32,
+    networks: ['stores'],
+    scratch: ['/data'],
+    definition: {
+      image: images.valkey,
+      user: '999:1000',
+      command: ['valkey-server', '--save', '', '--maxmemory', '16mb', '--maxmemory-policy', 'allkeys-lru'],
+      healthcheck: health('valkey-cli', 'ping'),
+    },
+  },
+  history: {
+    memoryMb: 512,
+    runsOnce: true,
+    volumes: { [containers.data('prometheus')]: 'prometheus' },
+    scratch: ['/tmp'],
+    definition: {
+      image: 'sightline-history',
+      build: { ...image.build, target: 'history' },
+      user: prometheusUser,
+      command: ['node', 'compose/history.ts', containers.data('prometheus')],
+      environment: {
+        [presetVariable]: variable(presetVariable),
+        SIGHTLINE_HISTORY: variable('SIGHTLINE_HISTORY', 'on'),
+      },
+    },
+  },
+} as const satisfies Record<string, Service>
+
+function role(
+  name: 'shop' | 'payments' | 'worker',
+  memoryMb: number,
+  port: PortName,
+  adminPort: PortName,
+  after: Record<string, Condition>,
+): Service {
+  return {
+    memoryMb,
+    publishes: [port, adminPort],
+    after,
+    networks: name === 'payments' ? ['default'] : ['default', 'stores'],
+    definition: {
+      ...image,
+      command: [...instrumented, `app/${name}.ts`],
+      environment: {
+        ...kit(name),
+        HOST: containers.listen,
+        ...(name === 'payments'
+          ? {}
+          : { DATABASE_URL: `postgres://shop@${containers.address('postgres', 'postgres')}/shop` }),
+        ...(name === 'shop'
+          ? {
+              REDIS_URL: `redis://${containers.address('valkey', 'valkey')}`,
+              PAYMENTS_URL: `http://${containers.address('payments', 'payments')}`,
+            }
+          : {}),
+      },
+      healthcheck: healthUrl(adminPort, '/health/ready'),
+    },
+  }
+}
+
+function buildArguments() {
+  return { NODE_IMAGE: images.node, PROMETHEUS_IMAGE: images.prometheus }
+}

@@ -1,0 +1,124 @@
+/** The containers that collect, keep and show telemetry. */
+import { alertmanagerArguments } from './alertmanager.ts'
+import { collectorArguments } from './collector.ts'
+import { grafanaSettings } from './grafana.ts'
+import { lokiArguments } from './loki.ts'
+import { ports } from './ports.ts'
+import { presetVariable } from './presets.ts'
+import { prometheusArguments } from './prometheus.ts'
+import { configuration, health, healthUrl, hostPort, type Service, variable } from './service.ts'
+import { containers } from './targets.ts'
+import { tempoArguments } from './tempo.ts'
+import { images } from './versions.ts'
+
+const ofPreset = (file: string) => configuration(`${variable(presetVariable)}/${file}`)
+
+export const stackServices = {
+  grafana: {
+    memoryMb: 320,
+    publishes: ['grafana'],
+    after: {
+      prometheus: 'service_healthy',
+      alertmanager: 'service_healthy',
+      loki: 'service_healthy',
+      tempo: 'service_healthy',
+    },
+    volumes: { [containers.data('grafana')]: 'grafana' },
+    scratch: ['/tmp', '/var/log/grafana'],
+    readsGenerated: true,
+    definition: {
+      image: images.grafana,
+      environment: {
+        ...grafanaSettings(containers, ofPreset('grafana')),
+        GF_SERVER_ROOT_URL: `http://localhost:${hostPort('grafana')}/`,
+      },
+      healthcheck: healthUrl('grafana', '/api/health'),
+    },
+  },
+  prometheus: {
+    memoryMb: 320,
+    publishes: ['prometheus'],
+    after: { history: 'service_completed_successfully' },
+    volumes: { [containers.data('prometheus')]: 'prometheus' },
+    readsGenerated: true,
+    definition: {
+      image: images.prometheus,
+      command: prometheusArguments(containers, ofPreset('prometheus.yml'), variable('METRICS_RETENTION')),
+      environment: { GOMEMLIMIT: '280MiB' },
+      // Replays its log after a crash.
+      stop_grace_period: '30s',
+      healthcheck: healthUrl('prometheus', '/-/ready'),
+    },
+  },
+  alertmanager: {
+    memoryMb: 64,
+    publishes: ['alertmanager'],
+    after: { receiver: 'service_started' },
+    volumes: { [containers.data('alertmanager')]: 'alertmanager' },
+    readsGenerated: true,
+    definition: {
+      image: images.alertmanager,
+      command: alertmanagerArguments(containers, ofPreset('alertmanager.yml')),
+      healthcheck: healthUrl('alertmanager', '/-/ready'),
+    },
+  },
+  loki: {
+    memoryMb: 224,
+    publishes: ['loki'],
+    volumes: { [containers.data('loki')]: 'loki' },
+    scratch: ['/tmp'],
+    readsGenerated: true,
+    definition: {
+      image: images.loki,
+      command: lokiArguments(configuration('loki.yaml')),
+      environment: { GOMEMLIMIT: '190MiB' },
+      // The image has no shell.
+      healthcheck: health(
+        '/usr/bin/loki',
+        '-health',
+        `-health.url=http://127.0.0.1:${ports.loki.number}/ready`,
+      ),
+    },
+  },
+  tempo: {
+    memoryMb: 256,
+    publishes: ['tempo'],
+    after: { prometheus: 'service_healthy' },
+    volumes: { [containers.data('tempo')]: 'tempo' },
+    scratch: ['/tmp'],
+    readsGenerated: true,
+    definition: {
+      image: images.tempo,
+      command: tempoArguments(configuration('tempo.yaml')),
+      environment: { GOMEMLIMIT: '220MiB' },
+      healthcheck: health('/tempo', '-health', `-health.url=http://127.0.0.1:${ports.tempo.number}/ready`),
+    },
+  },
+  collector: {
+    memoryMb: 160,
+    publishes: ['otlpHttp', 'otlpGrpc'],
+    after: { loki: 'service_started', tempo: 'service_started' },
+    readsGenerated: true,
+    definition: {
+      image: 'sightline-collector',
+      // The collector's image holds one program only; busybox asks it for its health.
+      build: {
+        context: '.',
+        dockerfile_inline: [
+          `FROM ${images.busybox} AS probe`,
+          `FROM ${images.collector}`,
+          'COPY --from=probe /bin/busybox /bin/wget',
+          '',
+        ].join('\n'),
+      },
+      command: collectorArguments(configuration('collector.yaml')),
+      environment: { GOMEMLIMIT: '130MiB', TRACES_KEPT_PERCENT: variable('TRACES_KEPT_PERCENT', '100') },
+      healthcheck: health(
+        '/bin/wget',
+        '-qO',
+        '/dev/null',
+        `http://127.0.0.1:${ports.collectorHealth.number}/`,
+      ),
+    },
+  },
+} as const satisfies Record<string, Service>

@@ -1,0 +1,56 @@
+/** The same configurations for two places: containers that know each other by name, and one machine's loopback. */
+import { type PortName, ports } from './ports.ts'
+
+export type Server = 'grafana' | 'prometheus' | 'alertmanager' | 'loki' | 'tempo' | 'collector'
+
+export type Host = Server | 'shop' | 'payments' | 'worker' | 'load' | 'receiver' | 'postgres' | 'valkey'
+
+export interface Target {
+  name: string
+  /** Where others reach it. */
+  address: (host: Host, port: PortName) => string
+  port: (port: PortName) => number
+  /** The interface servers listen on. */
+  listen: string
+  /** Where a server keeps its data. */
+  data: (server: Server) => string
+  /** Where a server reads other generated files, such as `rules` and `dashboards`. */
+  generated: (folder: string) => string
+}
+
+export const containers: Target = {
+  name: 'compose',
+  address: (host, port) => `${host}:${ports[port].number}`,
+  port: port => ports[port].number,
+  listen: '0.0.0.0',
+  data: server => dataFolders[server],
+  generated: folder => `/etc/sightline/${folder}`,
+}
+
+export interface LoopbackPlace {
+  ports?: Partial<Record<PortName, number>>
+  data: string
+  generated: string
+}
+
+export function loopback(place: LoopbackPlace): Target {
+  const port = (name: PortName) => place.ports?.[name] ?? ports[name].number
+  return {
+    name: 'loopback',
+    address: (_host, name) => `127.0.0.1:${port(name)}`,
+    port,
+    listen: '127.0.0.1',
+    data: server => `${place.data}/${server}`,
+    generated: folder => `${place.generated}/${folder}`,
+  }
+}
+
+/** Where the images keep their data, owned by the users they run as. */
+const dataFolders: Record<Server, string> = {
+  grafana: '/var/lib/grafana',
+  prometheus: '/prometheus',
+  alertmanager: '/alertmanager',
+  loki: '/loki',
+  tempo: '/var/tempo',
+  collector: '/var/lib/otelcol',
+}

@@ -1,0 +1,172 @@
+/** Each server's own checker reads every file we generate for it. */
+
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { parse } from 'yaml'
+import { presets } from '../../alerts/windows.ts'
+import { services } from '../../compose/compose-file.ts'
+import { findServer, serverNames } from '../../compose/native.ts'
+import { ports } from '../../compose/ports.ts'
+import { defaultPreset, presetVariable } from '../../compose/presets.ts'
+import { memoryBudgetMb } from '../../compose/service.ts'
+import { containers, loopback } from '../../compose/targets.ts'
+import { productVersion, versions } from '../../compose/versions.ts'
+import { findTool, writeGenerated } from './generated-files.ts'
+
+const root = fileURLToPath(new URL('../../', import.meta.url))
+const folder = mkdtempSync(join(tmpdir(), 'stack-configurations-'))
+const targets = [containers, loopback({ data: join(folder, 'data'), generated: folder })]
+
+beforeAll(() => writeGenerated(folder, targets))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+const checks = [
+  { tool: 'promtool', files: presetFiles('prometheus.yml'), command: ['check', 'config'] },
+  { tool: 'amtool', files: presetFiles('alertmanager.yml'), command: ['check-config'] },
+  { tool: 'loki', files: ['loki.yaml'], command: ['-verify-config', '-config.file'] },
+  { tool: 'tempo', files: ['tempo.yaml'], command: ['-config.verify=true', '-config.file'] },
+  { tool: 'otelcol-contrib', files: ['collector.yaml'], command: ['validate', '--config'] },
+]
+
+describe.each(checks)('$tool', ({ tool, files, command }) => {
+  const found = findTool(tool)
+  const cases = targets.flatMap(target => files.map(file => `stack/${target.name}/${file}`))
+  if ('missing' in found) console.warn(`Skipped the checks by ${tool}: ${found.missing}`)
+
+  test.skipIf('missing' in found).each(cases)('accepts %s', file => {
+    expect(run(tool, [...command, join(folder, file)])).toMatchObject({ status: 0 })
+  })
+})
+
+describe('docker compose', () => {
+  const compose = findCompose()
+  if ('missing' in compose) console.warn(`Skipped the checks by docker compose: ${compose.missing}`)
+  const config = (environment: Record<string, string>) => {
+    const [program = '', ...rest] = 'missing' in compose ? [] : compose.command
+    return run(program, [...rest, 'config'], environment)
+  }
+
+  test.skipIf('missing' in compose).each(presets)('accepts compose.yaml with preset $name', preset => {
+    const { status, output } = config({ [presetVariable]: preset.name })
+    expect({ status, output }).toMatchObject({ status: 0 })
+    const { services: written } = parse(output) as { services: Record<string, { command?: string[] }> }
+    expect(Object.keys(written).toSorted()).toEqual(Object.keys(services).toSorted())
+    expect(written.prometheus?.command).toContain(
+      `--config.file=/etc/sightline/stack/compose/${preset.name}/prometheus.yml`,
+    )
+  })
+
+  test.skipIf('missing' in compose)('answers a bad setting with one line that names it', () => {
+    const unknown = config({ [presetVariable]: 'fast' })
+    expect(unknown).toMatchObject({ status: expect.not.toSatisfy(status => status === 0) })
+    expect(unknown.output.trim()).toMatch(/^[^\n]*compose\/fast\/preset\.env[^\n]*$/)
+    const noNumber = config({ GRAFANA_PORT: 'abc' })
+    expect(noNumber.output.trim()).toMatch(/^[^\n]*abc[^\n]*$/)
+  })
+})
+
+describe('the compose file', () => {
+  const written = parse(readFileSync(join(root, 'generated/stack/compose/compose.yaml'), 'utf8')) as {
+    services: Record<string, Record<string, unknown>>
+  }
+  const all = Object.entries(written.services)
+
+  test.each(all)(
+    '%s has a limit, no rights it does not need, and a way to tell its health',
+    (name, service) => {
+      expect(service).toMatchObject({
+        read_only: true,
+        cap_drop: ['ALL'],
+        security_opt: ['no-new-privileges:true'],
+        mem_limit: expect.stringMatching(/^\d+m$/),
+        restart: expect.any(String),
+      })
+      expect(service).not.toHaveProperty('privileged')
+      expect('healthcheck' in service).toBe(!services[name]?.runsOnce)
+    },
+  )
+
+  test('publishes on loopback only, each port once and movable', () => {
+    const published = all.flatMap(([, { ports: list }]) => (list ?? []) as string[])
+    for (const port of published) expect(port).toMatch(/^127\.0\.0\.1:\$\{[A-Z_]+:-(\d+)\}:\1$/)
+    expect(new Set(published).size).toBe(published.length)
+    expect(published).toHaveLength(Object.values(ports).filter(port => 'variable' in port).length)
+  })
+
+  test('keeps within its memory budget', () => {
+    const limits = Object.values(services).filter(service => !service.runsOnce)
+    expect(limits.reduce((sum, { memoryMb }) => sum + memoryMb, 0)).toBeLessThanOrEqual(memoryBudgetMb)
+    for (const { memoryMb, runsOnce } of Object.values(services))
+      if (runsOnce) expect(memoryMb).toBeLessThanOrEqual(memoryBudgetMb)
+  })
+
+  test('waits only for services there are, and for their health only where they tell it', () => {
+    for (const [, { depends_on = {} }] of all)
+      for (const [name, { condition }] of Object.entries(
+        depends_on as Record<string, { condition: string }>,
+      )) {
+        const service = written.services[name]
+        expect(service).toBeDefined()
+        if (condition === 'service_healthy') expect(service).toHaveProperty('healthcheck')
+      }
+  })
+
+  test('holds no password and no floating version', () => {
+    const text = JSON.stringify(written)
+    expect(text).not.toMatch(/password|:latest/i)
+    for (const [, { image }] of all) expect(image).toMatch(/^sightline(-\w+)?$|:v?\d+\.\d+/)
+  })
+})
+
+test('the root file starts the default preset', () => {
+  const text = readFileSync(join(root, 'compose.yaml'), 'utf8')
+  expect(text).toContain(`\${${presetVariable}:-${defaultPreset.name}}`)
+})
+
+test('versions agree with package.json', () => {
+  const { version, dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+  expect(productVersion).toBe(version)
+  expect(versions.node.split('-')[0]).toBe(dependencies.node)
+})
+
+test('no two ports of the stack are the same, so that it also runs on one machine', () => {
+  const numbers = Object.values(ports).map(port => port.number)
+  expect(new Set(numbers).size).toBe(numbers.length)
+})
+
+test('every server can be looked for', () => {
+  for (const name of serverNames) expect(Object.keys(findServer(name))[0]).toMatch(/^(program|missing)$/)
+})
+
+function presetFiles(file: string): string[] {
+  return presets.map(preset => `${preset.name}/${file}`)
+}
+
+function run(
+  program: string,
+  args: readonly string[],
+  environment: Record<string, string> = {},
+): { status: number; output: string } {
+  try {
+    const output = execFileSync(program, args, {
+      cwd: root,
+      encoding: 'utf8',
+      stdio: 'pipe',
+      env: { ...process.env, ...environment },
+    })
+    return { status: 0, output }
+  } catch (error) {
+    const { status, stdout, stderr } = error as { status: number; stdout: string; stderr: string }
+    return { status, output: `${stdout}${stderr}` }
+  }
+}
+
+function findCompose(): { command: string[] } | { missing: string } {
+  const ways = [['docker', 'compose'], ['docker-compose']]
+  const command = ways.find(([program = '', ...rest]) => run(program, [...rest, 'version']).status === 0)
+  return command === undefined ? { missing: 'neither docker compose nor docker-compose runs' } : { command }
+}
