@@ -61,6 +61,7 @@ export const investigate = dashboard({
         title: 'Errors',
         description:
           'Lines of level error and worse, newest first. Normal: empty. Open a line for its fields; its trace id leads to the trace of that request.',
+        quiet: true,
         empty: 'No error was logged in this time',
         queries: [logql(logLines({ levels: ['error', 'fatal', 'critical'], text: '$search' }))],
       }),
@@ -72,6 +73,7 @@ export const investigate = dashboard({
           'Requests with an error in one of their spans. Normal: none. Click a trace id: the red span is where it failed, not always where it began.',
         unit: 'text',
         height: 10,
+        quiet: true,
         empty: 'No trace failed in this time',
         queries: [traceql(spans({ status: 'error' }))],
         columns: traceColumns,
@@ -82,6 +84,7 @@ export const investigate = dashboard({
         description: `Requests slower than the objective of ${slow}. Normal: few. Click a trace id and look for the longest span without children.`,
         unit: 'text',
         height: 10,
+        quiet: true,
         empty: 'No trace was slow in this time',
         queries: [traceql(spans({ kind: 'server', slowerThan: slow }))],
         columns: traceColumns,

@@ -140,6 +140,7 @@ export const overview = dashboard({
         unit: 'text',
         width: 12,
         height: 7,
+        quiet: true,
         empty: 'Nothing fires',
         queries: [rows(firing(['alertname', 'severity', 'service']))],
         columns: [
@@ -167,6 +168,7 @@ export const overview = dashboard({
         unit: 'text',
         width: 6,
         height: 7,
+        quiet: true,
         empty: 'Nothing is broken on purpose',
         queries: [rows(`${activeFaults} > 0`)],
         columns: [

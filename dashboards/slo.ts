@@ -63,6 +63,7 @@ export const slo = dashboard({
           { from: 86_400, colour: 'warning' },
           { from: 604_800, colour: 'good' },
         ],
+        quiet: true,
         empty: 'Nothing burns budget now',
         queries: [promql(timeToExhaustion, '{{slo}}', { instant: true })],
       }),

@@ -13,7 +13,8 @@ const paging = firing(['alertname', 'service'], { severity: 'page' })
 const secondsOf = (expr: string) => `count_over_time((${expr})[$__range:$__interval]) * $__interval_ms / 1000`
 /** How often an expression begins to have a value. */
 const beginningsOf = (expr: string, by: string) =>
-  `sum by (${by}) (count_over_time((${expr} unless ${expr} offset $__interval)[$__range:$__interval]))`
+  `sum by (${by}) (count_over_time((${expr} unless ${oneStepAgo(expr)})[$__range:$__interval]))`
+const oneStepAgo = (expr: string) => `last_over_time((${expr})[$__interval:$__interval] offset $__interval)`
 
 const faultRunning = `max by (fault) (${activeFaults} > 0)`
 const undetected = `${faultRunning} unless on () ${anyFiring}`
@@ -52,6 +53,7 @@ export const tuning = dashboard({
         unit: 'none',
         height: 7,
         mappings: active,
+        quiet: true,
         empty: 'No fault ran in this time: start one with npm run fault',
         queries: [promql(`${activeFaults} > 0`, '{{fault}} on {{target}}')],
         interval: '5s',
@@ -63,6 +65,7 @@ export const tuning = dashboard({
         unit: 'none',
         height: 9,
         mappings: fires,
+        quiet: true,
         empty: 'No alert fired in this time',
         queries: [promql(firing(['alertname', 'severity']), '{{alertname}} ({{severity}})')],
         interval: '5s',
@@ -77,6 +80,7 @@ export const tuning = dashboard({
         decimals: 0,
         width: 6,
         thresholds: [{ colour: 'bad' }, { from: 0.5, colour: 'warning' }, { from: 0.8, colour: 'good' }],
+        quiet: true,
         empty: 'No fault in this time',
         queries: [
           promql(
@@ -100,6 +104,7 @@ export const tuning = dashboard({
         decimals: 0,
         width: 6,
         thresholds: [{ colour: 'bad' }, { from: 0.5, colour: 'warning' }, { from: 0.8, colour: 'good' }],
+        quiet: true,
         empty: 'No alert in this time',
         queries: [
           promql(
@@ -147,6 +152,7 @@ export const tuning = dashboard({
           'For each fault: how often it ran, and for how long on average until any alert fired. Normal: below the time the fault catalogue promises. No alert at all shows the whole fault as undetected.',
         unit: 'duration',
         height: 9,
+        quiet: true,
         empty: 'No fault ran in this time',
         queries: [
           rows(beginningsOf(faultRunning, 'fault')),
@@ -173,6 +179,7 @@ export const tuning = dashboard({
           'For each alert: how often it fired, and how long on average it went on without any fault. Normal: the short window and the time it keeps firing. An alert that never had a fault shows all of its time here.',
         unit: 'duration',
         height: 9,
+        quiet: true,
         empty: 'No alert fired in this time',
         queries: [
           rows(beginningsOf(alertRunning, 'alertname')),

@@ -49,22 +49,32 @@ export async function main(args: readonly string[]): Promise<number> {
     return 2
   }
   const to = Math.floor(Date.now() / 1000)
-  const results = await checkLive(dashboards, values as { prometheus: string }, {
+  const quiet = new Set(
+    definitions.flatMap(({ uid, rows }) =>
+      rows.flatMap(row => row.panels.filter(panel => panel.quiet).map(({ title }) => `${uid}: ${title}`)),
+    ),
+  )
+  const range = {
     from: to - seconds.range,
     to,
     step: Math.max(seconds.interval, Math.ceil(seconds.range / 240)),
     scrapeInterval: seconds.interval,
-  })
+  }
+  const results = await checkLive(dashboards, values as { prometheus: string }, range, (uid, title) =>
+    quiet.has(`${uid}: ${title}`),
+  )
   const bad = results.filter(({ outcome }) => outcome === 'empty' || outcome === 'error')
   if (values.json) console.log(JSON.stringify(results, undefined, 2))
   else {
-    for (const { dashboard, panel, outcome, answers } of results.filter(each => each.outcome !== 'data')) {
+    for (const { dashboard, panel, outcome, answers } of results.filter(
+      ({ outcome }) => outcome !== 'data' && outcome !== 'quiet',
+    )) {
       console.log(`${outcome.padEnd(8)} ${dashboard}: ${panel}`)
       for (const { query, detail } of answers) console.log(`         ${detail ?? query}`)
     }
     const of = (outcome: string) => results.filter(each => each.outcome === outcome).length
     console.log(
-      `${results.length} panels: ${of('data')} with data, ${of('empty')} empty, ${of('error')} failed, ${of('skipped')} skipped`,
+      `${results.length} panels: ${of('data')} with data, ${of('quiet')} quiet because nothing is wrong, ${of('empty')} empty, ${of('error')} failed, ${of('skipped')} skipped`,
     )
   }
   return bad.length > 0 ? 1 : 0

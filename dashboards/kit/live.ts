@@ -9,7 +9,8 @@ export interface Servers {
   tempo?: string | undefined
 }
 
-export type Outcome = 'data' | 'empty' | 'error' | 'skipped'
+/** Quiet panels are empty because nothing is wrong. */
+export type Outcome = 'data' | 'quiet' | 'empty' | 'error' | 'skipped'
 
 export interface Answer {
   dashboard: string
@@ -32,6 +33,7 @@ export async function checkLive(
   dashboards: readonly NativeDashboard[],
   servers: Servers,
   range: Range,
+  mayBeQuiet: (dashboard: string, panel: string) => boolean = () => false,
 ): Promise<PanelResult[]> {
   const results: PanelResult[] = []
   for (const dashboard of dashboards)
@@ -40,7 +42,14 @@ export async function checkLive(
       const answers = await Promise.all(
         panel.targets.map(target => ask(dashboard, panel, target, servers, range)),
       )
-      results.push({ dashboard: dashboard.uid, panel: panel.title, outcome: worst(answers), answers })
+      const outcome = worst(answers)
+      const quiet = outcome === 'empty' && mayBeQuiet(dashboard.uid, panel.title)
+      results.push({
+        dashboard: dashboard.uid,
+        panel: panel.title,
+        outcome: quiet ? 'quiet' : outcome,
+        answers,
+      })
     }
   return results
 }

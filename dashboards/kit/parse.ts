@@ -18,7 +18,7 @@ export function syntaxProblem(language: Language, query: string): SyntaxProblem 
   let problem: SyntaxProblem | undefined
   parsers[language].parse(source).iterate({
     enter: node => {
-      if (node.type.isError && problem === undefined)
+      if ((node.type.isError || misplacedModifier(node.node)) && problem === undefined)
         problem = { at: node.from, near: query.slice(Math.max(0, node.from - 12), node.to + 12) }
     },
   })
@@ -76,6 +76,15 @@ export function withoutVariables(query: string): string {
       (found, _braced, _format, _plain, offset: number, whole: string) =>
         insideString(whole, offset) ? found : '1'.repeat(found.length),
     )
+}
+
+/** The editor's grammar lets offset and @ follow any expression; Prometheus wants a selector or a subquery there. */
+function misplacedModifier(node: SyntaxNode): boolean {
+  if (node.name !== 'OffsetExpr' && node.name !== 'StepInvariantExpr') return false
+  const modified = node.firstChild?.name ?? ''
+  return !['VectorSelector', 'MatrixSelector', 'SubqueryExpr', 'OffsetExpr', 'StepInvariantExpr'].includes(
+    modified,
+  )
 }
 
 function parsePromql(query: string) {
