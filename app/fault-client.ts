@@ -88,7 +88,7 @@ async function ask<T>(role: FaultRole, method: string, path: string, body?: obje
   const answer = await fetch(url, {
     method,
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    signal: AbortSignal.timeout(15_000),
+    signal: AbortSignal.timeout(60_000),
   }).catch((error: Error) => {
     const reason = (error.cause as { code?: string } | undefined)?.code ?? error.message
     throw new Error(
