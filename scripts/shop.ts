@@ -23,11 +23,24 @@ async function main(): Promise<void> {
 
   const config = readConfig()
   console.log('Starting the shop …')
-  const supervisor = await startSupervisor({
+  const starting = startSupervisor({
     config,
     onLine: (role, line) => (values.logs ? console.log(line) : show(role, line)),
     onNotice: text => console.log(text),
   })
+  // From the first moment on, or a Ctrl-C during the start would leave the roles behind.
+  let stopping = false
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.on(signal, async () => {
+      if (stopping) process.exit(1)
+      stopping = true
+      console.log('\nStopping: finishing what is under way …')
+      const started = await starting.catch(() => undefined)
+      await started?.stop()
+      process.exit(0)
+    })
+  const supervisor = await starting
+  if (stopping) return
   const at = (port: number) => `http://${config.host}:${port}`
   console.log(`
   shop      ${at(config.ports.shop)}/products        metrics ${at(config.ports.shopAdmin)}/metrics
@@ -41,15 +54,6 @@ In another terminal:
   npm run fault -- start payments-down --for 2m
 
 Ctrl-C stops all.`)
-  let stopping = false
-  for (const signal of ['SIGINT', 'SIGTERM'] as const)
-    process.on(signal, async () => {
-      if (stopping) process.exit(1)
-      stopping = true
-      console.log('\nStopping: finishing what is under way …')
-      await supervisor.stop()
-      process.exit(0)
-    })
 }
 
 /** One short line for a person; what is not JSON is shown as it is. */

@@ -70,6 +70,21 @@ describe.each(databases)('many connections to $name', ({ start, missing }) => {
       await eventually(async () => expect(await total()).toBe(before))
     })
 
+    test('a transaction that is left idle is given up, so that it keeps nobody waiting for ever', async () => {
+      const client = new pg.Client({
+        connectionString: server.url,
+        idle_in_transaction_session_timeout: 1000,
+      })
+      client.on('error', () => {})
+      await client.connect()
+      const before = await total()
+      await client.query('BEGIN')
+      await client.query('UPDATE counters SET value = value + 1000')
+      await new Promise(resolve => setTimeout(resolve, 1500))
+      expect(await total()).toBe(before)
+      await expect(client.query('COMMIT')).rejects.toThrow()
+    }, 30_000)
+
     test('results larger than a packet arrive whole', async () => {
       const { rows } = await pool.query<{ text: string }>(
         `SELECT repeat('x', 1000) AS text FROM generate_series(1, 5000)`,

@@ -35,8 +35,14 @@ export function findRedis(): { program: string } | { missing: string } {
     : { program }
 }
 
+export interface MortalServer extends RealServer {
+  /** Kills the server and leaves its port unanswered. */
+  kill: () => Promise<void>
+  start: () => Promise<void>
+}
+
 /** A Postgres of its own in a temporary folder, gone with `stop`. */
-export async function startPostgres(bin: string): Promise<RealServer> {
+export async function startPostgres(bin: string): Promise<MortalServer> {
   const folder = mkdtempSync(join(tmpdir(), 'shop-postgres-'))
   const identity = unprivileged()
   if (identity.uid !== undefined) chownSync(folder, identity.uid, identity.gid!)
@@ -47,25 +53,22 @@ export async function startPostgres(bin: string): Promise<RealServer> {
     stdio: 'pipe',
   })
   const [port] = await freePorts(1)
-  const child = spawn(
-    join(bin, 'postgres'),
-    ['-D', data, '-p', String(port), '-k', folder, '-h', '127.0.0.1', '-c', 'fsync=off'],
-    { ...identity, cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] },
-  )
   let output = ''
-  for (const stream of [child.stdout, child.stderr])
-    stream.setEncoding('utf8').on('data', (text: string) => {
-      output += text
-    })
-  const url = `postgres://postgres@127.0.0.1:${port}/postgres`
-  const stop = async () => {
-    const ended = once(child, 'exit')
-    // The fast shutdown: clients are disconnected, not waited for.
-    if (child.exitCode === null && child.kill('SIGINT')) await ended
-    rmSync(folder, { recursive: true, force: true })
+  const begin = () => {
+    const child = spawn(
+      join(bin, 'postgres'),
+      ['-D', data, '-p', String(port), '-k', folder, '-h', '127.0.0.1', '-c', 'fsync=off'],
+      { ...identity, cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] },
+    )
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding('utf8').on('data', (text: string) => {
+        output += text
+      })
+    return child
   }
-  try {
-    await retry(
+  const url = `postgres://postgres@127.0.0.1:${port}/postgres`
+  const answers = () =>
+    retry(
       'Postgres',
       () => output,
       async () => {
@@ -74,20 +77,35 @@ export async function startPostgres(bin: string): Promise<RealServer> {
         await client.end()
       },
     )
+  let child = begin()
+  const end = async (signal: NodeJS.Signals) => {
+    const ended = once(child, 'exit')
+    if (child.exitCode === null && child.signalCode === null && child.kill(signal)) await ended
+  }
+  const stop = async () => {
+    // The fast shutdown: clients are disconnected, not waited for.
+    await end('SIGINT')
+    rmSync(folder, { recursive: true, force: true })
+  }
+  try {
+    await answers()
   } catch (error) {
     await stop()
     throw error
   }
-  return { url, stop }
+  return {
+    url,
+    stop,
+    // The immediate shutdown is the crash Postgres offers: all its processes end without a word.
+    kill: () => end('SIGQUIT'),
+    start: async () => {
+      child = begin()
+      await answers()
+    },
+  }
 }
 
-export interface RedisServer extends RealServer {
-  /** Kills the server and leaves its port unanswered. */
-  kill: () => Promise<void>
-  start: () => Promise<void>
-}
-
-export async function startRedis(program: string): Promise<RedisServer> {
+export async function startRedis(program: string): Promise<MortalServer> {
   const [port] = await freePorts(1)
   const begin = () =>
     spawn(program, ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'], {

@@ -5,7 +5,7 @@ import { cache } from '../otel/signals.ts'
 import { eventually } from './eventually.ts'
 import { type Lab, startLab } from './lab-processes.ts'
 import { totalOf } from './metrics-of.ts'
-import { findRedis, type RedisServer, startRedis } from './real-servers.ts'
+import { findRedis, type MortalServer, startRedis } from './real-servers.ts'
 import { anOrder, get, placeOrder } from './shop-client.ts'
 
 const found = findRedis()
@@ -13,7 +13,7 @@ const missing = 'missing' in found ? found.missing : undefined
 if (missing !== undefined) console.warn(`Skipped with a shared cache: ${missing}`)
 
 describe.skipIf(missing !== undefined)(missing ?? 'with a shared cache', () => {
-  let redis: RedisServer
+  let redis: MortalServer
   let lab: Lab
 
   beforeAll(async () => {

@@ -17,6 +17,8 @@ export interface HttpServer {
   drain: () => Promise<void>
 }
 
+const pressureSampleMs = 1000
+
 export const rejections = counter(httpServer.rejections)
 
 export async function createHttpServer(drainMs: number): Promise<HttpServer> {
@@ -62,13 +64,21 @@ export async function createHttpServer(drainMs: number): Promise<HttpServer> {
     const [path] = request.url.split('?')
     reply.code(404).send(errorBody(404, `No such path: ${request.method} ${path?.slice(0, 100)}`))
   })
+  let measuredFrom = Number.POSITIVE_INFINITY
+  app.addHook('onListen', async () => {
+    measuredFrom = performance.now() + 2 * pressureSampleMs
+  })
   await app.register(underPressure, {
     maxEventLoopUtilization: 0.98,
+    // The default would average over the whole life of the process.
+    eventLoopUtilizationMode: 'interval',
     maxEventLoopDelay: 1000,
-    sampleInterval: 500,
-    retryAfter: 2,
-    pressureHandler: () => {
+    sampleInterval: pressureSampleMs,
+    pressureHandler: (_request, reply) => {
+      // The first samples are of the start itself, which is busy in any case.
+      if (performance.now() < measuredFrom) return
       rejections.add({ reason: 'overload' })
+      reply.header('retry-after', '2')
       throw httpError(503, 'Too busy: try again in 2 seconds')
     },
   })
