@@ -96,3 +96,15 @@ test('the level of a running service changes what it writes', async () => {
   await fetch(`${service.url}/hello/loud`)
   await expect.poll(() => service.lines().length).toBe(2)
 })
+
+test('further instrumentations are loaded by their names', async () => {
+  receiver = await startOtlpReceiver()
+  service = await runKitService({
+    OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint,
+    OTEL_NODE_ENABLED_INSTRUMENTATIONS: 'http,undici,net',
+  })
+  await fetch(`${service.url}/chain`)
+  await receiver.waitFor('a span of the net instrumentation', ({ spans }) =>
+    spans.some(({ name }) => name === 'tcp.connect'),
+  )
+})
