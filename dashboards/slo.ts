@@ -1,3 +1,4 @@
+import { burnRatePanel } from '../alerts/links.ts'
 import * as recorded from '../alerts/series.ts'
 import { production } from '../alerts/windows.ts'
 import { nearnessToAlert, ofObjectives, timeToExhaustion } from './expressions.ts'
@@ -105,9 +106,9 @@ export const slo = dashboard({
     ]),
     row('Pace', [
       timeseries({
-        title: 'Nearness to an alert',
+        title: burnRatePanel,
         description:
-          'The slower of each tier’s two windows over the tier’s threshold. Normal: below 1. At 1 that tier fires; the page tiers are fast and medium.',
+          'Burn rate of the slower of each tier’s two windows, over the tier’s threshold. Normal: below 1. At 1 that tier fires; the page tiers are fast and medium.',
         unit: 'multiple',
         width: 16,
         height: 9,
@@ -118,7 +119,7 @@ export const slo = dashboard({
         queries: [promql(nearnessToAlert, '{{slo}} {{burn_tier}}')],
       }),
       barGauge({
-        title: 'Nearness now',
+        title: 'Burn rate now',
         description:
           'The same at the end of the time range. Normal: green and short. Red is firing; the page tiers come first.',
         unit: 'multiple',

@@ -1,0 +1,187 @@
+/** The ways dashboards reach a Grafana, each as the files its users expect. */
+import { stringify } from 'yaml'
+import { prometheusRule } from '../../alerts/platforms.ts'
+import { plainGroups, type RuleGroup } from '../../alerts/rules.ts'
+import type { NativeDashboard } from '../kit/bridge.ts'
+import { panelsOf } from '../kit/lint.ts'
+import { serialise } from '../kit/render.ts'
+
+export interface Bundle {
+  service: string
+  dashboards: readonly NativeDashboard[]
+  rules: readonly RuleGroup[]
+}
+
+export type Format = 'grafana' | 'sharing' | 'configmap' | 'operator' | 'terraform' | 'mixin'
+
+export const formats: Record<Format, (bundle: Bundle) => Record<string, string>> = {
+  /** File provisioning: a provider and the dashboards it reads. */
+  grafana: bundle => ({
+    ...dashboardFiles(bundle),
+    ...ruleFile(bundle),
+    'provisioning/dashboards.yaml': yaml({
+      apiVersion: 1,
+      providers: [
+        {
+          name: bundle.service,
+          folder: bundle.service,
+          type: 'file',
+          disableDeletion: true,
+          allowUiUpdates: false,
+          options: { path: `/var/lib/grafana/dashboards/${bundle.service}` },
+        },
+      ],
+    }),
+  }),
+  /** The import dialog asks for the data sources. */
+  sharing: bundle => ({
+    ...Object.fromEntries(
+      bundle.dashboards.map(dashboard => [
+        `dashboards/${dashboard.uid}.json`,
+        `${JSON.stringify(withInputs(dashboard), undefined, 2)}\n`,
+      ]),
+    ),
+    ...ruleFile(bundle),
+  }),
+  /** For the sidecar of the Grafana Helm chart. */
+  configmap: bundle => ({
+    ...perDashboard(bundle, dashboard => ({
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: `dashboard-${dashboard.uid}`, labels: { grafana_dashboard: '1' } },
+      data: { [`${dashboard.uid}.json`]: serialise(dashboard) },
+    })),
+    ...ruleResource(bundle),
+  }),
+  /** For grafana-operator. */
+  operator: bundle => ({
+    ...perDashboard(bundle, dashboard => ({
+      apiVersion: 'grafana.integreatly.org/v1beta1',
+      kind: 'GrafanaDashboard',
+      metadata: { name: dashboard.uid },
+      spec: {
+        instanceSelector: { matchLabels: { dashboards: 'grafana' } },
+        folder: bundle.service,
+        json: serialise(dashboard),
+      },
+    })),
+    ...ruleResource(bundle),
+  }),
+  terraform: bundle => ({
+    ...dashboardFiles(bundle),
+    ...ruleFile(bundle),
+    'main.tf': terraform(bundle),
+  }),
+  /** A jsonnet library in the form of the monitoring mixins. */
+  mixin: bundle => ({
+    ...dashboardFiles(bundle),
+    'rules/slo.json': `${JSON.stringify({ groups: plainGroups(bundle.rules) }, undefined, 2)}\n`,
+    'mixin.libsonnet': [
+      '{',
+      '  grafanaDashboards+:: {',
+      ...bundle.dashboards.map(({ uid }) => `    '${uid}.json': (import 'dashboards/${uid}.json'),`),
+      '  },',
+      "  prometheusAlerts+:: (import 'rules/slo.json'),",
+      '}',
+      '',
+    ].join('\n'),
+  }),
+}
+
+function dashboardFiles({ dashboards }: Bundle): Record<string, string> {
+  return Object.fromEntries(
+    dashboards.map(dashboard => [`dashboards/${dashboard.uid}.json`, serialise(dashboard)]),
+  )
+}
+
+function ruleFile({ rules }: Bundle): Record<string, string> {
+  return rules.length === 0 ? {} : { 'rules/slo.yaml': yaml({ groups: plainGroups(rules) }) }
+}
+
+function ruleResource({ service, rules }: Bundle): Record<string, string> {
+  return rules.length === 0 ? {} : { 'rules/slo.yaml': yaml(prometheusRule(`${service}-slo`, rules)) }
+}
+
+function perDashboard(
+  { dashboards }: Bundle,
+  resource: (dashboard: NativeDashboard) => object,
+): Record<string, string> {
+  return Object.fromEntries(
+    dashboards.map(dashboard => [`dashboards/${dashboard.uid}.yaml`, yaml(resource(dashboard))]),
+  )
+}
+
+const titles: Record<string, string> = { prometheus: 'Prometheus', loki: 'Loki', tempo: 'Tempo' }
+
+function withInputs(dashboard: NativeDashboard): object {
+  const sources = dashboard.templating.list
+    .filter(({ type }) => type === 'datasource')
+    .map(({ query }) => String(query))
+  const input = (type: string) => `DS_${type.toUpperCase()}`
+  return {
+    __inputs: sources.map(type => ({
+      name: input(type),
+      label: titles[type] ?? type,
+      description: '',
+      type: 'datasource',
+      pluginId: type,
+      pluginName: titles[type] ?? type,
+    })),
+    __requires: [
+      { type: 'grafana', id: 'grafana', name: 'Grafana', version: '12.0.0' },
+      ...sources.map(type => ({
+        type: 'datasource',
+        id: type,
+        name: titles[type] ?? type,
+        version: '1.0.0',
+      })),
+      ...[...new Set(panelsOf(dashboard).map(({ type }) => type))]
+        .toSorted()
+        .map(type => ({ type: 'panel', id: type, name: type, version: '' })),
+    ],
+    ...dashboard,
+    templating: {
+      list: dashboard.templating.list.map(variable =>
+        variable.type === 'datasource'
+          ? {
+              ...variable,
+              current: {
+                text: `\${${input(String(variable.query))}}`,
+                value: `\${${input(String(variable.query))}}`,
+              },
+            }
+          : variable,
+      ),
+    },
+  }
+}
+
+function terraform({ service, dashboards }: Bundle): string {
+  const name = (uid: string) => uid.replaceAll('-', '_')
+  return [
+    'terraform {',
+    '  required_providers {',
+    '    grafana = {',
+    '      source = "grafana/grafana"',
+    '    }',
+    '  }',
+    '}',
+    '',
+    `resource "grafana_folder" "${name(service)}" {`,
+    `  title = "${service}"`,
+    '}',
+    ...dashboards.flatMap(({ uid }) => [
+      '',
+      `resource "grafana_dashboard" "${name(uid)}" {`,
+      `  folder      = grafana_folder.${name(service)}.uid`,
+      `  config_json = file("\${path.module}/dashboards/${uid}.json")`,
+      '  overwrite   = true',
+      '}',
+    ]),
+    '',
+  ].join('\n')
+}
+
+function yaml(value: unknown): string {
+  return stringify(value, { lineWidth: 0, aliasDuplicateObjects: false })
+}
