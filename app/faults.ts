@@ -232,7 +232,7 @@ export const faults = [
     id: 'memory-leak',
     title: 'Memory leak',
     breaks: 'What a request allocates is released after it',
-    does: 'Keeps more and more objects on the heap, up to nine tenths of its limit and 512 MiB at most',
+    does: 'Keeps more and more objects on the heap, up to 88 % of its limit and 512 MiB at most',
     intensity: { unit: 'bytes/s', means: 'growth', min: 100_000, max: 100_000_000, default: 5_000_000 },
     targets: anyProcess,
     duration: minutes(10, 60),

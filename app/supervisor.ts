@@ -23,6 +23,8 @@ export interface Supervisor {
 
 const roles = ['payments', 'worker', 'shop'] as const
 const readyWithinMs = 60_000
+/** Far more than a role needs, and little enough for a leak to come near it within minutes. */
+const heapLimits = ['--max-old-space-size=512', '--max-semi-space-size=16']
 const restartMs = { first: 500, longest: 10_000, forgottenAfter: 30_000 }
 
 export async function startSupervisor({ config, onLine, onNotice }: SupervisorOptions): Promise<Supervisor> {
@@ -33,12 +35,16 @@ export async function startSupervisor({ config, onLine, onNotice }: SupervisorOp
   let stopping = false
 
   function run(role: FaultRole): ChildProcess {
-    const child = spawn(process.execPath, ['--import', file('../otel/register.ts'), file(`./${role}.ts`)], {
-      env: { NODE_ENV: 'production', ...process.env, DATABASE_URL: databaseUrl, OTEL_SERVICE_NAME: role },
-      stdio: ['ignore', 'pipe', 'inherit'],
-      // A group of its own: Ctrl-C in the terminal reaches the supervisor, which ends the roles in their order.
-      detached: true,
-    })
+    const child = spawn(
+      process.execPath,
+      [...heapLimits, '--import', file('../otel/register.ts'), file(`./${role}.ts`)],
+      {
+        env: { NODE_ENV: 'production', ...process.env, DATABASE_URL: databaseUrl, OTEL_SERVICE_NAME: role },
+        stdio: ['ignore', 'pipe', 'inherit'],
+        // A group of its own: Ctrl-C in the terminal reaches the supervisor, which ends the roles in their order.
+        detached: true,
+      },
+    )
     createInterface({ input: child.stdout! }).on('line', line => onLine(role, line))
     running.set(role, child)
     return child

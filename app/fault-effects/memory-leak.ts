@@ -4,7 +4,7 @@ import type { Effect } from '../fault-switch.ts'
 
 const stepsPerSecond = 10
 /** The alert has to see the leak; the process has to live long enough to show it. */
-const maxShareOfHeap = 0.9
+const maxShareOfHeap = 0.88
 const maxBytes = 512 * 1024 ** 2
 
 /** Grows until it stops or the heap is nearly full; all of it is released at the end. */
