@@ -15,12 +15,11 @@ export function anomalyGroups(preset: Preset): RuleGroup[] {
       interval: preset.periodInterval,
       rules: [...recordings(preset), ...anomalyAlerts(preset).map(causeRule)],
     },
-    {
-      name: 'composites',
-      interval: preset.evaluationInterval,
-      rules: [causeRule(overloaded(preset))],
-    },
   ]
+}
+
+export function compositeGroups(preset: Preset): RuleGroup[] {
+  return [{ name: 'composites', interval: preset.evaluationInterval, rules: [causeRule(overloaded(preset))] }]
 }
 
 function recordings(preset: Preset): RecordingRule[] {

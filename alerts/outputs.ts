@@ -1,27 +1,36 @@
 /** Everything this folder writes to generated/: path below it, and content. */
 import { alertmanagerConfig, labReceivers } from './alertmanager.ts'
-import { anomalyGroups } from './anomalies.ts'
+import { anomalyGroups, compositeGroups } from './anomalies.ts'
+import { anomalyTests, causeTests, compositeTests } from './cause-tests.ts'
 import { causeGroups } from './causes.ts'
 import { checkObjectives, checkPresets, describe } from './check.ts'
 import { metaGroups } from './meta.ts'
 import { objectives } from './objectives.ts'
 import { grafanaAlerting, mimirNamespace, prometheusRule } from './platforms.ts'
+import { type RuleTest, testFile } from './promtool-tests.ts'
 import { plainGroups, type RuleGroup, toYaml } from './rules.ts'
 import { sloGroups } from './slo-rules.ts'
+import { sloTests, slowSloTests } from './slo-tests.ts'
 import { type Preset, presets } from './windows.ts'
 
 export function outputs(): Record<string, string> {
   const problems = [...checkPresets(presets), ...checkObjectives(objectives, presets)]
   if (problems.length > 0) throw new Error(problems.map(describe).join('\n'))
-  return Object.assign({}, ...presets.flatMap(preset => [ruleFiles(preset), platformFiles(preset)]))
+  return Object.assign(
+    {},
+    ...presets.flatMap(preset => [ruleFiles(preset), platformFiles(preset), testFiles(preset)]),
+  )
 }
 
 /** The rule files of a preset by their subject. */
 export function ruleSets(preset: Preset): Record<string, RuleGroup[]> {
   return {
-    slo: sloGroups(objectives, preset),
+    ...Object.fromEntries(
+      objectives.map(objective => [`slo-${objective.name}`, sloGroups([objective], preset)]),
+    ),
     causes: causeGroups(preset),
     anomalies: anomalyGroups(preset),
+    composites: compositeGroups(preset),
     meta: metaGroups(preset),
   }
 }
@@ -51,4 +60,26 @@ function platformFiles(preset: Preset): Record<string, string> {
       ]),
     ),
   }
+}
+
+/** Every preset has its rules tested; the long windows of production leave room for fewer cases. */
+function testFiles(preset: Preset): Record<string, string> {
+  const sets = ruleSets(preset)
+  const isShort = preset.period < 10 * 86_400
+  const ofObjective = isShort ? sloTests : slowSloTests
+  const tests: Record<string, RuleTest[]> = {
+    ...Object.fromEntries(
+      objectives.map(objective => [`slo-${objective.name}`, ofObjective(objective, preset)]),
+    ),
+    causes: causeTests(sets.causes!, preset),
+    meta: causeTests(sets.meta!, preset),
+    composites: compositeTests(preset),
+    ...(isShort ? { anomalies: anomalyTests(preset) } : {}),
+  }
+  return Object.fromEntries(
+    Object.entries(tests).map(([subject, cases]) => [
+      `rules-tests/${preset.name}/${subject}.yaml`,
+      toYaml(testFile([`../../rules/${preset.name}/${subject}.yaml`], sets[subject]![0]!.interval, cases)),
+    ]),
+  )
 }
