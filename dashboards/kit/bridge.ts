@@ -96,7 +96,7 @@ export function compose(definition: Dashboard): NativeDashboard {
     time: { from: string; to: string }
     timezone: string
   }
-  return {
+  return plain({
     uid: definition.uid,
     title,
     description: definition.description,
@@ -112,7 +112,12 @@ export function compose(definition: Dashboard): NativeDashboard {
     annotations: { list: definition.annotations.map(annotation) },
     templating: { list: templating.list.map(nativeVariable) },
     panels: placed(definition.rows, rows),
-  }
+  })
+}
+
+/** The builders mark queries with functions; what is left is data. */
+function plain(dashboard: NativeDashboard): NativeDashboard {
+  return JSON.parse(JSON.stringify(dashboard)) as NativeDashboard
 }
 
 function composeRow(row: Row): dashgen.Row {

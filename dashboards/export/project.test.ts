@@ -1,0 +1,98 @@
+import { expect, test } from 'vitest'
+import { build } from '../../examples/checkout/build.ts'
+import type { NativeDashboard } from '../kit/bridge.ts'
+import { lint, panelsOf } from '../kit/lint.ts'
+import { formats } from './formats.ts'
+import { promClient, type SignalMapping, semconv } from './mapping.ts'
+import { exportProject } from './project.ts'
+
+const project = { service: 'checkout', signals: promClient, format: 'grafana' } as const
+
+test('the example builds dashboards and rules in its own names alone', () => {
+  const files = build()
+  expect(Object.keys(files).toSorted()).toEqual([
+    'dashboards/checkout-red.json',
+    'dashboards/checkout-slo.json',
+    'dashboards/checkout-use.json',
+    'provisioning/dashboards.yaml',
+    'rules/slo.yaml',
+  ])
+  const all = Object.values(files).join('\n')
+  expect(all).toContain(
+    'checkout_http_duration_seconds_bucket{job=~\\"$job\\", instance=~\\"$instance\\", path=~\\"$route\\"}',
+  )
+  expect(all).toContain('sum by (status)')
+  expect(all).toContain('{{status}}')
+  expect(all).toContain('${__field.labels.path}')
+  expect(all).toContain('label_values(checkout_http_duration_seconds_count{job=~\\"$job\\"}, path)')
+  for (const ours of ['http_server_', 'http_route', 'lab_fault', 'sightline', 'v8js_'])
+    expect(all.includes(ours), ours).toBe(false)
+})
+
+test('the exported dashboards choose the service and keep the rules of lint', () => {
+  for (const [path, content] of Object.entries(build())) {
+    if (!path.endsWith('.json')) continue
+    const dashboard = JSON.parse(content) as NativeDashboard
+    const findings = lint(dashboard).filter(
+      ({ rule }) => !/^(target|template)-(job|instance)-rule$/.test(rule),
+    )
+    expect(findings).toEqual([])
+    const job = dashboard.templating.list.find(({ name }) => name === 'job')
+    if (job) expect(job.current).toEqual({ text: ['checkout'], value: ['checkout'] })
+  }
+})
+
+test('names the mapping misses are listed, all of them', () => {
+  const signals: SignalMapping = {
+    http_server_request_duration_seconds: promClient.http_server_request_duration_seconds!,
+  }
+  const attempt = () => exportProject({ ...project, signals, only: ['red', 'use'] })
+  expect(attempt).toThrow(/Cannot export checkout:/)
+  for (const name of ['http_server_active_requests', 'process_cpu_seconds_total', 'v8js_gc_duration_seconds'])
+    expect(attempt).toThrow(`expected the mapping to name ${name}, got nothing`)
+})
+
+test('what is said to be absent takes its panels along, and is told', () => {
+  const { leftOut, files } = exportProject({ ...project, only: ['use'] })
+  expect(leftOut).toEqual([
+    { dashboard: 'checkout-use', panels: expect.arrayContaining(['CPU utilisation', 'Heap utilisation']) },
+  ])
+  const use = JSON.parse(files['dashboards/checkout-use.json']!) as NativeDashboard
+  expect(panelsOf(use).map(({ title }) => title)).not.toContain('Heap utilisation')
+})
+
+test.each([
+  [{ ...project, service: 'No Good' }, 'expected a service name'],
+  [{ ...project, only: ['everything'] }, 'expected dashboards of overview, red'],
+  [{ ...project, signals: { http_requests: 'same' } as SignalMapping }, 'got "http_requests"'],
+  [
+    {
+      ...project,
+      signals: { ...promClient, process_open_fds: { name: 'x', labels: { pid: 'p' } } } as SignalMapping,
+    },
+    'got "pid"',
+  ],
+])('a wrong project is refused', (wrong, message) => {
+  expect(() => exportProject(wrong)).toThrow(message)
+})
+
+test('a latency objective keeps to the buckets the service has', () => {
+  const { files } = exportProject({ ...project, only: ['slo'] })
+  expect(files['rules/slo.yaml']).toContain('le="0.5"')
+  expect(files['rules/slo.yaml']).not.toContain('le="0.3"')
+})
+
+test.each(Object.keys(formats) as (keyof typeof formats)[])('format %s holds every dashboard', format => {
+  const { files } = exportProject({ service: 'checkout', signals: semconv, only: ['red', 'use'], format })
+  const all = Object.values(files).join('\n')
+  for (const uid of ['checkout-red', 'checkout-use']) expect(all).toContain(uid)
+  const marks = {
+    grafana: 'disableDeletion',
+    sharing: '__inputs',
+    configmap: 'grafana_dashboard: "1"',
+    operator: 'kind: GrafanaDashboard',
+    terraform: 'resource "grafana_dashboard" "checkout_red"',
+    mixin: 'grafanaDashboards+::',
+  }
+  expect(all).toContain(marks[format])
+})
