@@ -209,7 +209,7 @@ async function fakeGrafana({ token, refuse }: { token: string; refuse?: string }
     if (body.dashboard.uid === refuse) return answer(400, { message: 'Cannot save provisioned dashboard' })
     grafana.posts++
     saved.set(body.dashboard.uid, {
-      dashboard: { ...body.dashboard, id: 7, version: 3 },
+      dashboard: Object.assign(body.dashboard, { id: 7, version: 3 }),
       folderUid: body.folderUid,
     })
     return answer(200, { status: 'success' })
