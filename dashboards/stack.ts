@@ -136,6 +136,7 @@ export const stack = dashboard({
         description:
           'p95 time to deliver a notification. Normal: below a second. It adds to the time to detect.',
         unit: 'seconds',
+        quiet: true,
         empty: 'No notification was sent in this time',
         queries: [promql(orZero(quantile(0.95, alertmanagerServer.notificationLatency)), 'p95')],
       }),
