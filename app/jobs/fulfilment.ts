@@ -27,10 +27,16 @@ export async function startFulfilment(boss: PgBoss, db: Pool, slots: number): Pr
   initialise(signals.duration, [{ ...labels, error_type: '' }])
   observe(signals.slotsMax, () => [{ labels, value: slots }])
   await observeQueue(db)
-  await boss.work(
+  for (let slot = 0; slot < slots; slot++) await openSlot(boss, db)
+}
+
+/** A slot that had a job looks for the next one at once; only an idle one waits between its looks. */
+async function openSlot(boss: PgBoss, db: Pool): Promise<void> {
+  const slot: string = await boss.work<FulfilmentJob>(
     fulfilmentQueue,
-    { localConcurrency: slots, batchSize: 1, includeMetadata: true, pollingIntervalSeconds: 0.5 },
+    { batchSize: 1, includeMetadata: true, pollingIntervalSeconds: 0.5 },
     async ([job]) => {
+      boss.notifyWorker(slot)
       if (job !== undefined) await runJob(db, job as JobWithMetadata<FulfilmentJob>)
     },
   )
