@@ -4,20 +4,21 @@ import { anomalyGroups, compositeGroups } from './anomalies.ts'
 import { anomalyTests, causeTests, compositeTests } from './cause-tests.ts'
 import { causeGroups } from './causes.ts'
 import { checkObjectives, checkPresets, describe } from './check.ts'
+import { exportOpenSlo } from './exchange.ts'
 import { metaGroups } from './meta.ts'
 import { objectives } from './objectives.ts'
 import { grafanaAlerting, mimirNamespace, prometheusRule } from './platforms.ts'
 import { type RuleTest, testFile } from './promtool-tests.ts'
-import { plainGroups, type RuleGroup, toYaml } from './rules.ts'
+import { generatedHeader, plainGroups, type RuleGroup, toYaml } from './rules.ts'
 import { sloGroups } from './slo-rules.ts'
 import { sloTests, slowSloTests } from './slo-tests.ts'
-import { type Preset, presets } from './windows.ts'
+import { type Preset, presets, production } from './windows.ts'
 
 export function outputs(): Record<string, string> {
   const problems = [...checkPresets(presets), ...checkObjectives(objectives, presets)]
   if (problems.length > 0) throw new Error(problems.map(describe).join('\n'))
   return Object.assign(
-    {},
+    { 'openslo/objectives.yaml': `${generatedHeader}${exportOpenSlo(objectives, production.period)}` },
     ...presets.flatMap(preset => [ruleFiles(preset), platformFiles(preset), testFiles(preset)]),
   )
 }

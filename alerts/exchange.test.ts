@@ -1,0 +1,107 @@
+import { expect, test } from 'vitest'
+import { exportOpenSlo, importObjectives } from './exchange.ts'
+import { objectiveSource } from './objective-source.ts'
+import { type Objective, objectives } from './objectives.ts'
+import { sloGroups } from './slo-rules.ts'
+import { production } from './windows.ts'
+
+const openSlo = exportOpenSlo(objectives, production.period)
+const sloth = `version: "prometheus/v1"
+service: shop
+labels:
+  owner: shop
+slos:
+  - name: shop-availability
+    objective: 99.9
+    description: Requests answered
+    sli:
+      events:
+        error_query: sum(rate(http_server_request_duration_seconds_count{job="shop",http_response_status_code=~"5.."}[{{.window}}]))
+        total_query: sum(rate(http_server_request_duration_seconds_count{job="shop"}[{{.window}}]))
+`
+
+test('what is exported to OpenSLO comes back with the same rules', () => {
+  const back = importObjectives('slo.yaml', openSlo)
+  expect(back.map(({ name, objective, owner }) => [name, objective, owner])).toEqual(
+    objectives.map(({ name, objective, owner }) => [name, objective, owner]),
+  )
+  const recordings = (all: readonly Objective[]) =>
+    sloGroups(all, production)
+      .flatMap(group => group.rules)
+      .filter(rule => 'record' in rule)
+  expect(recordings(back)).toEqual(recordings(objectives))
+})
+
+test('a file of Sloth', () => {
+  const [objective] = importObjectives('sloth.yaml', sloth) as [Objective]
+  expect(objective).toMatchObject({ name: 'shop-availability', service: 'shop', objective: 99.9 })
+  expect(objectiveSource(objective)).toContain('total: selection(httpServer.duration, {"job":"shop"})')
+})
+
+test('a latency objective of Sloth, written as a difference', () => {
+  const text = sloth.replace(
+    /error_query: .*/,
+    'error_query: (sum(rate(http_server_request_duration_seconds_count{job="shop"}[{{.window}}])) - sum(rate(http_server_request_duration_seconds_bucket{job="shop",le="0.3"}[{{.window}}])))',
+  )
+  expect(importObjectives('sloth.yaml', text)[0]!.sli).toMatchObject({ kind: 'latency', threshold: 0.3 })
+})
+
+test.each([
+  [
+    sloth.replaceAll('http_server', 'apache'),
+    'sloth.yaml:12: slos.0.sli.events.total_query: expected a metric of otel/signals.ts instead of apache_request_duration_seconds_count',
+  ],
+  [
+    sloth.replace('objective: 99.9', 'objective: many'),
+    'sloth.yaml:7: slos.0.objective: expected per cent such as 99.9, got "many"',
+  ],
+  [
+    sloth.replace('total_query: sum(', 'total_query: max('),
+    'sloth.yaml:12: slos.0.sli.events.total_query: expected sum(rate(metric{…}[window])), or such a sum minus another',
+  ],
+  [
+    sloth.replace('      events:', '      plugin:'),
+    'sloth.yaml:10: slos.0.sli: expected events with error_query and total_query, got plugin',
+  ],
+  [
+    sloth.replace('{job="shop"}', '{app="shop"}'),
+    'expected labels of http_server_request_duration_seconds instead of app',
+  ],
+  ['apiVersion: openslo/v2\nkind: SLO\n', 'sloth.yaml:1: apiVersion: expected openslo/v1 with kind SLO'],
+  ['a: [', 'sloth.yaml:1: '],
+])('refuses what it cannot express: %#', (text, message) => {
+  expect(() => importObjectives('sloth.yaml', text)).toThrow(message)
+})
+
+test.each([
+  [
+    'budgetingMethod: Occurrences',
+    'budgetingMethod: Timeslices',
+    'spec.budgetingMethod: expected Occurrences, got "Timeslices"',
+  ],
+  [
+    'isRolling: true',
+    'isRolling: false',
+    'spec.timeWindow.0.isRolling: expected true, a rolling window, got false',
+  ],
+  [
+    'ratioMetric:',
+    'thresholdMetric:',
+    'spec.indicator.spec.ratioMetric: expected an inline indicator with a ratioMetric',
+  ],
+])('refuses OpenSLO with %s changed to %s', (from, to, message) => {
+  const [first] = openSlo.split('---\n') as [string]
+  expect(() => importObjectives('slo.yaml', first.replace(from, to))).toThrow(message)
+})
+
+test('reports every problem of a file at once', () => {
+  const text = sloth.replace('objective: 99.9', 'objective: many').replace('service: shop', 'service: ""')
+  expect(() => importObjectives('sloth.yaml', text)).toThrow(/sloth\.yaml:2: .*\nsloth\.yaml:7: /)
+})
+
+test('refuses to export what OpenSLO cannot express', () => {
+  const [first] = objectives as [Objective]
+  expect(() => exportOpenSlo([{ ...first, groupBy: ['http_route'] }], production.period)).toThrow(
+    'Cannot export shop-availability to OpenSLO: expected one budget, got one for each http_route',
+  )
+})

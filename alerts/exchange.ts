@@ -1,0 +1,263 @@
+/** Objectives from and to other formats: OpenSLO v1 and Sloth in, OpenSLO v1 out. What cannot be said is refused. */
+import { isMap, isScalar, LineCounter, type Node, parseAllDocuments, stringify } from 'yaml'
+import { type Selector, selectors } from '../dashboards/kit/parse.ts'
+import { allMetrics } from '../otel/signals.ts'
+import { type Matcher, select, selectBucket } from '../promql/expr.ts'
+import { decimal, over, times, toNumber } from './decimal.ts'
+import { duration } from './durations.ts'
+import type { Objective, Selection, Sli } from './objectives.ts'
+
+/** All problems of a file, each with its line. */
+export class ExchangeError extends Error {}
+
+type Path = readonly (string | number)[]
+interface Reader {
+  at: (...path: Path) => unknown
+  refuse: (path: Path, expected: string) => undefined
+}
+
+export function importObjectives(file: string, text: string): Objective[] {
+  const lines = new LineCounter()
+  const problems: { line: number; text: string }[] = []
+  const documents = parseAllDocuments(text, { lineCounter: lines })
+  const objectives = [...documents].flatMap(document => {
+    const lineOf = (node: Node | undefined) => lines.linePos(node?.range?.[0] ?? 0).line
+    const report = (line: number, message: string) =>
+      problems.push({ line, text: `${file}:${line}: ${message}` })
+    for (const error of document.errors)
+      report(lines.linePos(error.pos[0]).line, error.message.split('\n')[0]!)
+    if (document.errors.length > 0) return []
+    const reader: Reader = {
+      at: (...path) => document.getIn(path),
+      refuse: (path, expected) => {
+        const found = nearest(document.contents as Node, path)
+        const got = found.complete ? shown(found.node) : 'nothing'
+        report(lineOf(found.node), `${path.join('.')}: expected ${expected}, got ${got}`)
+        return undefined
+      },
+    }
+    if (reader.at('version') === 'prometheus/v1') return fromSloth(reader)
+    if (reader.at('apiVersion') === 'openslo/v1' && reader.at('kind') === 'SLO') return fromOpenSlo(reader)
+    reader.refuse(['apiVersion'], 'openslo/v1 with kind SLO, or version prometheus/v1 of Sloth')
+    return []
+  })
+  if (problems.length > 0)
+    throw new ExchangeError(
+      problems
+        .toSorted((a, b) => a.line - b.line)
+        .map(problem => problem.text)
+        .join('\n'),
+    )
+  return objectives
+}
+
+export function exportOpenSlo(objectives: readonly Objective[], period: number): string {
+  return objectives.map(objective => stringify(openSlo(objective, period), { lineWidth: 0 })).join('---\n')
+}
+
+function openSlo(objective: Objective, period: number): object {
+  if (objective.groupBy.length > 0)
+    throw new ExchangeError(
+      `Cannot export ${objective.name} to OpenSLO: expected one budget, got one for each ${objective.groupBy.join(', ')}`,
+    )
+  const { sli, name, title, service, description, owner } = objective
+  const metric = (query: string) => ({
+    metricSource: { type: 'Prometheus', spec: { query: `sum(${query})` } },
+  })
+  const counted = ({ metric: { kind }, metric: from, where }: Selection) =>
+    select(from, where, kind === 'histogram' ? 'count' : '')
+  const part =
+    'failed' in sli
+      ? { bad: metric(counted(sli.failed)) }
+      : { good: metric(selectBucket(sli.total.metric, sli.threshold, sli.total.where)) }
+  return {
+    apiVersion: 'openslo/v1',
+    kind: 'SLO',
+    metadata: { name, displayName: title, labels: { owner } },
+    spec: {
+      description,
+      service,
+      indicator: {
+        metadata: { name: `${name}-indicator` },
+        spec: { ratioMetric: { counter: true, ...part, total: metric(counted(sli.total)) } },
+      },
+      timeWindow: [{ duration: duration(period), isRolling: true }],
+      budgetingMethod: 'Occurrences',
+      objectives: [
+        { displayName: title, target: toNumber(over(decimal(objective.objective), decimal(100))!) },
+      ],
+    },
+  }
+}
+
+function fromOpenSlo(reader: Reader): Objective[] {
+  const { at, refuse } = reader
+  const ratio = ['spec', 'indicator', 'spec', 'ratioMetric'] as const
+  const query = (kind: string) => [...ratio, kind, 'metricSource', 'spec', 'query']
+  if (at('spec', 'budgetingMethod') !== 'Occurrences') refuse(['spec', 'budgetingMethod'], 'Occurrences')
+  if (at('spec', 'timeWindow', 0, 'isRolling') !== true)
+    refuse(['spec', 'timeWindow', 0, 'isRolling'], 'true, a rolling window')
+  if (at('spec', 'objectives', 1) !== undefined) refuse(['spec', 'objectives', 1], 'a single objective')
+  if (at(...ratio) === undefined) refuse(ratio, 'an inline indicator with a ratioMetric')
+  const target = at('spec', 'objectives', 0, 'target')
+  if (typeof target !== 'number') refuse(['spec', 'objectives', 0, 'target'], 'a ratio such as 0.999')
+  const name = text(reader, ['metadata', 'name'])
+  const service = text(reader, ['spec', 'service'])
+  if (at(...ratio) === undefined || name === undefined || service === undefined || typeof target !== 'number')
+    return []
+  const kind = at(...ratio, 'bad') === undefined ? 'good' : 'bad'
+  const sli = readSli(reader, query('total'), query(kind), kind)
+  if (sli === undefined) return []
+  return [
+    objectiveOf(sli, {
+      name,
+      service,
+      title: at('metadata', 'displayName'),
+      description: at('spec', 'description'),
+      owner: at('metadata', 'labels', 'owner'),
+      objective: toNumber(times(decimal(target), decimal(100))),
+    }),
+  ]
+}
+
+function fromSloth(reader: Reader): Objective[] {
+  const { at, refuse } = reader
+  const service = text(reader, ['service'])
+  const count = (at('slos') as { items?: unknown[] } | undefined)?.items?.length ?? 0
+  if (count === 0) refuse(['slos'], 'at least one SLO')
+  return Array.from({ length: count }, (_, index) => index).flatMap(index => {
+    const path = ['slos', index] as const
+    const name = text(reader, [...path, 'name'])
+    const objective = at(...path, 'objective')
+    if (typeof objective !== 'number') refuse([...path, 'objective'], 'per cent such as 99.9')
+    if (at(...path, 'sli', 'events') === undefined) {
+      refuse([...path, 'sli'], 'events with error_query and total_query')
+      return []
+    }
+    const events = [...path, 'sli', 'events'] as const
+    const sli = readSli(reader, [...events, 'total_query'], [...events, 'error_query'], 'bad')
+    if (sli === undefined || name === undefined || service === undefined || typeof objective !== 'number')
+      return []
+    const owner = at('labels', 'owner')
+    return [
+      objectiveOf(sli, {
+        name,
+        service,
+        title: undefined,
+        description: at(...path, 'description'),
+        owner,
+        objective,
+      }),
+    ]
+  })
+}
+
+function objectiveOf(
+  sli: Sli,
+  given: {
+    name: string
+    service: string
+    title: unknown
+    description: unknown
+    owner: unknown
+    objective: number
+  },
+): Objective {
+  const { name, service, objective } = given
+  const or = (value: unknown, fallback: string) =>
+    typeof value === 'string' && value.trim() ? value : fallback
+  return {
+    name,
+    service,
+    objective,
+    sli,
+    title: or(given.title, name),
+    description: or(given.description, name),
+    owner: or(given.owner, service),
+    groupBy: [],
+    // Neither format knows them; five errors in a window are more than chance.
+    traffic: { minimum: 1, minimumErrors: 5 },
+    dashboard: 'sightline-red',
+  }
+}
+
+function readSli(reader: Reader, totalPath: Path, partPath: Path, part: 'good' | 'bad'): Sli | undefined {
+  const totals = readSum(reader, totalPath)
+  const parts = readSum(reader, partPath)
+  if (totals === undefined || parts === undefined) return undefined
+  const total = selectionOf(reader, totalPath, totals[0]!)
+  if (total === undefined) return undefined
+  const bucket =
+    part === 'good' && parts.length === 1 ? parts[0]! : parts.length === 2 ? parts[1]! : undefined
+  if (bucket !== undefined) {
+    const threshold = Number(
+      bucket.matchers.find(({ label }) => label.text === 'le')?.value.text.replace(/\(\\+\.0\)\?$/, ''),
+    )
+    if (!bucket.metric.text.endsWith('_bucket') || !total.metric.buckets?.includes(threshold))
+      return reader.refuse(
+        partPath,
+        `a bucket of ${total.metric.name} with le of ${total.metric.buckets?.join(', ')}`,
+      )
+    return { kind: 'latency', total, threshold }
+  }
+  const failed = selectionOf(reader, partPath, parts[0]!)
+  return failed && { kind: 'availability', total, failed }
+}
+
+/** `sum(x)` or `sum(rate(x[w]))`, and for slow requests the difference of two such sums. */
+function readSum({ at, refuse }: Reader, path: Path): Selector[] | undefined {
+  const query = at(...path)
+  if (typeof query !== 'string') return refuse(path, 'a PromQL query')
+  const plain = query
+    .replaceAll(/\[\{\{\s*\.window\s*\}\}\]/g, '[5m]')
+    .replaceAll(/\s+/g, ' ')
+    .trim()
+  const one = String.raw`sum ?\( ?(?:rate ?\( ?)?[a-zA-Z_:]\w*(?: ?\{[^{}]*\})?(?: ?\[\w+\] ?\))? ?\)`
+  if (!new RegExp(String.raw`^\(? ?${one}(?: ?- ?${one})? ?\)?$`).test(plain))
+    return refuse(path, 'sum(rate(metric{…}[window])), or such a sum minus another')
+  return selectors(plain)
+}
+
+function selectionOf(
+  { refuse }: Reader,
+  path: Path,
+  { metric: { text: name }, matchers }: Selector,
+): Selection | undefined {
+  const metric = allMetrics.find(
+    each => name === (each.kind === 'histogram' ? `${each.name}_count` : each.name),
+  )
+  if (metric === undefined) return refuse(path, `a metric of otel/signals.ts instead of ${name}`)
+  const where = Object.fromEntries(
+    matchers.map(({ label, operator, value }): [string, string | Matcher] => [
+      label.text,
+      operator === '=' ? value.text : { operator: operator as Matcher['operator'], value: value.text },
+    ]),
+  )
+  const unknown = Object.keys(where).find(
+    label => ![...Object.keys(metric.labels), 'job', 'instance'].includes(label),
+  )
+  if (unknown !== undefined) return refuse(path, `labels of ${metric.name} instead of ${unknown}`)
+  return { metric, where }
+}
+
+function text({ at, refuse }: Reader, path: Path): string | undefined {
+  const value = at(...path)
+  return typeof value === 'string' && value.trim() !== '' ? value : refuse(path, 'a text')
+}
+
+/** The node at a path, or the last one on the way to it. */
+function nearest(root: Node, path: Path): { node: Node; complete: boolean } {
+  let node = root
+  for (const step of path) {
+    const next: unknown =
+      'get' in node ? (node as { get: (key: unknown, keep: true) => unknown }).get(step, true) : undefined
+    if (next === undefined || next === null) return { node, complete: false }
+    node = next as Node
+  }
+  return { node, complete: true }
+}
+
+function shown(node: Node): string {
+  if (isScalar(node)) return JSON.stringify(node.value)
+  return isMap(node) ? node.items.map(item => String(item.key)).join(', ') : 'a list'
+}

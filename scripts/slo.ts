@@ -1,0 +1,66 @@
+/** Objectives from OpenSLO or Sloth files, and to OpenSLO. */
+import { readFileSync, writeFileSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { checkObjectives, describe } from '../alerts/check.ts'
+import { ExchangeError, exportOpenSlo, importObjectives } from '../alerts/exchange.ts'
+import { objectiveSource } from '../alerts/objective-source.ts'
+import { objectives } from '../alerts/objectives.ts'
+import { plainGroups, toYaml } from '../alerts/rules.ts'
+import { sloGroups } from '../alerts/slo-rules.ts'
+import { presets, production } from '../alerts/windows.ts'
+
+const usage = `Usage: npm run slo -- import FILE [--rules PRESET] [--json]
+       npm run slo -- export FILE
+
+  import FILE      read OpenSLO v1 or Sloth, print the objectives as TypeScript for alerts/objectives.ts
+  export FILE      write the objectives of alerts/objectives.ts as OpenSLO v1; - is stdout
+
+  --rules PRESET   print Prometheus rules instead: ${presets.map(preset => preset.name).join(' or ')}
+  --json           print the objectives as JSON instead
+
+What a format cannot express is refused with file, line and reason, and nothing is written.`
+
+class UsageError extends Error {}
+
+try {
+  main()
+} catch (error) {
+  const isWrongUse =
+    error instanceof UsageError || (error as { code?: string }).code?.startsWith('ERR_PARSE_ARGS')
+  const isExpected = isWrongUse || error instanceof ExchangeError || 'syscall' in (error as object)
+  console.error(isExpected ? (error as Error).message : error)
+  if (isWrongUse) console.error('See `npm run slo -- --help`')
+  process.exitCode = isWrongUse ? 2 : 1
+}
+
+function main(): void {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { rules: { type: 'string' }, json: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
+  })
+  if (values.help) {
+    console.log(usage)
+    return
+  }
+  const [verb, file, ...rest] = positionals
+  if ((verb !== 'import' && verb !== 'export') || file === undefined || rest.length > 0)
+    throw new UsageError(`Cannot run "${positionals.join(' ')}": expected import FILE or export FILE`)
+  if (verb === 'export') {
+    const text = exportOpenSlo(objectives, production.period)
+    if (file === '-') console.log(text)
+    else writeFileSync(file, text)
+    return
+  }
+  const preset = presets.find(({ name }) => name === (values.rules ?? production.name))
+  if (preset === undefined)
+    throw new UsageError(
+      `Cannot find preset "${values.rules}": expected ${presets.map(({ name }) => name).join(' or ')}`,
+    )
+  const imported = importObjectives(file, readFileSync(file, 'utf8'))
+  const problems = checkObjectives(imported, [preset], file)
+  if (problems.length > 0) throw new ExchangeError(problems.map(describe).join('\n'))
+  if (values.json) console.log(JSON.stringify(imported, null, 2))
+  else if (values.rules !== undefined)
+    console.log(toYaml({ groups: plainGroups(sloGroups(imported, preset)) }))
+  else console.log(imported.map(objectiveSource).join(',\n'))
+}
