@@ -26,7 +26,8 @@ const routes: readonly Route[] = [
   route('GET', '/orders/:id', '200', 0.1, 0.004),
 ]
 const failedOrders = route('POST', '/orders', '503', 0.00005, 0.5, true)
-const failedOrdersInIncident = 0.03
+/** Of a tenth of the journeys, which order something. */
+const failedOrdersInIncident = 0.06
 const slowdown = 12
 
 export function counterSeries(past: Past, step: number): Series[] {

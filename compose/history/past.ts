@@ -27,15 +27,22 @@ const swing = 2 / 3
 /** Share of the day after midnight at which least is going on. */
 const quietest = 1 / 6
 
-/** Share of the events that fails on a good day and during the incident. */
-const shares: Record<Objective['sli']['kind'], { good: number; bad: number }> = {
-  availability: { good: 0.0002, bad: 0.06 },
-  latency: { good: 0.002, bad: 0.25 },
-  freshness: { good: 0.0005, bad: 0.0005 },
-  ratio: { good: 0.0002, bad: 0.06 },
+interface Character {
+  /** Events per journey. */
+  perJourney: number
+  /** Share of the events that fails on a good day, and during the incident. */
+  good: number
+  bad: number
 }
-const perJourney: Record<string, number> = { 'checkout-availability': 0.1, 'fulfilment-freshness': 0.1 }
-const requestsPerJourney = 3
+
+/** While payments are down most orders fail, and some wait for the retries before they do. */
+const characters: Record<string, Character> = {
+  'shop-availability': { perJourney: 3, good: 0.0002, bad: 0.02 },
+  'shop-latency': { perJourney: 3, good: 0.002, bad: 0.03 },
+  'checkout-availability': { perJourney: 0.1, good: 0.0002, bad: 0.6 },
+  'fulfilment-freshness': { perJourney: 0.1, good: 0.0005, bad: 0.0005 },
+}
+const untouched: Character = { perJourney: 1, good: 0.0002, bad: 0.0002 }
 
 export function pastOf(preset: Preset, now: number): Past {
   const { period, evaluationInterval, day, hour } = preset
@@ -47,14 +54,17 @@ export function pastOf(preset: Preset, now: number): Past {
     const phase = 2 * Math.PI * ((time % day) / day - quietest)
     return baseline * (1 - swing * Math.cos(phase)) * (1 + 0.06 * (noise(time, 1) - 0.5))
   }
-  const requests = (objective: Objective, time: number) =>
-    journeys(time) * (perJourney[objective.name] ?? requestsPerJourney)
+  const requests = (objective: Objective, time: number) => journeys(time) * characterOf(objective).perJourney
   const errors = (objective: Objective, time: number) => {
-    const { good, bad } = shares[objective.sli.kind]
+    const { good, bad } = characterOf(objective)
     const isBad = time >= incident.start && time < incident.end
     return requests(objective, time) * (isBad ? bad : good) * (0.5 + noise(time, objective.objective))
   }
   return { start, end, incident, journeys, requests, errors }
+}
+
+function characterOf({ name }: Objective): Character {
+  return characters[name] ?? untouched
 }
 
 /** 0 to 1, the same for the same time and seed. */
