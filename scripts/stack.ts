@@ -1,0 +1,108 @@
+/** Starts, shows, checks and stops the reference stack. */
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { ailments, type Container, compose, containersOf, engineProblem } from '../compose/engine.ts'
+import type { PortName } from '../compose/ports.ts'
+import { problems, publishedPorts } from '../compose/preflight.ts'
+import { main as checkQueries } from './check-queries.ts'
+import { runNative } from './stack/native.ts'
+
+const usage = `Usage: npm run stack -- up | status | check | down [--volumes] | native
+
+  up        start everything in containers and wait until it is healthy
+  status    every container, its state and its health
+  check     exit 1 unless every container is healthy and every panel's query returns data
+  down      stop; data stays, --volumes removes it
+  native    without Docker: the servers found on the PATH, the shop and its visitors, until Ctrl-C
+
+  --json    status as JSON
+
+Environment: SIGHTLINE_PRESET practice (a month in two days) or 30d, SIGHTLINE_HISTORY on or off,
+${wrapped(publishedPorts({}).map(({ variable }) => variable))}`
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..')
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  try {
+    process.exitCode = await main(process.argv.slice(2))
+  } catch (error) {
+    const wrongUse = (error as { code?: string }).code?.startsWith('ERR_PARSE_ARGS') === true
+    console.error((error as Error).message)
+    process.exitCode = wrongUse ? 2 : 1
+  }
+}
+
+async function main(args: string[]): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: {
+      volumes: { type: 'boolean', default: false },
+      json: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h' },
+    },
+  })
+  if (values.help) {
+    console.log(usage)
+    return 0
+  }
+  const [verb = '', ...rest] = positionals
+  const verbs: Record<string, () => Promise<number> | number> = {
+    up,
+    status: () => status(values.json),
+    check,
+    down: () => compose(root, ['down', ...(values.volumes ? ['--volumes'] : [])]),
+    native: () => runNative(root),
+  }
+  const chosen = verbs[verb]
+  if (chosen === undefined || rest.length > 0) {
+    console.error(`Cannot run "${positionals.join(' ')}": expected one of ${Object.keys(verbs).join(', ')}`)
+    return 2
+  }
+  const problem = verb === 'native' ? undefined : engineProblem()
+  if (problem !== undefined) throw new Error(problem)
+  return chosen()
+}
+
+async function up(): Promise<number> {
+  const ours = new Set(containersOf(root).flatMap(({ ports }) => ports))
+  const found = await problems(process.env, ours)
+  for (const line of found) console.error(line)
+  if (found.length > 0) return 1
+  const code = await compose(root, ['up', '--detach', '--build', '--wait'])
+  if (code === 0) console.log(`\n  Grafana  ${address('grafana')}\n\nStop with: npm run stack -- down`)
+  return code
+}
+
+function status(json: boolean): number {
+  const containers = containersOf(root)
+  if (json) console.log(JSON.stringify(containers, null, 2))
+  else console.log(containers.map(row).join('\n') || 'Nothing runs; npm run stack -- up starts it')
+  return ailments(containers).length > 0 ? 1 : 0
+}
+
+async function check(): Promise<number> {
+  const found = ailments(containersOf(root))
+  for (const line of found) console.error(line)
+  if (found.length > 0) return 1
+  const servers = (['prometheus', 'loki', 'tempo'] as const).flatMap(name => [`--${name}`, address(name)])
+  return checkQueries(servers)
+}
+
+function row({ service, state, health, exitCode }: Container): string {
+  const words = state === 'exited' ? `ended with ${exitCode}` : `${state} ${health}`
+  return `${service.padEnd(14)}${words}`
+}
+
+function address(name: PortName): string {
+  const port = publishedPorts(process.env).find(published => published.name === name)
+  if (port === undefined) throw new Error(`Cannot reach ${name}: expected a port on the host`)
+  return `http://localhost:${port.number}`
+}
+
+function wrapped(words: string[]): string {
+  const lines: string[] = []
+  for (let index = 0; index < words.length; index += 5) lines.push(words.slice(index, index + 5).join(', '))
+  return lines.join(',\n')
+}

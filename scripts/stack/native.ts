@@ -1,0 +1,115 @@
+/** The stack without Docker: whichever servers this machine has, the shop, its visitors and the receiver. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { setTimeout as wait } from 'node:timers/promises'
+import { startReceiver } from '../../alerts/receiver.ts'
+import { backfill } from '../../compose/history/backfill.ts'
+import { findServer, type RunningServer, serverNames, startServer } from '../../compose/native.ts'
+import { onThisMachine } from '../../compose/outputs.ts'
+import { ports } from '../../compose/ports.ts'
+import { problems } from '../../compose/preflight.ts'
+import { defaultPreset, findPreset, presetVariable, presetVariables } from '../../compose/presets.ts'
+import { baselineRate } from '../../compose/shop-services.ts'
+
+export async function runNative(root: string): Promise<number> {
+  process.chdir(root)
+  const moved = Object.values(ports).find(port => 'variable' in port && process.env[port.variable])
+  if (moved !== undefined && 'variable' in moved)
+    throw new Error(
+      `Cannot move ports without Docker: expected ${moved.variable} to be unset, since the generated files name ${moved.number}`,
+    )
+  const found = await problems(process.env)
+  for (const line of found) console.error(line)
+  if (found.length > 0) return 1
+  const stopped = Promise.withResolvers<void>()
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopped.resolve())
+  const closers: (() => Promise<unknown>)[] = []
+  try {
+    await startAll(root, closers)
+    await stopped.promise
+    console.log('\nStopping …')
+  } finally {
+    for (const close of closers.toReversed()) await close()
+  }
+  return 0
+}
+
+async function startAll(root: string, closers: (() => Promise<unknown>)[]): Promise<void> {
+  const preset = findPreset(process.env[presetVariable] || defaultPreset.name)
+  const target = onThisMachine
+  const receiver = await startReceiver({
+    host: '127.0.0.1',
+    port: target.port('receiver'),
+    otlpEndpoint: `http://${target.address('collector', 'otlpHttp')}`,
+    print: () => {},
+  })
+  closers.push(receiver.close)
+  if (process.env.SIGHTLINE_HISTORY !== 'off' && 'program' in findServer('prometheus')) {
+    console.log('Writing the history, unless it is there …')
+    await backfill({ data: target.data('prometheus'), preset, now: Date.now() / 1000 })
+  }
+  const servers: RunningServer[] = []
+  closers.push(() => Promise.all(servers.map(server => server.stop())))
+  await Promise.all(
+    serverNames.map(async name => {
+      const found = findServer(name)
+      if ('missing' in found) return console.log(`  ${name.padEnd(14)}left out: ${found.missing}`)
+      servers.push(await startServer(name, found.program, target, preset))
+      const port = name === 'collector' ? 'otlpHttp' : name
+      console.log(`  ${name.padEnd(14)}http://${target.address(name, port)}`)
+    }),
+  )
+  const hasCollector = servers.some(({ name }) => name === 'collector')
+  const shop = run(root, 'shop', ['scripts/shop.ts'], {
+    OTEL_RESOURCE_ATTRIBUTES: 'deployment.environment.name=lab',
+    ...(hasCollector
+      ? { OTEL_EXPORTER_OTLP_ENDPOINT: `http://${target.address('collector', 'otlpHttp')}` }
+      : {}),
+  })
+  closers.push(shop.stop)
+  await untilOk(`http://${target.address('shop', 'shopAdmin')}/health/ready`, shop.child)
+  const day = presetVariables(preset).LOAD_DAY
+  const load = run(root, 'load', [
+    'scripts/load.ts',
+    `--rate=${baselineRate}`,
+    '--curve=daily',
+    `--day=${day}`,
+    '--duration=forever',
+  ])
+  closers.push(load.stop)
+  console.log(
+    `  ${'shop'.padEnd(14)}http://${target.address('shop', 'shop')}\n\nCtrl-C stops all; data stays in .data/stack`,
+  )
+}
+
+function run(root: string, name: string, args: string[], env: Record<string, string> = {}) {
+  const child = spawn(process.execPath, args, {
+    cwd: root,
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'ignore', 'inherit'],
+    // Ctrl-C reaches this process alone, which then ends the others in order.
+    detached: true,
+  })
+  const ended = once(child, 'exit')
+  const stop = async () => {
+    if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM')
+    await ended
+  }
+  void ended.then(([code]) => {
+    if (code) console.error(`${name} ended with ${code}`)
+  })
+  return { child, stop }
+}
+
+async function untilOk(url: string, child: ChildProcess): Promise<void> {
+  const deadline = Date.now() + 90_000
+  while (child.exitCode === null && Date.now() < deadline) {
+    const answer = await fetch(url).catch(() => undefined)
+    await answer?.body?.cancel()
+    if (answer?.ok) return
+    await wait(200)
+  }
+  throw new Error(
+    `Cannot start the shop: expected ${url} to answer, got ${child.exitCode === null ? 'nothing' : 'an end of the shop'}`,
+  )
+}
