@@ -185,28 +185,28 @@ export const tempoServer = {
 }
 
 export const collectorServer = {
-  acceptedSpans: counter('collector', 'otelcol_receiver_accepted_spans_total', 'Spans taken in', {
+  acceptedSpans: counter('collector', 'otelcol_receiver_accepted_spans', 'Spans taken in', {
     receiver,
   }),
-  refusedSpans: counter('collector', 'otelcol_receiver_refused_spans_total', 'Spans turned away', {
+  refusedSpans: counter('collector', 'otelcol_receiver_refused_spans', 'Spans turned away', {
     receiver,
   }),
-  acceptedLogs: counter('collector', 'otelcol_receiver_accepted_log_records_total', 'Log records taken in', {
+  acceptedLogs: counter('collector', 'otelcol_receiver_accepted_log_records', 'Log records taken in', {
     receiver,
   }),
-  refusedLogs: counter('collector', 'otelcol_receiver_refused_log_records_total', 'Log records turned away', {
+  refusedLogs: counter('collector', 'otelcol_receiver_refused_log_records', 'Log records turned away', {
     receiver,
   }),
-  sentSpans: counter('collector', 'otelcol_exporter_sent_spans_total', 'Spans passed on', { exporter }),
-  failedSpans: counter('collector', 'otelcol_exporter_send_failed_spans_total', 'Spans lost on sending', {
+  sentSpans: counter('collector', 'otelcol_exporter_sent_spans', 'Spans passed on', { exporter }),
+  failedSpans: counter('collector', 'otelcol_exporter_send_failed_spans', 'Spans lost on sending', {
     exporter,
   }),
-  sentLogs: counter('collector', 'otelcol_exporter_sent_log_records_total', 'Log records passed on', {
+  sentLogs: counter('collector', 'otelcol_exporter_sent_log_records', 'Log records passed on', {
     exporter,
   }),
   failedLogs: counter(
     'collector',
-    'otelcol_exporter_send_failed_log_records_total',
+    'otelcol_exporter_send_failed_log_records',
     'Log records lost on sending',
     { exporter },
   ),
