@@ -7,7 +7,8 @@ import { definitions } from '../dashboards/outputs.ts'
 
 const usage = `Usage: npm run check:queries -- --prometheus URL [--loki URL] [--tempo URL] [options]
 
-Asks a running stack every query of every panel and lists the panels that get nothing.
+Asks a running stack every query of every panel and lists the panels that get nothing. Panels of which only some
+queries get something are listed as "partly" and do not fail the check.
 
   --prometheus URL   where Prometheus answers, such as http://127.0.0.1:9090
   --loki URL         where Loki answers; without it its panels are skipped, and listed as such
@@ -66,6 +67,11 @@ export async function main(args: readonly string[]): Promise<number> {
   const bad = results.filter(({ outcome }) => outcome === 'empty' || outcome === 'error')
   if (values.json) console.log(JSON.stringify(results, undefined, 2))
   else {
+    for (const { dashboard, panel, answers } of results.filter(({ outcome }) => outcome === 'data')) {
+      const silent = answers.filter(({ outcome }) => outcome === 'empty')
+      if (silent.length > 0) console.log(`partly   ${dashboard}: ${panel}`)
+      for (const { query } of silent) console.log(`         ${query}`)
+    }
     for (const { dashboard, panel, outcome, answers } of results.filter(
       ({ outcome }) => outcome !== 'data' && outcome !== 'quiet',
     )) {
