@@ -24,8 +24,6 @@ const stackJobs: Record<string, [Host, PortName]> = {
   grafana: ['grafana', 'grafana'],
 }
 
-const stackScrapeInterval = '15s'
-
 export function prometheusConfig(target: Target, preset: Preset) {
   return {
     global: {
@@ -40,13 +38,8 @@ export function prometheusConfig(target: Target, preset: Preset) {
       alertmanagers: [{ static_configs: [{ targets: [target.address('alertmanager', 'alertmanager')] }] }],
     },
     scrape_configs: [
-      ...Object.entries(serviceJobs).map(([name, [host, port]]) => ({
+      ...Object.entries({ ...serviceJobs, ...stackJobs }).map(([name, [host, port]]) => ({
         job_name: name,
-        static_configs: [{ targets: [target.address(host, port)] }],
-      })),
-      ...Object.entries(stackJobs).map(([name, [host, port]]) => ({
-        job_name: name,
-        scrape_interval: stackScrapeInterval,
         static_configs: [{ targets: [target.address(host, port)] }],
       })),
     ],

@@ -1,4 +1,6 @@
 /** Tempo: traces on the file system; span metrics and the service graph go to Prometheus with exemplars. */
+import { duration } from '../alerts/durations.ts'
+import { practice } from '../alerts/windows.ts'
 import { traceIdField } from '../otel/signals.ts'
 import { retention } from './retention.ts'
 import type { Target } from './targets.ts'
@@ -37,6 +39,8 @@ export function tempoConfig(target: Target) {
       provider: { compaction: { compaction: { block_retention: retention.traces } } },
     },
     metrics_generator: {
+      // As often as the fastest preset scrapes, so that rates over its shortest window see several samples.
+      registry: { collection_interval: duration(practice.scrapeInterval) },
       storage: {
         path: `${folder}/generator`,
         remote_write: [

@@ -1,23 +1,18 @@
 /** The stack without Docker: whichever servers this machine has, the shop, its visitors and the receiver. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { startReceiver } from '../../alerts/receiver.ts'
+import { writeGenerated } from '../../compose/generated-files.ts'
 import { backfill } from '../../compose/history/backfill.ts'
 import { findServer, type RunningServer, serverNames, startServer } from '../../compose/native.ts'
-import { onThisMachine } from '../../compose/outputs.ts'
-import { ports } from '../../compose/ports.ts'
-import { problems } from '../../compose/preflight.ts'
+import { problems, publishedPorts } from '../../compose/preflight.ts'
 import { defaultPreset, findPreset, presetVariable, presetVariables } from '../../compose/presets.ts'
 import { baselineRate } from '../../compose/shop-services.ts'
+import { loopback } from '../../compose/targets.ts'
 
 export async function runNative(root: string): Promise<number> {
-  process.chdir(root)
-  const moved = Object.values(ports).find(port => 'variable' in port && process.env[port.variable])
-  if (moved !== undefined && 'variable' in moved)
-    throw new Error(
-      `Cannot move ports without Docker: expected ${moved.variable} to be unset, since the generated files name ${moved.number}`,
-    )
   const found = await problems(process.env)
   for (const line of found) console.error(line)
   if (found.length > 0) return 1
@@ -36,7 +31,14 @@ export async function runNative(root: string): Promise<number> {
 
 async function startAll(root: string, closers: (() => Promise<unknown>)[]): Promise<void> {
   const preset = findPreset(process.env[presetVariable] || defaultPreset.name)
-  const target = onThisMachine
+  // The committed files name the usual ports; these name the ports of this start.
+  const generated = join(root, '.data', 'stack', 'generated')
+  const target = loopback({
+    ports: Object.fromEntries(publishedPorts(process.env).map(({ name, number }) => [name, number])),
+    data: join(root, '.data', 'stack'),
+    generated,
+  })
+  writeGenerated(generated, [target])
   const receiver = await startReceiver({
     host: '127.0.0.1',
     port: target.port('receiver'),
@@ -86,7 +88,7 @@ function run(root: string, name: string, args: string[], env: Record<string, str
   const child = spawn(process.execPath, args, {
     cwd: root,
     env: { ...process.env, ...env },
-    stdio: ['ignore', 'ignore', 'inherit'],
+    stdio: ['ignore', 'ignore', 'pipe'],
     // Ctrl-C reaches this process alone, which then ends the others in order.
     detached: true,
   })
@@ -95,8 +97,13 @@ function run(root: string, name: string, args: string[], env: Record<string, str
     if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM')
     await ended
   }
+  // The load generator tells of its progress there, which is for a terminal of its own.
+  let lastLine = ''
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    lastLine = text.trim().split('\n').at(-1) || lastLine
+  })
   void ended.then(([code]) => {
-    if (code) console.error(`${name} ended with ${code}`)
+    if (code) console.error(`${name} ended with ${code}: ${lastLine}`)
   })
   return { child, stop }
 }

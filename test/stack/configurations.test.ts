@@ -9,13 +9,14 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { presets } from '../../alerts/windows.ts'
 import { services } from '../../compose/compose-file.ts'
+import { writeGenerated } from '../../compose/generated-files.ts'
 import { findServer, serverNames } from '../../compose/native.ts'
 import { ports } from '../../compose/ports.ts'
 import { defaultPreset, presetVariable } from '../../compose/presets.ts'
 import { memoryBudgetMb } from '../../compose/service.ts'
 import { containers, loopback } from '../../compose/targets.ts'
 import { productVersion, versions } from '../../compose/versions.ts'
-import { findTool, writeGenerated } from './generated-files.ts'
+import { findTool } from './tools.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'stack-configurations-'))

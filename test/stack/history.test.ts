@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { objectives } from '../../alerts/objectives.ts'
 import { practice } from '../../alerts/windows.ts'
 import { findFault } from '../../app/faults.ts'
+import { writeGenerated } from '../../compose/generated-files.ts'
 import { backfill } from '../../compose/history/backfill.ts'
 import { syntheticMarker } from '../../compose/history/counters.ts'
 import { historyText } from '../../compose/history/openmetrics.ts'
@@ -16,7 +17,7 @@ import { findServer, type RunningServer, startServer } from '../../compose/nativ
 import { loopback, type Target } from '../../compose/targets.ts'
 import { eventually } from '../eventually.ts'
 import { freePorts } from '../lab-processes.ts'
-import { findTool, writeGenerated } from './generated-files.ts'
+import { findTool } from './tools.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'stack-history-'))
 const now = Math.floor(Date.now() / 1000)

@@ -9,11 +9,11 @@ import { fileURLToPath } from 'node:url'
 import { type Notification, startReceiver } from '../../alerts/receiver.ts'
 import type { Preset } from '../../alerts/windows.ts'
 import type { LoadResult } from '../../app/load/verdict.ts'
+import { writeGenerated } from '../../compose/generated-files.ts'
 import { findServer, type RunningServer, serverNames, startServer } from '../../compose/native.ts'
 import { type PortName, ports } from '../../compose/ports.ts'
 import { loopback, type Server, type Target } from '../../compose/targets.ts'
 import { freePorts, type Lab, startLab } from '../lab-processes.ts'
-import { writeGenerated } from './generated-files.ts'
 
 export interface RunningStack {
   lab: Lab
