@@ -3,7 +3,7 @@ import { Piscina } from 'piscina'
 import { onShutdown } from '../../otel/lifecycle.ts'
 import { counter, initialise, observe } from '../../otel/metrics.ts'
 import { threadPool } from '../../otel/signals.ts'
-import { httpError } from '../http/errors.ts'
+import { tryAgain } from '../http/errors.ts'
 import type { Similar, ThreadData } from './recommendations-thread.ts'
 
 const labels = { pool: 'recommendations' }
@@ -35,7 +35,7 @@ export function createRecommender(products: ThreadData['products']): (product: n
     } catch (error) {
       if (!(error instanceof Error) || !/queue is at limit/i.test(error.message)) throw error
       counter(threadPool.rejections).add(labels)
-      throw httpError(503, 'Too many recommendations at once: try again soon')
+      throw tryAgain('Too many recommendations at once')
     } finally {
       working--
     }

@@ -9,6 +9,11 @@ export function httpError(statusCode: number, message: string): HttpError {
   return Object.assign(new Error(message), { statusCode })
 }
 
+/** What every 503 tells its client to wait. */
+export const retryAfterSeconds = 2
+
+export const tryAgain = (why: string) => httpError(503, `${why}: try again in ${retryAfterSeconds} seconds`)
+
 export const badRequest = (message: string) => httpError(400, message)
 
 /** `Not Found` becomes `not_found`. */

@@ -6,8 +6,9 @@ import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply } f
 import { httpServerTelemetry } from '../../otel/fastify.ts'
 import { counter, initialise } from '../../otel/metrics.ts'
 import { httpServer } from '../../otel/signals.ts'
+import { unavailability } from '../database/unavailable.ts'
 import { breakRequest } from '../fault-effects/requests.ts'
-import { errorBody, httpError } from './errors.ts'
+import { errorBody, retryAfterSeconds, tryAgain } from './errors.ts'
 
 export interface HttpServer {
   app: FastifyInstance
@@ -55,10 +56,9 @@ export async function createHttpServer(drainMs: number): Promise<HttpServer> {
   initialiseRoutes(app)
 
   app.setErrorHandler((error: FastifyError, _request, reply) => {
-    const status = error.statusCode ?? 500
-    reply
-      .code(status)
-      .send(errorBody(status, status >= 500 && status !== 503 ? 'Something went wrong here' : error.message))
+    const { statusCode, message } = publicError(error)
+    if (statusCode === 503) reply.header('retry-after', retryAfterSeconds)
+    reply.code(statusCode).send(errorBody(statusCode, message))
   })
   app.setNotFoundHandler((request, reply) => {
     const [path] = request.url.split('?')
@@ -74,12 +74,11 @@ export async function createHttpServer(drainMs: number): Promise<HttpServer> {
     eventLoopUtilizationMode: 'interval',
     maxEventLoopDelay: 1000,
     sampleInterval: pressureSampleMs,
-    pressureHandler: (_request, reply) => {
+    pressureHandler: () => {
       // The first samples are of the start itself, which is busy in any case.
       if (performance.now() < measuredFrom) return
       rejections.add({ reason: 'overload' })
-      reply.header('retry-after', '2')
-      throw httpError(503, 'Too busy: try again in 2 seconds')
+      throw tryAgain('Too busy')
     },
   })
   app.addHook('onSend', async (_request, reply) => {
@@ -94,6 +93,17 @@ export async function createHttpServer(drainMs: number): Promise<HttpServer> {
       await sleep(drainMs)
       await app.close()
     },
+  }
+}
+
+/** What went wrong inside stays inside; what passes by itself is worth another try. */
+function publicError(error: FastifyError): { statusCode: number; message: string } {
+  const { statusCode = 500, message } = error
+  const unavailable = error.statusCode === undefined ? unavailability(error) : undefined
+  if (unavailable !== undefined) return tryAgain(unavailable)
+  return {
+    statusCode,
+    message: statusCode < 500 || statusCode === 503 ? message : 'Something went wrong here',
   }
 }
 

@@ -8,7 +8,7 @@ import { business, jobs } from '../../otel/signals.ts'
 import { annotateSpan } from '../../otel/traces.ts'
 import type { Cache } from '../cache/cache.ts'
 import { faultIntensity } from '../fault-switch.ts'
-import { badRequest, httpError } from '../http/errors.ts'
+import { badRequest, httpError, tryAgain } from '../http/errors.ts'
 import { list, object, text, uuid, whole } from '../http/input.ts'
 import { asExecutor, type FulfilmentJob, fulfilmentQueue } from '../jobs/queue.ts'
 import { type Payment, type PaymentOutcome, PaymentsUnavailable } from '../payments/client.ts'
@@ -77,7 +77,7 @@ export async function orderRoutes(
     } catch (error) {
       orders.add({ outcome: 'failed' })
       await settleOrder(db, order, 'failed')
-      if (error instanceof PaymentsUnavailable) throw httpError(503, error.message)
+      if (error instanceof PaymentsUnavailable) throw tryAgain(error.message)
       throw error
     }
   }

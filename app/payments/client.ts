@@ -81,7 +81,7 @@ export function createPaymentsClient(url: string): (payment: Payment) => Promise
       return storm === undefined ? await retrying.execute(counted) : await retryAtOnce(storm, counted)
     } catch (error) {
       giveUps.add({ dependency, reason: reasonOf(error) })
-      throw new PaymentsUnavailable('Payments cannot be reached: try again soon', { cause: error })
+      throw new PaymentsUnavailable('Payments cannot be reached', { cause: error })
     }
   }
 }
