@@ -83,15 +83,22 @@ export function differencesOf(before: NativeDashboard, after: NativeDashboard): 
   ]
 }
 
+/** Looked for in the list, because an editor who asks for a missing folder is told of missing rights instead. */
 async function ensureFolder(grafana: Grafana, title: string): Promise<string> {
+  const folders = await request<Folder[]>(grafana, '/api/folders?limit=1000', {})
+  const found = folders!.find(folder => folder.title === title)
+  if (found !== undefined) return found.uid
   const uid = title
     .toLowerCase()
     .replaceAll(/[^a-z0-9]+/g, '-')
     .slice(0, 40)
-  const found = await request(grafana, `/api/folders/${uid}`, { missing: true })
-  if (found === undefined)
-    await request(grafana, '/api/folders', { body: { uid, title }, about: `folder ${title}` })
+  await request(grafana, '/api/folders', { body: { uid, title }, about: `folder ${title}` })
   return uid
+}
+
+interface Folder {
+  uid: string
+  title: string
 }
 
 async function request<T>(

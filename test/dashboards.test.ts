@@ -179,6 +179,7 @@ test('a wrong address, a wrong token and a refused dashboard give one clear line
 
 interface Posted {
   uid: string
+  title: string
   dashboard: NativeDashboard
   folderUid: string
 }
@@ -186,7 +187,7 @@ interface Posted {
 /** The few requests publishing makes, answered as Grafana answers them. */
 async function fakeGrafana({ token, refuse }: { token: string; refuse?: string }) {
   const saved = new Map<string, { dashboard: NativeDashboard; folderUid: string }>()
-  const folders = new Set<string>()
+  const folders: { uid: string; title: string }[] = []
   const grafana = { url: '', token, saved, posts: 0 }
   const { url } = await listen(async (request, response) => {
     const answer = (status: number, body: object) => {
@@ -198,12 +199,13 @@ async function fakeGrafana({ token, refuse }: { token: string; refuse?: string }
     const path = request.url!
     const uid = path.split('/').at(-1)!
     if (request.method === 'GET') {
-      const found = path.startsWith('/api/folders/') ? folders.has(uid) && {} : saved.get(uid)
+      if (path.startsWith('/api/folders?')) return answer(200, folders)
+      const found = saved.get(uid)
       return found ? answer(200, found) : answer(404, { message: 'Not found' })
     }
     const body = (await json(request)) as Posted
     if (path === '/api/folders') {
-      folders.add(body.uid)
+      folders.push({ uid: body.uid, title: body.title })
       return answer(200, body)
     }
     if (body.dashboard.uid === refuse) return answer(400, { message: 'Cannot save provisioned dashboard' })
