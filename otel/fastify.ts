@@ -3,6 +3,7 @@
  * Everything is taken when the response has closed, so streamed responses count to their end and aborted ones count.
  */
 
+import type { Socket } from 'node:net'
 import {
   type Context,
   context,
@@ -39,6 +40,9 @@ observe(httpServer.active, () =>
   methods.map(method => ({ labels: { http_request_method: method }, value: active[method] })),
 )
 
+/** Connections with a request that has begun. */
+const answering = new WeakSet<Socket>()
+
 /** Requests whose client went away before the response was complete, as nginx writes them. */
 const clientClosedRequest = 499
 
@@ -57,6 +61,18 @@ export async function httpServerTelemetry(app: FastifyInstance): Promise<void> {
   })
 }
 
+/** For Fastify's `frameworkErrors`: a request that is refused before any hook has run. */
+export function observeRefused(request: FastifyRequest, reply: FastifyReply): void {
+  begin(request, reply)
+}
+
+/** For Fastify's `clientErrorHandler`: what never became a request; one that is being answered counts by itself. */
+export function countUnreadable(socket: Socket, status: number): void {
+  if (answering.has(socket)) return
+  const labels = { http_request_method: '_OTHER', http_route: 'unmatched' } as const
+  duration.record({ ...labels, http_response_status_code: String(status) }, 0)
+}
+
 /** Hooks of a plugin apply to its own routes only; this mark makes them apply to the whole service. */
 Object.assign(httpServerTelemetry, { [Symbol.for('skip-override')]: true })
 
@@ -73,7 +89,10 @@ function begin(request: Observed, reply: FastifyReply): Context {
   const observed: Observation = { span, context: trace.setSpan(parent, span) }
   request[observation] = observed
   active[method]++
+  const { socket } = request.raw
+  answering.add(socket)
   reply.raw.once('close', () => {
+    answering.delete(socket)
     const aborted = !reply.raw.writableFinished
     const status = aborted ? clientClosedRequest : reply.raw.statusCode
     const seconds = (performance.now() - startedAt) / 1000

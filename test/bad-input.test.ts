@@ -2,7 +2,10 @@
 
 import { connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { httpServer } from '../otel/signals.ts'
+import { eventually } from './eventually.ts'
 import { type Lab, type LabRole, roles, startLab } from './lab-processes.ts'
+import { totalOf } from './metrics-of.ts'
 import { placeOrder } from './shop-client.ts'
 
 const secret = 'Bearer s3cr3t-t0k3n-of-a-customer'
@@ -330,6 +333,27 @@ describe('what is not even a request', () => {
       const answer = await send(url, bytes)
       expect(answer, url).toMatch(new RegExp(`^HTTP/1.1 ${status} `))
     }
+  })
+
+  test.each([
+    [
+      'a path that cannot be decoded',
+      'GET /%ZZ HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n',
+      'GET',
+      400,
+    ],
+    ['no HTTP', 'hello there\r\n\r\n', '_OTHER', 400],
+    ['a header too large', `GET / HTTP/1.1\r\nhost: x\r\nbig: ${'a'.repeat(40_000)}\r\n\r\n`, '_OTHER', 431],
+  ])('%s is counted, once', async (_, bytes, method, status) => {
+    const count = () =>
+      totalOf(lab.shop, httpServer.duration, {
+        http_route: 'unmatched',
+        http_request_method: method,
+        http_response_status_code: String(status),
+      })
+    const before = await count()
+    expect(await send(lab.shop.url, bytes)).toMatch(`HTTP/1.1 ${status} `)
+    await eventually(async () => expect(await count()).toBe(before + 1))
   })
 
   test('a client that goes away in the middle of its body', async () => {

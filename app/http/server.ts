@@ -2,8 +2,13 @@
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import underPressure from '@fastify/under-pressure'
-import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply } from 'fastify'
-import { httpServerTelemetry } from '../../otel/fastify.ts'
+import Fastify, {
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from 'fastify'
+import { countUnreadable, httpServerTelemetry, observeRefused } from '../../otel/fastify.ts'
 import { counter, initialise } from '../../otel/metrics.ts'
 import { httpServer } from '../../otel/signals.ts'
 import { unavailability } from '../database/unavailable.ts'
@@ -33,7 +38,8 @@ export async function createHttpServer(drainMs: number): Promise<HttpServer> {
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     http: { maxHeaderSize: 16 * 1024 },
-    frameworkErrors: (error, _request, reply: FastifyReply) => {
+    frameworkErrors: (error, request: FastifyRequest, reply: FastifyReply) => {
+      observeRefused(request, reply)
       const status = error.statusCode ?? 400
       reply.code(status).send(errorBody(status, error.message))
     },
@@ -41,6 +47,7 @@ export async function createHttpServer(drainMs: number): Promise<HttpServer> {
       const status =
         error.code === 'HPE_HEADER_OVERFLOW' ? 431 : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400
       if (!socket.writable) return void socket.destroy()
+      countUnreadable(socket, status)
       const body = JSON.stringify(errorBody(status, 'Cannot read the request: expected well-formed HTTP'))
       socket.end(
         `HTTP/1.1 ${status} Refused\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
