@@ -1,6 +1,6 @@
 /** What every role does the same way: readiness, the admin port, and one clear line when it cannot start. */
 import { startAdmin } from '../otel/admin.ts'
-import { onShutdown } from '../otel/lifecycle.ts'
+import { onShutdown, shutdown } from '../otel/lifecycle.ts'
 import { log } from '../otel/logs.ts'
 import { type Config, portSettings } from './config.ts'
 import { prepareFaults } from './fault-admin.ts'
@@ -17,6 +17,9 @@ export interface RoleParts {
 }
 
 const checkedForMs = 1000
+
+// At once, because whoever started this process may be killed while it still starts.
+process.once('disconnect', () => void shutdown('nobody left to stop it'))
 
 export async function startRole(
   role: FaultRole,

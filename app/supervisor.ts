@@ -16,7 +16,6 @@ export interface SupervisorOptions {
 }
 
 export interface Supervisor {
-  databaseUrl: string
   embedded: boolean
   stop: () => Promise<void>
 }
@@ -29,8 +28,8 @@ const restartMs = { first: 500, longest: 10_000, forgottenAfter: 30_000 }
 
 export async function startSupervisor({ config, onLine, onNotice }: SupervisorOptions): Promise<Supervisor> {
   await checkPorts(config)
-  const embedded = config.databaseUrl === undefined ? await startDatabase(config) : undefined
-  const databaseUrl = config.databaseUrl ?? embedded!.url
+  let database = config.databaseUrl === undefined ? forkDatabase(config) : undefined
+  let databaseUrl = database === undefined ? config.databaseUrl! : await addressOf(database)
   const running = new Map<FaultRole, ChildProcess>()
   let stopping = false
 
@@ -40,7 +39,8 @@ export async function startSupervisor({ config, onLine, onNotice }: SupervisorOp
       [...heapLimits, '--import', file('../otel/register.ts'), file(`./${role}.ts`)],
       {
         env: { NODE_ENV: 'production', ...process.env, DATABASE_URL: databaseUrl, OTEL_SERVICE_NAME: role },
-        stdio: ['ignore', 'pipe', 'inherit'],
+        // The channel carries nothing: it closes when this process ends in whatever way, and the role ends with it.
+        stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
         // A group of its own: Ctrl-C in the terminal reaches the supervisor, which ends the roles in their order.
         detached: true,
       },
@@ -50,21 +50,33 @@ export async function startSupervisor({ config, onLine, onNotice }: SupervisorOp
     return child
   }
 
-  /** A role that was ready once is started again whenever it ends, ever more slowly while it keeps ending. */
-  async function keep(role: FaultRole, first: ChildProcess): Promise<void> {
+  /** Its schema and catalogue may have gone with it, and making them is part of every role's start. */
+  function runDatabaseAgain(): ChildProcess {
+    const child = forkDatabase(config)
+    database = child
+    addressOf(child).then(
+      url => {
+        databaseUrl = url
+        for (const role of running.values()) role.kill('SIGTERM')
+      },
+      () => {},
+    )
+    return child
+  }
+
+  /** Started again whenever it ends, ever more slowly while it keeps ending. */
+  async function keep(name: string, first: ChildProcess, runAgain: () => ChildProcess): Promise<void> {
     let pause = restartMs.first
     for (let child = first; ; ) {
       const startedAt = Date.now()
       await ended(child)
       if (stopping) return
       if (Date.now() - startedAt > restartMs.forgottenAfter) pause = restartMs.first
-      onNotice(
-        `${role} ended with ${child.exitCode ?? child.signalCode}, starting it again in ${pause / 1000} s`,
-      )
+      onNotice(`${name} ended with ${endOf(child)}, starting it again in ${pause / 1000} s`)
       await sleep(pause)
       if (stopping) return
       pause = Math.min(pause * 2, restartMs.longest)
-      child = run(role)
+      child = runAgain()
     }
   }
 
@@ -72,7 +84,9 @@ export async function startSupervisor({ config, onLine, onNotice }: SupervisorOp
     stopping = true
     for (const child of running.values()) child.kill('SIGTERM')
     await Promise.all([...running.values()].map(ended))
-    await embedded?.stop()
+    if (database === undefined) return
+    if (database.connected) database.disconnect()
+    await ended(database)
   }
 
   try {
@@ -80,14 +94,16 @@ export async function startSupervisor({ config, onLine, onNotice }: SupervisorOp
       roles.map(async role => {
         const child = run(role)
         await ready(role, config, child)
-        void keep(role, child)
+        void keep(role, child, () => run(role))
       }),
     )
   } catch (error) {
     await stop()
     throw error
   }
-  return { databaseUrl, embedded: embedded !== undefined, stop }
+  if (database !== undefined)
+    void keep('the embedded database, and with it what it held in memory,', database, runDatabaseAgain)
+  return { embedded: database !== undefined, stop }
 }
 
 /** All that are taken at once, before anything has started. */
@@ -115,10 +131,8 @@ async function isFree(host: string, port: number): Promise<boolean> {
   }
 }
 
-async function startDatabase({
-  embeddedDirectory,
-}: Config): Promise<{ url: string; stop: () => Promise<void> }> {
-  const child = fork(file('./database/embedded.ts'), {
+function forkDatabase({ embeddedDirectory }: Config): ChildProcess {
+  return fork(file('./database/embedded.ts'), {
     execArgv: [],
     env: {
       ...process.env,
@@ -126,21 +140,16 @@ async function startDatabase({
     },
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   })
+}
+
+async function addressOf(database: ChildProcess): Promise<string> {
   const [message] = await Promise.race([
-    once(child, 'message'),
-    ended(child).then(() => {
-      throw new Error(
-        `Cannot start the embedded database: it ended with ${child.exitCode ?? child.signalCode}`,
-      )
+    once(database, 'message'),
+    ended(database).then(() => {
+      throw new Error(`Cannot start the embedded database: it ended with ${endOf(database)}`)
     }),
   ])
-  return {
-    url: (message as { url: string }).url,
-    stop: async () => {
-      if (child.connected) child.disconnect()
-      await ended(child)
-    },
-  }
+  return (message as { url: string }).url
 }
 
 async function ready(role: FaultRole, config: Config, child: ChildProcess): Promise<void> {
@@ -148,9 +157,7 @@ async function ready(role: FaultRole, config: Config, child: ChildProcess): Prom
   const deadline = Date.now() + readyWithinMs
   for (;;) {
     if (child.exitCode !== null || child.signalCode !== null)
-      throw new Error(
-        `Cannot start ${role}: expected it to become ready, it ended with ${child.exitCode ?? child.signalCode}`,
-      )
+      throw new Error(`Cannot start ${role}: expected it to become ready, it ended with ${endOf(child)}`)
     const answer = await fetch(url).catch(() => undefined)
     if (answer?.ok) return
     if (Date.now() > deadline)
@@ -161,6 +168,10 @@ async function ready(role: FaultRole, config: Config, child: ChildProcess): Prom
 
 async function ended(child: ChildProcess): Promise<void> {
   if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
+}
+
+function endOf({ exitCode, signalCode }: ChildProcess): string {
+  return String(exitCode ?? signalCode)
 }
 
 function file(relative: string): string {

@@ -1,6 +1,6 @@
 /** `npm run shop` as a person at a terminal meets it. */
 
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { fileURLToPath } from 'node:url'
@@ -9,6 +9,7 @@ import { runtime } from '../otel/signals.ts'
 import { eventually } from './eventually.ts'
 import { freePorts } from './lab-processes.ts'
 import { samplesOf } from './metrics-of.ts'
+import { get, placeOrder } from './shop-client.ts'
 
 const script = fileURLToPath(new URL('../scripts/shop.ts', import.meta.url))
 interface ShopCommand {
@@ -75,6 +76,41 @@ test('a role that crashes is started again', async () => {
   expect(shop.output()).toContain('payments ended with 1')
 }, 120_000)
 
+test('an embedded database that crashes is started again, with all who need it', async () => {
+  const ports = await somePorts()
+  const shop = runShop(ports)
+  await eventually(() => expect(shop.output()).toContain('Ctrl-C stops all'), 60_000)
+  const url = `http://127.0.0.1:${ports.SHOP_PORT}`
+  expect((await placeOrder(url)).status).toBe(201)
+  process.kill(pidOfDatabase(shop.child.pid!), 'SIGKILL')
+  await eventually(() => expect(shop.output()).toMatch(/^the embedded database.* ended with SIGKILL, /m))
+  const { body } = await eventually(async () => {
+    const answer = await placeOrder(url)
+    expect(answer.status).toBe(201)
+    return answer
+  }, 60_000)
+  await eventually(
+    async () => expect((await get(`${url}/orders/${body.id}`)).body.status).toBe('fulfilled'),
+    30_000,
+  )
+  expect((await get<{ products: object[] }>(`${url}/products?page=2`)).body.products).toHaveLength(20)
+  shop.child.kill('SIGINT')
+  expect(await shop.ended).toBe(0)
+}, 180_000)
+
+test('a supervisor that is killed leaves nothing running', async () => {
+  const ports = await somePorts()
+  const shop = runShop(ports)
+  await eventually(() => expect(shop.output()).toContain('Ctrl-C stops all'), 60_000)
+  const database = pidOfDatabase(shop.child.pid!)
+  shop.child.kill('SIGKILL')
+  expect(await shop.ended).toBe('SIGKILL')
+  await eventually(async () => {
+    for (const port of Object.values(ports)) expect(await isFree(Number(port)), port).toBe(true)
+    expect(() => process.kill(database, 0)).toThrow('ESRCH')
+  }, 30_000)
+}, 120_000)
+
 test('a variable that cannot be read ends the start before anything has begun', async () => {
   const shop = runShop({ SHOP_PORT: 'eighty' })
   expect(await shop.ended).toBe(1)
@@ -87,6 +123,10 @@ test('wrong use ends with 2', async () => {
   const shop = runShop({}, ['--no-such-option'])
   expect(await shop.ended).toBe(2)
 })
+
+function pidOfDatabase(supervisor: number): number {
+  return Number(execFileSync('pgrep', ['-P', String(supervisor), '-f', 'embedded.ts'], { encoding: 'utf8' }))
+}
 
 async function somePorts(): Promise<Record<string, string>> {
   const names = ['SHOP', 'PAYMENTS', 'WORKER'].flatMap(role => [`${role}_PORT`, `${role}_ADMIN_PORT`])
