@@ -64,7 +64,7 @@ export const journeys: Record<JourneyName, Journey> = {
   export: {
     weight: 1,
     async walk({ call }) {
-      await call({ method: 'GET', path: '/orders/export', discard: true })
+      await call({ method: 'GET', path: '/orders/export?limit=1000', discard: true })
     },
   },
 }

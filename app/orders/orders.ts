@@ -180,7 +180,7 @@ export async function findOrder(db: Pool, id: string): Promise<(Order & { items:
 
 const pageSize = 500
 
-/** The newest orders first, read page by page, as fast as they are taken. */
+/** The newest orders first, read page by page, no faster than they are taken. */
 export async function* exportOrders(db: Pool, limit: number): AsyncGenerator<Order> {
   let before: string | null = null
   for (let left = limit; left > 0; ) {

@@ -66,7 +66,7 @@ export async function orderRoutes(
 
   app.get('/orders/export', async (request, reply) => {
     const query = request.query as Record<string, unknown>
-    const limit = whole(query, 'limit', { min: 1, max: 1_000_000, preset: 1000 })
+    const limit = whole(query, 'limit', { min: 1, max: 1_000_000, preset: Number.POSITIVE_INFINITY })
     reply.type('application/x-ndjson')
     return reply.send(Readable.from(lines(exportOrders(db, limit))))
   })
