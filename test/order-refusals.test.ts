@@ -3,6 +3,7 @@
 import { randomUUID } from 'node:crypto'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beginOrder, settleOrder } from '../app/orders/orders.ts'
 import { business } from '../otel/signals.ts'
 import { eventually } from './eventually.ts'
 import { type Lab, startLab } from './lab-processes.ts'
@@ -102,6 +103,15 @@ test('an order left pending by a process that died is taken over by whoever repe
   expect(await statusesOf(key)).toEqual(['placed'])
   expect(await stockOf(8)).toBe(before - 1)
 }, 90_000)
+
+test('an order that two processes settle after all is settled by the first of them', async () => {
+  const before = await stockOf(9)
+  const { order } = await beginOrder(db, randomUUID(), anOrder(9, 3))
+  expect(await stockOf(9)).toBe(before - 3)
+  for (const outcome of ['declined', 'declined', 'placed'] as const)
+    expect((await settleOrder(db, order.id, outcome)).status).toBe('declined')
+  expect(await stockOf(9)).toBe(before)
+})
 
 async function stockOf(product: number): Promise<number> {
   const { rows } = await db.query<{ stock: number }>('SELECT stock FROM products WHERE id = $1', [product])

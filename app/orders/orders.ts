@@ -1,7 +1,7 @@
 /** Orders in the database; every change of state is one transaction. */
 import { createHash, randomUUID } from 'node:crypto'
 import type { Pool, PoolClient } from 'pg'
-import { inTransaction } from '../database/pool.ts'
+import { inTransaction, type Queryable } from '../database/pool.ts'
 import { httpError } from '../http/errors.ts'
 
 export interface OrderRequest {
@@ -123,9 +123,12 @@ export async function settleOrder(
   return inTransaction(db, async transaction => {
     const { rows } = await transaction.query<Order>({
       summary: 'settle order',
-      text: `UPDATE orders SET status = $2 WHERE id = $1 RETURNING ${columns}`,
+      text: `UPDATE orders SET status = $2
+        WHERE id = $1 AND status IN ('pending', 'failed') RETURNING ${columns}`,
       values: [id, status],
     })
+    // Whoever took the order over while its payment was slow has settled it: stock and job are his.
+    if (rows[0] === undefined) return (await findOrder(transaction, id))!
     if (status === 'declined')
       await transaction.query({
         summary: 'return stock',
@@ -135,7 +138,7 @@ export async function settleOrder(
         values: [id],
       })
     await announce(transaction)
-    return rows[0]!
+    return rows[0]
   })
 }
 
@@ -164,7 +167,10 @@ export async function fulfilOrder(db: Pool, id: unknown): Promise<boolean> {
   })
 }
 
-export async function findOrder(db: Pool, id: string): Promise<(Order & { items: unknown[] }) | undefined> {
+export async function findOrder(
+  db: Queryable,
+  id: string,
+): Promise<(Order & { items: unknown[] }) | undefined> {
   const { rows } = await db.query<Order & { items: unknown[] }>({
     summary: 'order by id',
     text: `SELECT ${columns}, (
