@@ -1,14 +1,6 @@
 /** Products nobody wrote by hand: believable, and the same ones at every start. */
-
-export interface NewProduct {
-  id: number
-  name: string
-  description: string
-  category: string
-  /** In cents. */
-  price: number
-  stock: number
-}
+import { seededRandom } from '../seeded-random.ts'
+import type { Product } from './products.ts'
 
 export const productCount = 10_000
 
@@ -116,7 +108,7 @@ const traits = [
   'lighter than its predecessor', 'made in small batches', 'quiet in use', 'stored flat',
 ] as const // biome-ignore format: a list of words reads better in lines
 
-export function generateProducts(count = productCount, seed = 2024): NewProduct[] {
+export function generateProducts(count = productCount, seed = 2024): Product[] {
   const random = seededRandom(seed)
   const pick = <T>(choices: readonly T[]): T => choices[Math.floor(random() * choices.length)]!
   return Array.from({ length: count }, (_, index) => {
@@ -135,15 +127,4 @@ export function generateProducts(count = productCount, seed = 2024): NewProduct[
       stock: 20 + Math.floor(random() * 480),
     }
   })
-}
-
-/** Mulberry32: small, fast and good enough for a catalogue. */
-function seededRandom(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
-  }
 }

@@ -1,6 +1,7 @@
 import type { Pool } from 'pg'
 import { log } from '../../otel/logs.ts'
-import { generateProducts, type NewProduct } from '../catalog/product-generator.ts'
+import { generateProducts } from '../catalog/product-generator.ts'
+import type { Product } from '../catalog/products.ts'
 import { inTransaction } from './pool.ts'
 
 const rowsPerStatement = 2000
@@ -8,7 +9,7 @@ const rowsPerStatement = 2000
 /** Fills an empty catalogue; one that has products is left as it is. */
 export async function seedProducts(
   pool: Pool,
-  products: () => NewProduct[] = generateProducts,
+  products: () => Product[] = generateProducts,
 ): Promise<number> {
   return inTransaction(pool, async client => {
     await client.query(`SELECT pg_advisory_xact_lock(hashtext('seed products'))`)

@@ -9,7 +9,7 @@ import { httpError } from '../http/errors.ts'
 import { object, text, whole } from '../http/input.ts'
 
 /** Above it a payment is declined. */
-export const limitCents = 2_000_000
+const limitCents = 2_000_000
 /** What asking a bank takes, give or take. */
 const bankMs = { min: 8, max: 30 }
 
