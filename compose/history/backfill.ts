@@ -61,7 +61,7 @@ async function makeBlocks(promtool: string, work: string, preset: Preset, now: n
   await pipeline(Readable.from(historyText(preset, now)), createWriteStream(text))
   const args = ['tsdb', 'create-blocks-from', 'openmetrics', '--quiet', text, join(work, 'blocks')]
   try {
-    await promisify(execFile)(promtool, [...args, '--max-block-duration=1d'])
+    await promisify(execFile)(promtool, [...args, '--max-block-duration=24h'])
   } catch (error) {
     const { code, stderr } = error as { code?: string | number; stderr?: string }
     const reason = code === 'ENOENT' ? 'no such program' : (stderr?.trim().split('\n').at(-1) ?? code)
