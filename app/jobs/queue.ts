@@ -9,6 +9,8 @@ import type { Queryable } from '../database/pool.ts'
 export const fulfilmentQueue = 'fulfilment'
 export const deadLetterQueue = 'fulfilment-dead-letters'
 
+const warnEveryMs = 10_000
+
 export interface FulfilmentJob {
   order: string
   /** W3C trace context of whoever placed the order. */
@@ -24,7 +26,13 @@ export async function openQueue(pool: Pool, { maintain }: { maintain: boolean })
     superviseIntervalSeconds: 30,
     maintenanceIntervalSeconds: 60,
   })
-  boss.on('error', (error: Error) => log.warn({ err: error }, 'job queue'))
+  let warnedAt = Number.NEGATIVE_INFINITY
+  boss.on('error', (error: Error) => {
+    // Every slot meets the same outage twice a second.
+    const isRecent = performance.now() - warnedAt < warnEveryMs
+    if (!isRecent) warnedAt = performance.now()
+    log[isRecent ? 'debug' : 'warn']({ err: error }, 'job queue')
+  })
   await boss.start()
   await boss.createQueue(deadLetterQueue)
   await boss.createQueue(fulfilmentQueue, {
