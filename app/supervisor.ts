@@ -101,8 +101,8 @@ export async function startSupervisor({ config, onLine, onNotice }: SupervisorOp
     await stop()
     throw error
   }
-  if (database !== undefined)
-    void keep('the embedded database, and with it what it held in memory,', database, runDatabaseAgain)
+  const loss = config.embeddedDirectory === undefined ? ', and all orders with it,' : ''
+  if (database !== undefined) void keep(`the embedded database${loss}`, database, runDatabaseAgain)
   return { embedded: database !== undefined, stop }
 }
 
