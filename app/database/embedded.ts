@@ -17,8 +17,9 @@ server.listen(0, '127.0.0.1', () => {
 // Ctrl-C reaches every process of the terminal; this one ends last, when the one that started it lets go.
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => {})
 process.on('disconnect', async () => {
+  // In memory there is nothing to save; on disk the log recovers what a close that takes too long has not written.
+  if (folder === undefined) process.exit()
   server.close()
-  // A database in memory has nothing to save, and one on disk recovers from its log.
   setTimeout(() => process.exit(), 2000)
   await db.close()
   process.exit()
