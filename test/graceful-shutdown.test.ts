@@ -73,7 +73,7 @@ test('under load every request that was sent is answered, and every line and spa
   expect(await code).toBe(0)
   expect(failures).toEqual([])
   expect(statuses.length).toBe(sent)
-  expect(statuses.length).toBeGreaterThan(50)
+  expect(statuses.length, 'more than one for each customer').toBeGreaterThan(8)
   expect(statuses.filter(status => status >= 400)).toEqual([])
 
   const linesOfRequests = receiver.logs.filter(
