@@ -1,7 +1,7 @@
 /** Finds everything wrong with objectives and presets before a single rule is written. */
 import { duration } from './durations.ts'
 import type { Objective, Selection } from './objectives.ts'
-import { burnFactor, burnFactorNumber, type Preset, type Tier } from './windows.ts'
+import { burnFactor, burnFactorNumber, lookback, type Preset, type Tier } from './windows.ts'
 
 export interface Problem {
   file: string
@@ -146,6 +146,8 @@ function presetProblems(preset: Preset, file: string): Problem[] {
     if (!(Number.isInteger(value) && value >= 0)) report(field, 'whole seconds', value)
   if (preset.base < 4 * preset.scrapeInterval)
     report('base', `at least 4 scrapes of ${preset.scrapeInterval} s`, `${scrapes(preset.base)} scrapes`)
+  if (preset.periodInterval >= lookback)
+    report('periodInterval', `less than ${lookback} s, or its series have gaps`, `${preset.periodInterval} s`)
   if (preset.period > preset.retention)
     report('retention', `at least the period of ${preset.period} s`, `${preset.retention} s`)
   if (preset.tiers.length === 0) report('tiers', 'at least one tier', 'none')

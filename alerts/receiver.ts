@@ -65,10 +65,13 @@ export function readNotifications(body: string, now = new Date()): Notification[
   } catch {
     throw new BadRequest('Cannot read the notification: expected JSON')
   }
-  if (typeof payload?.receiver !== 'string' || !Array.isArray(payload.alerts))
+  const areAlerts =
+    Array.isArray(payload?.alerts) &&
+    payload.alerts.every(alert => typeof alert === 'object' && alert !== null)
+  if (typeof payload?.receiver !== 'string' || !areAlerts)
     throw new BadRequest("Cannot read the notification: expected Alertmanager's receiver and alerts")
   const { receiver } = payload
-  return payload.alerts.map(alert => ({
+  return (payload.alerts as SentAlert[]).map(alert => ({
     time: now.toISOString(),
     receiver,
     status: alert.status === 'resolved' ? 'resolved' : 'firing',
@@ -78,6 +81,14 @@ export function readNotifications(body: string, now = new Date()): Notification[
     startsAt: String(alert.startsAt ?? ''),
     endsAt: alert.status === 'resolved' ? String(alert.endsAt) : undefined,
   }))
+}
+
+interface SentAlert {
+  status?: unknown
+  labels?: Record<string, string>
+  annotations?: Record<string, string>
+  startsAt?: unknown
+  endsAt?: unknown
 }
 
 class BadRequest extends Error {}

@@ -76,7 +76,10 @@ function totalOutage(objective: Objective, preset: Preset): RuleTest {
       { seconds: history, errors: 0 },
       { seconds: length, errors: 1 },
     ]),
-    checks: preset.tiers.flatMap(tier => detectionChecks(objective, preset, tier, 1, history, length)),
+    checks: [
+      ...preset.tiers.flatMap(tier => detectionChecks(objective, preset, tier, 1, history, length)),
+      burnsAt(objective, preset.tiers[0]!, 'short', history + length, 1),
+    ],
   }
 }
 
@@ -156,6 +159,9 @@ function bornBroken(objective: Objective, preset: Preset): RuleTest {
       ...preset.tiers
         .filter(tier => tier.history > 0)
         .map(tier => fires(objective, tier, onGrid(preset, tier.history / 2, 'down'), false)),
+      ...preset.tiers.flatMap(tier =>
+        (['long', 'short'] as const).map(window => burnsAt(objective, tier, window, end, errors)),
+      ),
     ],
   }
 }
@@ -295,8 +301,40 @@ function unevenTraffic(objective: Objective, preset: Preset): RuleTest {
         1 - expected / budget,
         expected / 8 / budget,
       ),
+      ...promised(objective, preset, 2 * part),
     ],
   }
+}
+
+/** What was promised stands in the store beside what came of it. */
+function promised(objective: Objective, preset: Preset, at: number): Check[] {
+  const slo = objective.name
+  return [
+    near(at, select(recorded.objective, { slo }), objective.objective / 100, 1e-9),
+    near(at, select(recorded.period, { slo }), preset.period, 1e-9),
+    ...preset.tiers.map(tier =>
+      near(
+        at,
+        select(recorded.burnThreshold, { slo, burn_tier: tier.name, severity: tier.severity }),
+        (tier.budget * preset.period) / tier.long,
+        1e-9,
+      ),
+    ),
+  ]
+}
+
+/** A window full of one error ratio burns that ratio over the budget times too fast. */
+function burnsAt(
+  objective: Objective,
+  tier: Tier,
+  window: 'long' | 'short',
+  at: number,
+  errors: number,
+): Check {
+  const expected = errors / (1 - objective.objective / 100)
+  const { name: burn_tier, severity } = tier
+  const burnRate = select(recorded.burnRate, { slo: objective.name, burn_tier, severity, window })
+  return near(at, burnRate, expected, expected / 1_000)
 }
 
 function common(objective: Objective, preset: Preset, name: string, stretches: readonly Stretch[]) {

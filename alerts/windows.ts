@@ -24,7 +24,10 @@ export interface Preset {
   period: number
   scrapeInterval: number
   evaluationInterval: number
-  /** The ratio over the whole period moves slowly and costs most, so its group runs less often. */
+  /**
+   * The ratio over the whole period moves slowly and costs most, so its group runs less often; Prometheus forgets a
+   * series after `lookback`.
+   */
   periodInterval: number
   retention: number
   /** Window of the two recorded rates everything longer is staged on. */
@@ -37,6 +40,9 @@ export interface Preset {
   hour: number
   cause: { window: number; for: number }
 }
+
+/** How long a query sees a sample, in seconds, unless Prometheus is told otherwise. */
+export const lookback = seconds('5m')
 
 /** Source: Google, The Site Reliability Workbook, chapter 5, table 5-8 (https://sre.google/workbook/alerting-on-slos/). */
 export const workbook: readonly Tier[] = [
@@ -52,7 +58,7 @@ export const production: Preset = {
   period: seconds('30d'),
   scrapeInterval: seconds('15s'),
   evaluationInterval: seconds('30s'),
-  periodInterval: seconds('2m'),
+  periodInterval: seconds('4m'),
   retention: seconds('31d'),
   base: seconds('5m'),
   rawUpTo: seconds('1h'),

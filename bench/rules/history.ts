@@ -1,0 +1,82 @@
+/** Thirty days of samples: raw counters of every service, and every recording that some rule reads over a window. */
+
+import { once } from 'node:events'
+import { createWriteStream } from 'node:fs'
+import { duration, seconds } from '../../alerts/durations.ts'
+import { production } from '../../alerts/windows.ts'
+import { httpServer } from '../../otel/signals.ts'
+import { type Group, services } from './forms.ts'
+
+const instances = ['one:1', 'two:1']
+const perSecond = { 200: 50, 404: 1, 500: 0.01 }
+
+export interface Written {
+  series: number
+  samples: number
+}
+
+export async function writeHistory(
+  file: string,
+  groups: readonly Group[],
+  rawInterval: number,
+  end: number,
+): Promise<Written> {
+  const out = createWriteStream(file)
+  const written = { series: 0, samples: 0 }
+  const begin = end - production.period - 3600
+
+  async function write(series: string, interval: number, valueAt: (age: number) => number) {
+    written.series++
+    let text = ''
+    for (let time = begin; time <= end; time += interval) {
+      text += `${series} ${valueAt(time - begin)} ${time}\n`
+      written.samples++
+      if (text.length > 1_000_000) {
+        if (!out.write(text)) await once(out, 'drain')
+        text = ''
+      }
+    }
+    out.write(text)
+  }
+
+  const { name } = httpServer.duration
+  out.write(`# TYPE ${name}_count unknown\n`)
+  for (const job of services)
+    for (const instance of instances)
+      for (const [code, rate] of Object.entries(perSecond))
+        await write(
+          `${name}_count${labelled({ job, instance, http_response_status_code: code })}`,
+          rawInterval,
+          age => Math.round(age * rate),
+        )
+  for (const [record, each] of readOverWindows(groups)) {
+    out.write(`# TYPE ${record} gauge\n`)
+    for (const { labels, interval } of each)
+      await write(`${record}${labelled(labels)}`, interval, age => 0.0002 + (age % 600) / 1e7)
+  }
+  out.end('# EOF\n')
+  await once(out, 'finish')
+  return written
+}
+
+/** Labels and interval of the recordings, by name; several rules may write the same series. */
+function readOverWindows(groups: readonly Group[]) {
+  const expressions = groups.flatMap(({ rules }) => rules.map(({ expr }) => expr)).join('\n')
+  const byName = new Map<string, { labels: Record<string, string>; interval: number }[]>()
+  for (const { interval, rules } of groups)
+    for (const { record, labels = {} } of rules) {
+      if (record === undefined || !new RegExp(`(?<![\\w:])${record}({[^}]*})?\\[`).test(expressions)) continue
+      const series = {
+        labels,
+        interval: seconds(interval ?? duration(production.evaluationInterval)),
+      }
+      byName.set(record, [...(byName.get(record) ?? []), series])
+    }
+  return byName
+}
+
+function labelled(labels: Record<string, string>): string {
+  return `{${Object.entries(labels)
+    .map(([label, value]) => `${label}=${JSON.stringify(value)}`)
+    .join(',')}}`
+}
