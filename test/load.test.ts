@@ -33,6 +33,9 @@ afterAll(() => {
   server.closeAllConnections()
 })
 
+/** Budgets are milliseconds, so a machine that is busy for a moment breaks them without the shop's fault. */
+const onABusyMachine = { retry: 2 }
+
 interface Finished {
   code: number | null
   stdout: string
@@ -53,7 +56,7 @@ function load(...args: string[]): { process: ChildProcess; finished: Promise<Fin
 
 const run = (...args: string[]) => load(...args).finished
 
-test('a healthy shop passes, on all journeys', async () => {
+test('a healthy shop passes, on all journeys', onABusyMachine, async () => {
   const { code, stdout } = await run('--rate', '60', '--duration', '3s')
   expect(stdout).toMatch(/^JOURNEY +REQUESTS +P50 +P95 +P99 +MAX +ERRORS$/m)
   expect(stdout).not.toContain('Budget broken')
@@ -87,7 +90,7 @@ test('a failing one breaks its budgets', async () => {
   expect(code).toBe(1)
 })
 
-test('a run is compared with an earlier one', async () => {
+test('a run is compared with an earlier one', onABusyMachine, async () => {
   const earlier = join(mkdtempSync(join(tmpdir(), 'load-')), 'earlier.json')
   const settings = ['--rate', '60', '--duration', '3s', '--mix', 'recommend=1', '--compare', earlier]
   const first = await run(...settings.slice(0, -2), '--json')
