@@ -80,7 +80,7 @@ function testFiles(preset: Preset): Record<string, string> {
   return Object.fromEntries(
     Object.entries(tests).map(([subject, cases]) => [
       `rules-tests/${preset.name}/${subject}.yaml`,
-      toYaml(testFile([`../../rules/${preset.name}/${subject}.yaml`], sets[subject]![0]!.interval, cases)),
+      toYaml(testFile([`../../rules/${preset.name}/${subject}.yaml`], sets[subject]!, cases)),
     ]),
   )
 }

@@ -1,5 +1,6 @@
 /** The shape of promtool's unit tests, and counters made of phases of steady increase. */
 import { duration } from './durations.ts'
+import type { RuleGroup } from './rules.ts'
 
 export interface RuleTest {
   name: string
@@ -31,14 +32,16 @@ export interface Phase {
   reset?: boolean
 }
 
+/** Groups run in the order given: promtool would choose one by chance, and what reads another group lag or not. */
 export function testFile(
   ruleFiles: string[],
-  evaluationInterval: number,
+  groups: readonly Pick<RuleGroup, 'name' | 'interval'>[],
   tests: readonly RuleTest[],
 ): object {
   return {
     rule_files: ruleFiles,
-    evaluation_interval: duration(evaluationInterval),
+    evaluation_interval: duration(groups[0]!.interval),
+    group_eval_order: groups.map(({ name }) => name),
     tests: tests.map(({ name, interval, series, checks }) => ({
       name,
       interval: duration(interval),

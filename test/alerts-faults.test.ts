@@ -1,0 +1,155 @@
+/**
+ * What the fault catalogue promises: each fault at its defaults, under the load of `npm run load`, on the real shop and
+ * a real Prometheus with the practice rules. All of them take long, so only quick ones run unless LAB_FAULTS names
+ * others: `LAB_FAULTS=all` or `LAB_FAULTS=cache-off,pool-leak`.
+ */
+import { setTimeout as wait } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { alertmanagerConfig } from '../alerts/alertmanager.ts'
+import { objectives } from '../alerts/objectives.ts'
+import { outputs } from '../alerts/outputs.ts'
+import { practice } from '../alerts/windows.ts'
+import { start, stop } from '../app/fault-client.ts'
+import { defaultTarget, type Fault, type FaultId, faults } from '../app/faults.ts'
+import { defaultMix, type LoadRun, startLoad } from '../app/load/generator.ts'
+import { heapLimits } from '../app/supervisor.ts'
+import { eventually } from './eventually.ts'
+import { type Lab, startLab } from './lab-processes.ts'
+import { findProgram, type Monitoring, startMonitoring } from './monitoring-servers.ts'
+import { type OtlpReceiver, startOtlpReceiver } from './otlp-receiver.ts'
+
+const needed = {
+  prometheus: findProgram('prometheus', 'prometheus'),
+  alertmanager: findProgram(['alertmanager', 'prometheus-alertmanager'], 'prometheus-alertmanager'),
+  promtool: findProgram('promtool', 'prometheus'),
+}
+const programs = Object.fromEntries(
+  Object.entries(needed).flatMap(([name, found]) => ('program' in found ? [[name, found.program]] : [])),
+) as Record<keyof typeof needed, string>
+const missing = Object.values(needed).flatMap(found => ('missing' in found ? [found.missing] : []))
+
+const quick: readonly FaultId[] = ['payments-slow', 'poison-messages', 'payments-down']
+const asked = process.env.LAB_FAULTS?.split(',')
+const isTried = ({ id }: { id: FaultId }) =>
+  asked === undefined ? quick.includes(id) : asked.includes('all') || asked.includes(id)
+const longestBurnWindow = practice.rawUpTo
+const busyMachineSeconds = 30
+
+describe.skipIf(missing.length > 0)(
+  missing.length > 0 ? `promised alerts (skipped: ${missing.join('; ')})` : 'promised alerts',
+  () => {
+    let lab: Lab
+    let monitoring: Monitoring
+    let load: LoadRun
+    let backend: OtlpReceiver
+    let ending = false
+
+    beforeAll(async () => {
+      backend = await startOtlpReceiver()
+      lab = await startLab({
+        env: {
+          OTEL_EXPORTER_OTLP_ENDPOINT: backend.endpoint,
+          LOG_STDOUT: 'off',
+          NODE_OPTIONS: heapLimits.join(' '),
+        },
+      })
+      for (const role of ['shop', 'payments', 'worker'] as const) {
+        process.env[`${role.toUpperCase()}_ADMIN_PORT`] = new URL(lab[role].adminUrl).port
+        void restartAfterCrash(role)
+      }
+      load = startLoad({
+        url: lab.shop.url,
+        traffic: { rate: 20, spikes: [] },
+        spacing: 'poisson',
+        duration: Number.POSITIVE_INFINITY,
+        seed: 1,
+        mix: defaultMix,
+        maxInFlight: 500,
+        timeout: 10,
+      })
+      monitoring = await startMonitoring({
+        ...programs,
+        interval: practice.scrapeInterval,
+        jobs: Object.fromEntries(
+          (['shop', 'payments', 'worker'] as const).map(role => [role, `${lab[role].adminUrl}/metrics`]),
+        ),
+        ruleFiles: Object.fromEntries(
+          Object.entries(outputs())
+            .filter(([path]) => path.startsWith('rules/practice/'))
+            .map(([path, content]) => [path.slice('rules/practice/'.length), content]),
+        ),
+        alertmanagerConfig: alertmanagerConfig(objectives, practice, {
+          page: nobody,
+          ticket: nobody,
+          deadMansSwitch: nobody,
+        }),
+      })
+    })
+
+    afterAll(async () => {
+      ending = true
+      load?.stop()
+      await load?.finished
+      await monitoring?.stop()
+      await lab?.stop()
+      await backend?.stop()
+    })
+
+    async function restartAfterCrash(role: 'shop' | 'payments' | 'worker') {
+      for (;;) {
+        await lab[role].ended
+        if (ending) return
+        await lab.restart(role)
+      }
+    }
+
+    const firing = async (): Promise<{ labels: Record<string, string>; activeAt: string }[]> => {
+      const answer = await fetch(`${monitoring.prometheusUrl}/api/v1/alerts`)
+      const { data } = (await answer.json()) as {
+        data: { alerts: { labels: Record<string, string>; state: string; activeAt: string }[] }
+      }
+      return data.alerts.filter(({ state, labels }) => state === 'firing' && labels.severity !== 'none')
+    }
+    const names = async () => new Set((await firing()).map(({ labels }) => labels.alertname!))
+
+    test('the healthy shop under load has nothing that fires', async () => {
+      await wait((asked?.includes('all') ? longestBurnWindow : 60) * 1_000)
+      expect([...(await names())]).toEqual([])
+    }, 400_000)
+
+    for (const fault of faults) {
+      const { alert, id } = fault
+      const title = isTried(fault)
+        ? `${id} raises ${alert.name} within ${alert.within} s`
+        : `${id} (skipped: set LAB_FAULTS=all)`
+      test.skipIf(!isTried(fault))(title, { timeout: (alert.within + 600) * 1_000 }, () =>
+        keepsPromise(fault),
+      )
+    }
+
+    async function keepsPromise(fault: Fault) {
+      const { name, within } = fault.alert
+      await eventually(async () => expect([...(await names())]).not.toContain(name), 400_000)
+      const before = await names()
+      const started = Date.now()
+      const elapsed = () => (Date.now() - started) / 1_000
+      await start(fault, defaultTarget(fault), { duration: Math.min(within + 120, fault.duration.max) })
+      const fired = new Map<string, number>()
+      try {
+        while (!fired.has(name) && elapsed() < within + busyMachineSeconds) {
+          await wait(500)
+          for (const each of await names())
+            if (!before.has(each) && !fired.has(each)) fired.set(each, Math.round(elapsed()))
+        }
+      } finally {
+        await eventually(async () => void (await stop(fault)), 60_000)
+      }
+      const seen = [...fired].map(([each, seconds]) => `${each} ${seconds} s`).join(', ') || 'nothing'
+      console.log(`${fault.id}: ${seen}; promised ${name} within ${within} s`)
+      expect(fired.get(name), `fired: ${seen}`).toBeLessThanOrEqual(within)
+    }
+  },
+)
+
+/** Nobody listens there: this test asks Prometheus itself. */
+const nobody = 'http://127.0.0.1:9/'
