@@ -222,7 +222,7 @@ export const faults = [
     title: 'Burnt CPU',
     breaks: 'A service keeps headroom for a spike',
     does: 'Keeps threads beside the event loop busy',
-    intensity: share('share of all cores in use', 0.8),
+    intensity: share('share of all cores in use', 0.95),
     targets: anyProcess,
     duration: minutes(5, 30),
     symptom: symptom(runtime.cpu, 'rate', 'up'),
