@@ -293,7 +293,7 @@ export const faults = [
       ...symptom(httpServer.duration, 'mean', 'up', { http_request_method: 'POST', http_route: '/orders' }),
       seenIn: 'shop',
     },
-    alert: { name: 'ShopLatencyBurn', within: 180 },
+    alert: { name: 'DependencySlow', within: 180 },
   },
   {
     id: 'retry-storm',
