@@ -1,4 +1,7 @@
-/** Thirty days of samples: raw counters of every service, and every recording that some rule reads over a window. */
+/**
+ * Samples as thirty days leave them: every recording that some rule reads over a window, and raw counters for as far
+ * back as a tier looks. A naive ratio over the period would read ten times as many.
+ */
 
 import { once } from 'node:events'
 import { createWriteStream } from 'node:fs'
@@ -8,6 +11,7 @@ import { httpServer } from '../../otel/signals.ts'
 import { type Group, services } from './forms.ts'
 
 const instances = ['one:1', 'two:1']
+const routes = ['/products', '/products/:id', '/orders', '/search']
 const perSecond = { 200: 50, 404: 1, 500: 0.01 }
 
 export interface Written {
@@ -15,17 +19,13 @@ export interface Written {
   samples: number
 }
 
-export async function writeHistory(
-  file: string,
-  groups: readonly Group[],
-  rawInterval: number,
-  end: number,
-): Promise<Written> {
+export async function writeHistory(file: string, groups: readonly Group[], end: number): Promise<Written> {
   const out = createWriteStream(file)
   const written = { series: 0, samples: 0 }
-  const begin = end - production.period - 3600
+  const rawDays = Math.max(...production.tiers.map(tier => tier.long))
 
-  async function write(series: string, interval: number, valueAt: (age: number) => number) {
+  async function write(series: string, length: number, interval: number, valueAt: (age: number) => number) {
+    const begin = end - length
     written.series++
     let text = ''
     for (let time = begin; time <= end; time += interval) {
@@ -43,16 +43,23 @@ export async function writeHistory(
   out.write(`# TYPE ${name}_count unknown\n`)
   for (const job of services)
     for (const instance of instances)
-      for (const [code, rate] of Object.entries(perSecond))
-        await write(
-          `${name}_count${labelled({ job, instance, http_response_status_code: code })}`,
-          rawInterval,
-          age => Math.round(age * rate),
-        )
+      for (const http_route of routes)
+        for (const [code, rate] of Object.entries(perSecond))
+          await write(
+            `${name}_count${labelled({ job, instance, http_route, http_response_status_code: code })}`,
+            rawDays + 3_600,
+            production.scrapeInterval,
+            age => Math.round(age * rate),
+          )
   for (const [record, each] of readOverWindows(groups)) {
     out.write(`# TYPE ${record} gauge\n`)
     for (const { labels, interval } of each)
-      await write(`${record}${labelled(labels)}`, interval, age => 0.0002 + (age % 600) / 1e7)
+      await write(
+        `${record}${labelled(labels)}`,
+        production.period,
+        interval,
+        age => 0.0002 + (age % 600) / 1e7,
+      )
   }
   out.end('# EOF\n')
   await once(out, 'finish')
