@@ -183,6 +183,7 @@ export const red = dashboard({
     row('Top ten routes', [
       barGauge({
         title: 'Busiest',
+        min: 0,
         description: 'The ten routes with most requests now. Normal: reads lead. Where to save most work.',
         unit: 'requestsPerSecond',
         thresholds: plain,
@@ -190,6 +191,7 @@ export const red = dashboard({
       }),
       barGauge({
         title: 'Slowest',
+        min: 0,
         description:
           'The ten routes with the highest p95 now. Red ones miss the objective: open one in the row above.',
         unit: 'seconds',
@@ -200,6 +202,7 @@ export const red = dashboard({
       }),
       barGauge({
         title: 'Most failing',
+        min: 0,
         description: 'The ten routes with the highest share of 5xx now. Normal: all at 0.',
         unit: 'ratio',
         thresholds: below(availabilityBudget),
