@@ -44,6 +44,10 @@ export function installFaults(role: FaultRole, effects: Effects): void {
   observe(lab.faultActive, () =>
     series.map(labels => ({ labels, value: find(labels.fault, labels.target) ? 1 : 0 })),
   )
+  const promises = faults
+    .filter(fault => targetsOf(fault, role).length > 0)
+    .map(({ id, alert }) => ({ labels: { fault: id, alertname: alert.name }, value: 1 }))
+  observe(lab.faultPromise, () => promises)
   observe(lab.faultIntensity, () =>
     series.map(labels => ({ labels, value: find(labels.fault, labels.target)?.intensity ?? 0 })),
   )

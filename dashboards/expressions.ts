@@ -94,6 +94,7 @@ export const threadPoolUtilization = ratio(
 
 const faultScope = { within: 'everything' } as const
 export const activeFaults = value('max', lab.faultActive, { ...faultScope, by: ['fault', 'target'] })
+export const promisedAlerts = value('max', lab.faultPromise, { ...faultScope, by: ['fault', 'alertname'] })
 export const versions = value('count', target.info, { by: ['job', 'service_version'] })
 
 type Alerts = typeof prometheusOwn.alerts

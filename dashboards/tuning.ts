@@ -1,5 +1,4 @@
-import { faults } from '../app/faults.ts'
-import { activeFaults, firing } from './expressions.ts'
+import { activeFaults, firing, promisedAlerts } from './expressions.ts'
 import { dashboard, prometheusSource } from './kit/dashboard.ts'
 import type { Mapping } from './kit/model.ts'
 import { row, stat, stateTimeline, table, timeseries } from './kit/panels.ts'
@@ -18,14 +17,9 @@ const beginningsOf = (expr: string, by: string) =>
 const oneStepAgo = (expr: string) => `last_over_time((${expr})[$__interval:$__interval] offset $__interval)`
 
 const faultRunning = `max by (fault) (${activeFaults} > 0)`
-/** The alert the catalogue promises for each fault, under the fault's name: another alert is no detection. */
-const promisedFiring = faults
-  .map(
-    ({ id, alert }) =>
-      `label_replace(${firing(['alertname'], { alertname: alert.name })}, "fault", "${id}", "", "")`,
-  )
-  .join(' or ')
-const undetected = `${faultRunning} unless on (fault) (${promisedFiring})`
+/** Another alert than the one the fault catalogue promises is no detection. */
+const detected = `${promisedAlerts} and on (alertname) ${firing(['alertname'])}`
+const undetected = `${faultRunning} unless on (fault) (${detected})`
 const alertRunning = firing(['alertname'])
 const unprovoked = `${alertRunning} unless on () ${broken}`
 

@@ -405,6 +405,13 @@ export const lab = {
     'Intensity of a running fault in the unit its catalogue entry names, 0 when it does not run',
     { fault: 'ids of the fault catalogue', target: 'routes, queues and dependencies a fault can aim at' },
   ),
+  faultPromise: gauge(
+    'lab_fault_promise_info',
+    'lab',
+    inServices,
+    'The alert the fault catalogue promises for a fault, value 1',
+    { fault: 'ids of the fault catalogue', alertname: 'alerts the fault catalogue promises' },
+  ),
 }
 
 /** The load generator's own view of the service. */

@@ -20,7 +20,6 @@ export const layers: readonly Layer[] = [
   { folder: 'app/load', mayImport: ['app', 'otel', 'alerts/budgets.ts'] },
   { folder: 'app', mayImport: ['otel'] },
   { folder: 'alerts', mayImport: ['otel/signals.ts', 'otel/stack-signals.ts', 'promql', 'dashboards'] },
-  { folder: 'dashboards/tuning.ts', mayImport: ['dashboards', 'app/faults.ts'] },
   { folder: 'dashboards', mayImport: ['otel/signals.ts', 'otel/stack-signals.ts', 'promql', 'alerts'] },
   { folder: 'compose', mayImport: ['otel/signals.ts', 'otel/stack-signals.ts', 'alerts', 'dashboards'] },
   { folder: 'lab', mayImport: ['promql', 'otel', 'alerts'] },

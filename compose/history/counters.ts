@@ -62,6 +62,12 @@ export function counterSeries(past: Past, step: number): Series[] {
       step,
       at: time => Number(isBad(time)),
     },
+    {
+      name: lab.faultPromise.name,
+      labels: { ...job, fault: incidentFault.fault, alertname: 'CheckoutAvailabilityBurn' },
+      step,
+      at: () => 1,
+    },
     { name: syntheticMarker, labels: {}, step, at: () => 1 },
   ]
 }
