@@ -5,7 +5,7 @@ import { createServer } from 'node:net'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { type Config, portSettings } from './config.ts'
+import { type Config, portSettings, reachable } from './config.ts'
 import type { FaultRole } from './faults.ts'
 
 export interface SupervisorOptions {
@@ -153,7 +153,7 @@ async function addressOf(database: ChildProcess): Promise<string> {
 }
 
 async function ready(role: FaultRole, config: Config, child: ChildProcess): Promise<void> {
-  const url = `http://${config.host}:${config.ports[`${role}Admin`]}/health/ready`
+  const url = `http://${reachable(config.host)}:${config.ports[`${role}Admin`]}/health/ready`
   const deadline = Date.now() + readyWithinMs
   for (;;) {
     if (child.exitCode !== null || child.signalCode !== null)

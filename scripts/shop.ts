@@ -1,6 +1,6 @@
 /** Starts the shop, payments and the worker on this machine. */
 import { parseArgs } from 'node:util'
-import { readConfig } from '../app/config.ts'
+import { reachable, readConfig } from '../app/config.ts'
 import { startSupervisor } from '../app/supervisor.ts'
 
 const usage = `Usage: npm run shop [-- --logs]
@@ -41,7 +41,7 @@ async function main(): Promise<void> {
     })
   const supervisor = await starting
   if (stopping) return
-  const at = (port: number) => `http://${config.host}:${port}`
+  const at = (port: number) => `http://${reachable(config.host)}:${port}`
   console.log(`
   shop      ${at(config.ports.shop)}/products        metrics ${at(config.ports.shopAdmin)}/metrics
   payments  ${at(config.ports.payments)}                 metrics ${at(config.ports.paymentsAdmin)}/metrics

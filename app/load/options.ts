@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import type { JourneyName } from '../../alerts/budgets.ts'
+import { reachable } from '../config.ts'
 import { parseDuration } from '../duration.ts'
 import { parseSpike, type Traffic } from './arrivals.ts'
 import { defaultMix, type LoadPlan } from './generator.ts'
@@ -21,7 +22,7 @@ export interface LoadOptions {
 }
 
 const host = process.env.HOST || '127.0.0.1'
-const defaultUrl = `http://${host}:${process.env.SHOP_PORT || 8080}`
+const defaultUrl = `http://${reachable(host)}:${process.env.SHOP_PORT || 8080}`
 
 export const usage = `Usage: npm run load [-- options]
 
