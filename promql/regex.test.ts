@@ -1,0 +1,77 @@
+import { describe, expect, it } from 'vitest'
+import { compileRegex, expandTemplate, predicateOf } from './regex.ts'
+
+const matches = (pattern: string, value: string) => compileRegex(pattern).test(value)
+
+describe('compileRegex', () => {
+  it('matches whole values only, across newlines', () => {
+    expect(matches('a', 'ab')).toBe(false)
+    expect(matches('a|ab', 'ab')).toBe(true)
+    expect(matches('a.*', 'a\nb')).toBe(true)
+    expect(matches('a.b', 'a\u2028b')).toBe(true)
+    expect(matches('(?-s:a.b)', 'a\nb')).toBe(false)
+    expect(matches('(?-s:a.b)', 'a\rb')).toBe(true)
+    expect(matches('.', '😀')).toBe(true)
+  })
+
+  it('reads flags in the middle of a pattern, over alternatives, to the end of the group', () => {
+    expect(matches('a(?i)b|c', 'aB')).toBe(true)
+    expect(matches('a(?i)b|c', 'C')).toBe(true)
+    expect(matches('a(?i)b|c', 'Ab')).toBe(false)
+    expect(matches('(a(?i)b)c', 'aBC')).toBe(false)
+    expect(matches('(?i:get)-(?-i:post)', 'GET-post')).toBe(true)
+    expect(matches('(?im)^x$\\n^Y$', 'X\ny')).toBe(true)
+    expect(matches('(?i)[a-c]\\w', 'Bz')).toBe(true)
+  })
+
+  it.each([
+    ['[[:alpha:]_]+', 'ab_', true],
+    ['[[:^digit:]]', '5', false],
+    ['[]a]+', ']a', true],
+    ['[^]a]', 'b', true],
+    ['[a-]', '-', true],
+    ['[\\d-x]+', '5-x', true],
+    ['\\pL\\p{Greek}\\P{Lu}', 'aΩb', true],
+    ['\\Qa.b*\\E+', 'a.b**', true],
+    ['\\x41\\x{42}\\103', 'ABC', true],
+    ['\\s', '\u00a0', false],
+    ['[\\S]', '\u00a0', true],
+    ['a{,2}', 'a{,2}', true],
+    ['x{2}{', 'xx{', true],
+    ['a}]', 'a}]', true],
+    ['/_-', '/_-', true],
+    ['\\/\\_\\-', '/_-', true],
+    ['(?:)', '', true],
+    ['(|a)+', 'aa', true],
+    ['^*a$', 'a', true],
+  ])('reads %s as RE2 does: %s', (pattern, value, expected) => {
+    expect(matches(pattern, value)).toBe(expected)
+  })
+
+  it.each([
+    ['*a', 'missing argument to repetition operator `*`'],
+    ['a**', 'invalid nested repetition operator `*`'],
+    ['(a', 'missing closing )'],
+    ['a)', 'unexpected )'],
+    ['[a', 'missing closing ]'],
+    ['(?=a)', 'invalid or unsupported Perl syntax: `(?=`'],
+    ['(a)\\1', 'invalid escape sequence: `\\1`'],
+    ['\\y', 'invalid escape sequence: `\\y`'],
+    ['a{1001}', 'invalid repeat count `{1001}`'],
+    ['(?:a{100}){100}', 'invalid repeat count `{100}`'],
+    ['[z-a]', 'invalid character class range: `z-a`'],
+  ])('refuses %s: %s', (pattern, message) => {
+    expect(() => compileRegex(pattern)).toThrow(message)
+  })
+})
+
+it('expands templates with numbers and names, and $name as long as it goes', () => {
+  const match = compileRegex('(?P<host>[a-z]+):(\\d+)').exec('web:80')!
+  expect(expandTemplate('${host}-$2-$$-$1x-${1}x-$9', match)).toBe('web-80-$--webx-')
+})
+
+it('turns matchers into predicates, negated ones too', () => {
+  expect(predicateOf({ name: 'a', operator: '!~', value: 'x|y' })('x')).toBe(false)
+  expect(predicateOf({ name: 'a', operator: '!~', value: 'x|y' })('')).toBe(true)
+  expect(predicateOf({ name: 'a', operator: '!=', value: '' })('z')).toBe(true)
+})
