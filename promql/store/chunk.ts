@@ -1,0 +1,193 @@
+/**
+ * A run of samples of one series. The last chunk of a series is open: it grows, with an offset for every time. A full
+ * one is packed: its times take no space when they are regular, 2 bytes when gaps stay under 65 s, else 4.
+ */
+
+import type { Samples } from '../storage.ts'
+
+export interface Chunk {
+  first: number
+  last: number
+  count: number
+  /** May be longer than `count`; the first `count` values never change, because readers hold views of them. */
+  values: Float64Array
+  /** Undefined: one sample every `step`. Uint16: the gap to the sample before. Uint32: the offset from `first`. */
+  times: Uint16Array | Uint32Array | undefined
+  step: number
+  /** Rising positions of stale marks, rare enough for a list. */
+  stale: number[] | undefined
+}
+
+export const chunkSamples = 1024
+const firstCapacity = 8
+const longestSpan = 0xffff_ffff
+const longestGap = 0xffff
+
+export function openChunk(time: number, capacity = firstCapacity): Chunk {
+  return {
+    first: time,
+    last: time,
+    count: 0,
+    values: new Float64Array(capacity),
+    times: new Uint32Array(capacity),
+    step: 0,
+    stale: undefined,
+  }
+}
+
+/** False when the chunk is full, or the time is too far from its first: then the caller opens the next. */
+export function push(chunk: Chunk, time: number, value: number, isStale: boolean): boolean {
+  if (chunk.count === chunkSamples || time - chunk.first > longestSpan) return false
+  if (chunk.count === chunk.values.length) resize(chunk, Math.min(chunk.count * 2, chunkSamples))
+  chunk.values[chunk.count] = value
+  chunk.times![chunk.count] = time - chunk.first
+  if (isStale) {
+    chunk.stale ??= []
+    chunk.stale.push(chunk.count)
+  }
+  chunk.last = time
+  chunk.count++
+  return true
+}
+
+/** Gives back what an open chunk holds too much; nothing can be pushed to it afterwards. */
+export function pack(chunk: Chunk): void {
+  if (chunk.count < chunk.values.length) chunk.values = chunk.values.slice(0, chunk.count)
+  const offsets = chunk.times!
+  let isRegular = true
+  let widest = 0
+  const step = chunk.count > 1 ? offsets[1]! : 1
+  for (let i = 1; i < chunk.count; i++) {
+    const gap = offsets[i]! - offsets[i - 1]!
+    if (gap > widest) widest = gap
+    if (gap !== step) isRegular = false
+  }
+  if (isRegular) {
+    chunk.times = undefined
+    chunk.step = step
+  } else if (widest <= longestGap) {
+    const gaps = new Uint16Array(chunk.count)
+    for (let i = 1; i < chunk.count; i++) gaps[i] = offsets[i]! - offsets[i - 1]!
+    chunk.times = gaps
+  } else if (chunk.count < offsets.length) chunk.times = offsets.slice(0, chunk.count)
+}
+
+/** The position of the first sample at or after `time`; `count` when there is none. */
+export function positionOf(chunk: Chunk, time: number): number {
+  const { first, last, count, times } = chunk
+  if (time <= first) return 0
+  if (time > last) return count
+  if (times === undefined) return Math.ceil((time - first) / chunk.step)
+  const offset = time - first
+  if (times instanceof Uint16Array) {
+    let at = 0
+    for (let sum = 0; sum < offset; sum += times[at]!) at++
+    return at
+  }
+  let low = 0
+  for (let high = count; low < high; ) {
+    const middle = (low + high) >>> 1
+    if (times[middle]! < offset) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
+/** Writes the times of the samples [start, end) to `out` from `at` on. */
+export function copyTimes(chunk: Chunk, start: number, end: number, out: Float64Array, at: number): void {
+  const { first, step, times } = chunk
+  const shift = at - start
+  if (times === undefined) for (let i = start; i < end; i++) out[i + shift] = first + i * step
+  else if (times instanceof Uint16Array) {
+    let time = first
+    for (let i = 0; i < start; i++) time += times[i]!
+    for (let i = start; i < end; i++) out[i + shift] = time += times[i]!
+  } else for (let i = start; i < end; i++) out[i + shift] = first + times[i]!
+}
+
+/** The samples of rising chunks with from <= time <= to, in one piece; values are a view when one chunk holds them. */
+export function readChunks(chunks: readonly Chunk[], from: number, to: number): Samples {
+  const begin = firstChunkFrom(chunks, from)
+  let end = begin
+  while (end < chunks.length && chunks[end]!.first <= to) end++
+  if (begin === end) return nothing
+  const start = positionOf(chunks[begin]!, from)
+  const stop = positionOf(chunks[end - 1]!, to + 1)
+  let length = stop - start
+  for (let i = begin; i < end - 1; i++) length += chunks[i]!.count
+  if (length <= 0) return nothing
+  const times = new Float64Array(length)
+  if (end - begin === 1) {
+    const chunk = chunks[begin]!
+    copyTimes(chunk, start, stop, times, 0)
+    return {
+      times,
+      values: chunk.values.subarray(start, stop),
+      stale: markStale(chunk, start, stop, undefined, 0, length),
+      length,
+    }
+  }
+  const values = new Float64Array(length)
+  let stale: Uint8Array | undefined
+  for (let i = begin, at = 0; i < end; i++) {
+    const chunk = chunks[i]!
+    const low = i === begin ? start : 0
+    const high = i === end - 1 ? stop : chunk.count
+    copyTimes(chunk, low, high, times, at)
+    values.set(chunk.values.subarray(low, high), at)
+    stale = markStale(chunk, low, high, stale, at, length)
+    at += high - low
+  }
+  return { times, values, stale, length }
+}
+
+/** What a chunk keeps in memory, with what V8 spends on the object and its arrays. */
+export function bytesOf(chunk: Chunk): number {
+  const arrays = chunk.times === undefined ? 1 : 2
+  const marks = (chunk.stale?.length ?? 0) * 8
+  return chunk.values.byteLength + (chunk.times?.byteLength ?? 0) + marks + 96 + arrays * 160
+}
+
+const nothing: Samples = {
+  times: new Float64Array(0),
+  values: new Float64Array(0),
+  stale: undefined,
+  length: 0,
+}
+
+/** The position of the first chunk that ends at or after `time`. */
+function firstChunkFrom(chunks: readonly Chunk[], time: number): number {
+  let low = 0
+  for (let high = chunks.length; low < high; ) {
+    const middle = (low + high) >>> 1
+    if (chunks[middle]!.last < time) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
+function markStale(
+  chunk: Chunk,
+  start: number,
+  end: number,
+  marks: Uint8Array | undefined,
+  at: number,
+  length: number,
+): Uint8Array | undefined {
+  for (const position of chunk.stale ?? []) {
+    if (position < start || position >= end) continue
+    marks ??= new Uint8Array(length)
+    marks[position - start + at] = 1
+  }
+  return marks
+}
+
+/** Copies, because a reader may still look at the old columns. */
+function resize(chunk: Chunk, capacity: number): void {
+  const values = new Float64Array(capacity)
+  const times = new Uint32Array(capacity)
+  values.set(chunk.values.subarray(0, chunk.count))
+  times.set(chunk.times!.subarray(0, chunk.count))
+  chunk.values = values
+  chunk.times = times
+}
