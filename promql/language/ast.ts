@@ -28,6 +28,8 @@ export interface TimeShift {
 export interface NumberLiteral {
   kind: 'number'
   value: number
+  /** Written as a duration such as `1h`, whose value is in seconds; only printing cares. */
+  isDuration?: boolean
   span: Span
 }
 

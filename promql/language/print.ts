@@ -1,0 +1,125 @@
+import type { Aggregation, Binary, Expr, LabelMatcher, TimeShift, VectorSelector } from './ast.ts'
+import { printDuration, quote } from './literals.ts'
+
+/** The canonical text on one line, as Prometheus prints an expression. */
+export function print(expr: Expr): string {
+  switch (expr.kind) {
+    case 'number':
+      return expr.isDuration ? printDuration(expr.value * 1000) : printNumber(expr.value)
+    case 'string':
+      return quote(expr.value)
+    case 'paren':
+      return `(${print(expr.inner)})`
+    case 'unary':
+      return `${expr.operator}${print(expr.operand)}`
+    case 'binary':
+      return `${print(expr.left)} ${printOperator(expr)} ${print(expr.right)}`
+    case 'selector':
+      return `${printSeries(expr)}${printShift(expr.shift)}`
+    case 'range':
+      return `${printSeries(expr.selector)}[${printDuration(expr.range)}]${printShift(expr.selector.shift)}`
+    case 'subquery':
+      return `${print(expr.inner)}${printSubquery(expr)}`
+    case 'call':
+      return `${expr.name}(${expr.args.map(print).join(', ')})`
+    case 'aggregation': {
+      const parameter = expr.parameter === undefined ? '' : `${print(expr.parameter)}, `
+      return `${printAggregationHead(expr)}(${parameter}${print(expr.inner)})`
+    }
+  }
+}
+
+const widest = 100
+
+/** The canonical text over several indented lines where one would be too long, as `promtool promql format` writes it. */
+export function format(expr: Expr, level = 0): string {
+  const indent = '  '.repeat(level)
+  if (expr.kind === 'unary') return `${indent}${expr.operator}${format(expr.operand, level).trim()}`
+  const line = print(expr)
+  const isShort = new TextEncoder().encode(line).length <= widest
+  if (expr.kind === 'subquery') return isShort ? line : `${format(expr.inner, level)}${printSubquery(expr)}`
+  if (isShort) return `${indent}${line}`
+  switch (expr.kind) {
+    case 'paren':
+      return `${indent}(\n${format(expr.inner, level + 1)}\n${indent})`
+    case 'binary':
+      return `${format(expr.left, level + 1)}\n${indent}${printOperator(expr)}\n${format(expr.right, level + 1)}`
+    case 'call':
+      return `${indent}${expr.name}(\n${expr.args.map(arg => format(arg, level + 1)).join(',\n')}\n${indent})`
+    case 'aggregation': {
+      const parameter = expr.parameter === undefined ? '' : `${format(expr.parameter, level + 1)},\n`
+      return `${indent}${printAggregationHead(expr)}(\n${parameter}${format(expr.inner, level + 1)}\n${indent})`
+    }
+    default:
+      return `${indent}${line}`
+  }
+}
+
+function printAggregationHead({ operator, without, grouping }: Aggregation): string {
+  if (without) return `${operator} without (${printLabelNames(grouping)}) `
+  return grouping.length > 0 ? `${operator} by (${printLabelNames(grouping)}) ` : operator
+}
+
+function printOperator({ operator, returnBool, matching }: Binary): string {
+  const bool = returnBool ? ' bool' : ''
+  const isGrouped = matching?.cardinality === 'many-to-one' || matching?.cardinality === 'one-to-many'
+  if (matching === undefined || (matching.labels.length === 0 && !matching.on && !isGrouped))
+    return `${operator}${bool}`
+  const match = ` ${matching.on ? 'on' : 'ignoring'} (${printLabelNames(matching.labels)})`
+  const side = matching.cardinality === 'many-to-one' ? 'left' : 'right'
+  const group = isGrouped ? ` group_${side} (${printLabelNames(matching.include)})` : ''
+  return `${operator}${bool}${match}${group}`
+}
+
+/** A name is bare where it would be read as a name again. */
+function printLabelNames(names: readonly string[]): string {
+  return names
+    .map(name =>
+      /^[A-Za-z_:][A-Za-z0-9_:]*$/.test(name) && !/^(without|inf|nan)$/i.test(name) ? name : quote(name),
+    )
+    .join(', ')
+}
+
+function printSeries({ name, matchers }: VectorSelector): string {
+  const conditions = matchers.filter(
+    matcher =>
+      !(
+        name !== undefined &&
+        matcher.name === '__name__' &&
+        matcher.operator === '=' &&
+        matcher.value === name
+      ),
+  )
+  const texts = conditions.map(printMatcher).sort()
+  return texts.length === 0 ? (name ?? '{}') : `${name ?? ''}{${texts.join(',')}}`
+}
+
+function printMatcher({ name, operator, value }: LabelMatcher): string {
+  return `${/^[A-Za-z_][A-Za-z0-9_]*$/.test(name) ? name : quote(name)}${operator}${quote(value)}`
+}
+
+function printShift({ offset, at }: TimeShift): string {
+  const time =
+    at === undefined ? '' : ` @ ${at.kind === 'time' ? (at.time / 1000).toFixed(3) : `${at.kind}()`}`
+  return offset === 0 ? time : `${time} offset ${printDuration(offset)}`
+}
+
+function printSubquery(expr: Extract<Expr, { kind: 'subquery' }>): string {
+  const step = expr.step === undefined ? '' : printDuration(expr.step)
+  return `[${printDuration(expr.range)}:${step}]${printShift(expr.shift)}`
+}
+
+/** All digits without an exponent, as Go's FormatFloat with 'f'. */
+function printNumber(value: number): string {
+  if (Number.isNaN(value)) return 'NaN'
+  if (!Number.isFinite(value)) return value > 0 ? '+Inf' : '-Inf'
+  if (Object.is(value, -0)) return '-0'
+  const text = String(value)
+  const [mantissa, exponent] = text.split('e')
+  if (exponent === undefined) return text
+  const [, sign, whole, fraction = ''] = /^(-?)(\d+)\.?(\d*)$/.exec(mantissa!)!
+  const digits = `${whole}${fraction}`
+  const point = whole!.length + Number(exponent)
+  if (point <= 0) return `${sign}0.${'0'.repeat(-point)}${digits}`
+  return `${sign}${digits}${'0'.repeat(point - digits.length)}`
+}
