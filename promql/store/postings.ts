@@ -2,7 +2,7 @@
 
 import type { Labels } from '../labels.ts'
 import type { LabelMatcher } from '../language/ast.ts'
-import { valueTest } from './matching.ts'
+import { predicateOf } from '../regex.ts'
 
 export interface Indexed {
   readonly labels: Labels
@@ -40,32 +40,38 @@ export function removePosting<T extends Indexed>(postings: Postings<T>, series: 
 }
 
 /** A matcher that accepts "" also takes series without the label. */
-export function matching<T extends Indexed>(
-  postings: Postings<T>,
-  matchers: readonly LabelMatcher[],
-): Iterable<T> {
-  const tests = matchers.map(matcher => ({ name: matcher.name, accepts: valueTest(matcher) }))
-  let fewest: Iterable<T> = postings.all
-  let size = postings.all.size
-  for (const { name, accepts } of tests) {
-    if (accepts('')) continue
-    const sets: Set<T>[] = []
-    let sum = 0
-    for (const [value, series] of postings.byName.get(name) ?? []) {
-      if (!accepts(value)) continue
-      sets.push(series)
-      sum += series.size
-    }
-    if (sum >= size && size !== postings.all.size) continue
-    fewest = sets.length === 1 ? sets[0]! : union(sets)
-    size = sum
-  }
+export function matching<T extends Indexed>(postings: Postings<T>, matchers: readonly LabelMatcher[]): T[] {
+  const tests = matchers.map(matcher => ({ name: matcher.name, accepts: remembering(matcher) }))
+  let fewest: Set<T>[] = [postings.all]
+  matchers.forEach(({ name, operator, value }, index) => {
+    const { accepts } = tests[index]!
+    if (accepts('')) return
+    const values = postings.byName.get(name) ?? new Map<string, Set<T>>()
+    const accepted = operator === '=' ? [value] : [...values.keys()].filter(accepts)
+    const sets = accepted.flatMap(known => values.get(known) ?? [])
+    if (sizeOf(sets) < sizeOf(fewest)) fewest = sets
+  })
   const found: T[] = []
-  for (const series of fewest)
-    if (tests.every(({ name, accepts }) => accepts(series.labels.get(name) ?? ''))) found.push(series)
+  for (const set of fewest)
+    for (const series of set)
+      if (tests.every(({ name, accepts }) => accepts(series.labels.get(name) ?? ''))) found.push(series)
   return found
 }
 
-function* union<T>(sets: readonly Set<T>[]): Iterable<T> {
-  for (const set of sets) yield* set
+/** Each value goes through a regular expression once. */
+function remembering(matcher: LabelMatcher): (value: string) => boolean {
+  const test = predicateOf(matcher)
+  if (matcher.operator === '=' || matcher.operator === '!=') return test
+  const answers = new Map<string, boolean>()
+  return value => {
+    const known = answers.get(value)
+    if (known !== undefined) return known
+    const answer = test(value)
+    answers.set(value, answer)
+    return answer
+  }
+}
+
+function sizeOf<T>(sets: readonly Set<T>[]): number {
+  return sets.reduce((sum, set) => sum + set.size, 0)
 }
