@@ -1,5 +1,8 @@
 /** Every setting of the three processes, read once from the environment; what cannot be read stops the start. */
 
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
 export interface Setting {
   variable: string
   fallback: number
@@ -25,6 +28,8 @@ export interface Config {
   poolSize: number
   redisUrl: string | undefined
   paymentsUrl: string
+  /** The file in which payments keeps what it has decided. */
+  paymentsLedger: string
   /** Requests a client may send each second. */
   rateLimit: number
   /** Milliseconds in which balancers see that the process is no longer ready, before it refuses requests. */
@@ -51,6 +56,8 @@ export function readConfig(env: Environment = process.env): Config {
     redisUrl: address(env, 'REDIS_URL', ['redis:', 'rediss:']),
     paymentsUrl:
       address(env, 'PAYMENTS_URL', ['http:', 'https:']) ?? `http://${reachable(host)}:${ports.payments}`,
+    paymentsLedger:
+      env.PAYMENTS_LEDGER || join(tmpdir(), `sightline-payments-${ports.payments || process.pid}.ledger`),
     rateLimit: wholeNumber(env, 'RATE_LIMIT_PER_SECOND', 2000, 1, 1_000_000),
     drainMs: wholeNumber(env, 'DRAIN_MS', 1000, 0, 60_000),
     workerSlots: wholeNumber(env, 'WORKER_SLOTS', 8, 1, 100),

@@ -18,6 +18,7 @@ export const log = pino(
     base: { service_name: identity.service },
     formatters: { level: label => ({ level: label }) },
     mixin: traceFields,
+    serializers: { err: describeError },
     hooks: { streamWrite: redact },
   },
   { write: delivery.line },
@@ -61,6 +62,22 @@ function parseLevel(level: string): LogLevel {
   if (!levels.includes(level))
     throw new Error(`Cannot set the log level: expected one of ${levels.join(', ')}, got "${level}"`)
   return level as LogLevel
+}
+
+/** Libraries hang whole clients and requests on their errors; kept are plain fields, and the errors of an aggregate. */
+function describeError(error: Error): unknown {
+  const described: object = pino.stdSerializers.err(error)
+  return described === error ? error : plainFields(described)
+}
+
+function plainFields(fields: object): object {
+  return Object.fromEntries(
+    Object.entries(fields).flatMap(([name, value]: [string, unknown]) => {
+      if (name === 'aggregateErrors' && Array.isArray(value))
+        return [[name, value.slice(0, 10).map(each => plainFields(each as object))]]
+      return typeof value === 'object' || typeof value === 'function' ? [] : [[name, value]]
+    }),
+  )
 }
 
 function traceFields(): object {

@@ -39,8 +39,21 @@ const suspiciousName = new RegExp(`"(?:${secretNames.map(spelling).join('|')})\\
 const credentials = /\b(Bearer|Basic) +[\w.~+/-]{8,}=*|(:\/\/[^\s:/@"]*):[^\s/@"]+@/g
 const suspiciousValue = new RegExp(credentials.source)
 
-/** A log line without its secrets. */
+/** Allowed in JSON, but terminals obey the first and some readers break a line at the others. */
+const unsafe = /[\u007f-\u009f\u2028\u2029]/g
+const hasUnsafe = new RegExp(unsafe.source)
+
+/** A log line without its secrets, and without what would not stay within it. */
 export function redact(line: string): string {
+  const safe = withoutSecrets(line)
+  return hasUnsafe.test(safe) ? safe.replace(unsafe, escaped) : safe
+}
+
+function escaped(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
+}
+
+function withoutSecrets(line: string): string {
   const cleaned = suspiciousName.test(line) ? redactNames(line) : line
   return suspiciousValue.test(cleaned)
     ? cleaned.replace(credentials, (_, scheme?: string, address?: string) =>

@@ -15,6 +15,7 @@ const maxItems = 2000
 
 let receiver: OtlpReceiver
 let service: KitService
+let sent = 0
 let failed = 0
 let answered = 0
 
@@ -37,9 +38,13 @@ afterAll(async () => {
 async function load(seconds: number): Promise<void> {
   const underWay = new Set<Promise<void>>()
   const startedAt = performance.now()
-  for (let sent = 0; sent < seconds * requestsPerSecond; sent++) {
-    const early = startedAt + (sent * 1000) / requestsPerSecond - performance.now()
+  for (let due = 0; due < seconds * requestsPerSecond; due++) {
+    const late = performance.now() - startedAt
+    const early = (due * 1000) / requestsPerSecond - late
     if (early > 0) await sleep(early)
+    // A machine too busy for this rate sends fewer, for the same time.
+    else if (late > seconds * 1000) break
+    sent++
     const request = fetch(`${service.url}/hello/load`)
       .then(async answer => {
         await answer.arrayBuffer()
@@ -115,7 +120,8 @@ test(
 
     const after = await read()
     expect(failed).toBe(0)
-    expect(answered).toBe((10 + downSeconds) * requestsPerSecond)
+    expect(answered).toBe(sent)
+    expect(sent).toBeGreaterThan(((10 + downSeconds) * requestsPerSecond) / 10)
     // One span per request; its own line and the handler's.
     expect(sum(after.traces)).toBe(answered)
     expect(sum(after.logs)).toBe(2 * answered)

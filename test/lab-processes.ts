@@ -2,8 +2,11 @@
 
 import { type ChildProcess, fork, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 
@@ -50,12 +53,14 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
   const ports = await freePorts(2 * roles.length)
   const portOf = (role: LabRole) => ports[roles.indexOf(role)]!
   const adminPortOf = (role: LabRole) => ports[roles.length + roles.indexOf(role)]!
+  const folder = mkdtempSync(join(tmpdir(), 'shop-lab-'))
   const env: Record<string, string> = {
     PATH: process.env.PATH ?? '',
     NODE_ENV: 'test',
     HOST: '127.0.0.1',
     DATABASE_URL: databaseUrl,
     PAYMENTS_URL: `http://127.0.0.1:${portOf('payments')}`,
+    PAYMENTS_LEDGER: join(folder, 'payments-ledger'),
     ...Object.fromEntries(
       roles.flatMap(role => [
         [`${role.toUpperCase()}_PORT`, String(portOf(role))],
@@ -76,6 +81,7 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
   async function stop(): Promise<void> {
     await Promise.all(wanted.map(role => running[role]?.stop()))
     await embedded?.stop()
+    rmSync(folder, { recursive: true, force: true })
   }
 
   try {

@@ -37,7 +37,7 @@ export function findRedis(): { program: string } | { missing: string } {
 
 export interface MortalServer extends RealServer {
   /** Kills the server and leaves its port unanswered. */
-  kill: () => Promise<void>
+  kill: (signal?: 'SIGQUIT' | 'SIGKILL') => Promise<void>
   start: () => Promise<void>
 }
 
@@ -97,10 +97,15 @@ export async function startPostgres(bin: string): Promise<MortalServer> {
     url,
     stop,
     // The immediate shutdown is the crash Postgres offers: all its processes end without a word.
-    kill: () => end('SIGQUIT'),
+    kill: (signal = 'SIGQUIT') => end(signal),
     start: async () => {
       child = begin()
-      await answers()
+      // After SIGKILL it refuses to start for as long as one of its old processes has not noticed.
+      const again = () => {
+        child = begin()
+      }
+      const timer = setInterval(() => child.exitCode !== null && again(), 200)
+      await answers().finally(() => clearInterval(timer))
     },
   }
 }

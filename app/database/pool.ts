@@ -24,6 +24,8 @@ export function openPool({ url, size, application }: PoolOptions): pg.Pool {
   })
   // A connection that breaks while idle is replaced by the next request; without a listener it would end the process.
   pool.on('error', error => log.warn({ err: error }, 'idle database connection lost'))
+  // One that breaks between two statements of a transaction fails the next; that is where it is dealt with.
+  pool.on('connect', client => client.on('error', () => {}))
   observePool(pool, 'main')
   return pool
 }

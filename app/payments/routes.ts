@@ -1,12 +1,12 @@
 /** The downstream service: authorizes payments, and gives the same answer to the same key. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
-import { LRUCache } from 'lru-cache'
 import { counter, initialise } from '../../otel/metrics.ts'
 import { business } from '../../otel/signals.ts'
 import { faultIntensity } from '../fault-switch.ts'
 import { httpError } from '../http/errors.ts'
 import { object, text, whole } from '../http/input.ts'
+import type { Ledger } from './ledger.ts'
 
 /** Above it a payment is declined. */
 const limitCents = 2_000_000
@@ -15,8 +15,7 @@ const bankMs = { min: 8, max: 30 }
 
 const authorizations = counter(business.payments)
 
-export async function paymentRoutes(app: FastifyInstance): Promise<void> {
-  const decided = new LRUCache<string, 'approved' | 'declined'>({ max: 50_000 })
+export async function paymentRoutes(app: FastifyInstance, { ledger }: { ledger: Ledger }): Promise<void> {
   initialise(
     business.payments,
     business.payments.labels.outcome.map(outcome => ({ outcome })),
@@ -38,10 +37,11 @@ export async function paymentRoutes(app: FastifyInstance): Promise<void> {
       authorizations.add({ outcome: 'failed' })
       throw httpError(503, 'No authorization now')
     }
-    const known = decided.get(key)
-    if (known === undefined) await sleep(bankMs.min + Math.random() * (bankMs.max - bankMs.min))
-    const outcome = known ?? (amount > limitCents ? 'declined' : 'approved')
-    decided.set(key, outcome)
+    let outcome = ledger.find(key)
+    if (outcome === undefined) {
+      await sleep(bankMs.min + Math.random() * (bankMs.max - bankMs.min))
+      outcome = ledger.record(key, amount > limitCents ? 'declined' : 'approved')
+    }
     authorizations.add({ outcome })
     reply.code(201)
     return { outcome }
