@@ -1,3 +1,4 @@
+import { predicateOf } from '../regex.ts'
 import type { Aggregation, Binary, Call, Expr, Span, ValueType, VectorSelector } from './ast.ts'
 import { fault } from './fault.ts'
 import { aggregations, functions } from './functions.ts'
@@ -141,20 +142,13 @@ function checkSelector(query: string, selector: VectorSelector): void {
       selector.span,
       `expected one name of the metric, got "${name}" and "${names[0]!.value}"`,
     )
-  const isNarrow = matchers.some(matcher => !acceptsEmpty(matcher.operator, matcher.value))
+  const isNarrow = matchers.some(matcher => !predicateOf(matcher)(''))
   if (name === undefined && !isNarrow)
     throw fault(
       query,
       selector.span,
       'expected at least one matcher that does not match an empty value, got a selector of every series',
     )
-}
-
-function acceptsEmpty(operator: string, value: string): boolean {
-  if (operator === '=') return value === ''
-  if (operator === '!=') return value !== ''
-  const isMatch = new RegExp(`^(?:${value})$`).test('')
-  return operator === '=~' ? isMatch : !isMatch
 }
 
 function checkCall(query: string, call: Call, below: (inner: Expr) => ValueType): ValueType {

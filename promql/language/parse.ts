@@ -1,3 +1,5 @@
+import { QueryError } from '../engine/result.ts'
+import { compileRegex } from '../regex.ts'
 import type {
   AggregationOperator,
   BinaryOperator,
@@ -408,8 +410,20 @@ function parseMatcher(cursor: Cursor): LabelMatcher {
     throw unexpected(cursor, 'one of =, !=, =~ and !~')
   }
   cursor.at++
-  if (current(cursor).kind !== 'string') throw unexpected(cursor, 'a quoted value')
-  return { name, operator: operator.text as MatchOperator, value: parseString(cursor) }
+  const quoted = current(cursor)
+  if (quoted.kind !== 'string') throw unexpected(cursor, 'a quoted value')
+  const value = parseString(cursor)
+  if (operator.text.endsWith('~')) checkRegex(cursor, quoted, value)
+  return { name, operator: operator.text as MatchOperator, value }
+}
+
+function checkRegex(cursor: Cursor, token: Token, pattern: string): void {
+  try {
+    compileRegex(pattern)
+  } catch (error) {
+    const why = error instanceof QueryError ? error.message : String(error)
+    throw fault(cursor.query, token, `expected a regular expression as in RE2, got one at fault: ${why}`)
+  }
 }
 
 function parseString(cursor: Cursor): string {

@@ -13,7 +13,7 @@ export function print(expr: Expr): string {
     case 'unary':
       return `${expr.operator}${print(expr.operand)}`
     case 'binary':
-      return `${print(expr.left)} ${printOperator(expr)} ${print(expr.right)}`
+      return `${unsigned(expr, print(expr.left))} ${printOperator(expr)} ${print(expr.right)}`
     case 'selector':
       return `${printSeries(expr)}${printShift(expr.shift)}`
     case 'range':
@@ -43,7 +43,7 @@ export function format(expr: Expr, level = 0): string {
     case 'paren':
       return `${indent}(\n${format(expr.inner, level + 1)}\n${indent})`
     case 'binary':
-      return `${format(expr.left, level + 1)}\n${indent}${printOperator(expr)}\n${format(expr.right, level + 1)}`
+      return `${unsigned(expr, format(expr.left, level + 1))}\n${indent}${printOperator(expr)}\n${format(expr.right, level + 1)}`
     case 'call':
       return `${indent}${expr.name}(\n${expr.args.map(arg => format(arg, level + 1)).join(',\n')}\n${indent})`
     case 'aggregation': {
@@ -69,6 +69,11 @@ function printOperator({ operator, returnBool, matching }: Binary): string {
   const side = matching.cardinality === 'many-to-one' ? 'left' : 'right'
   const group = isGrouped ? ` group_${side} (${printLabelNames(matching.include)})` : ''
   return `${operator}${bool}${match}${group}`
+}
+
+/** A sign binds less than a power, so that `+Inf ^ 2` would be read as `+(Inf ^ 2)`. */
+function unsigned({ operator, left }: Binary, text: string): string {
+  return operator === '^' && left.kind === 'number' ? text.replace('+', '') : text
 }
 
 /** A name is bare where it would be read as a name again. */
