@@ -1,0 +1,94 @@
+/** One histogram at one time: cumulative counts by their upper bounds, which rise and are all different. */
+export interface Buckets {
+  bounds: Float64Array
+  counts: Float64Array
+  length: number
+}
+
+const answer = { value: 0, wasForced: false }
+
+/** May change the counts, to make them rise. */
+export function quantileOfBuckets(quantile: number, buckets: Buckets): typeof answer {
+  answer.wasForced = false
+  answer.value = Number.NaN
+  if (quantile < 0) answer.value = -Infinity
+  else if (quantile > 1) answer.value = Infinity
+  else if (!Number.isNaN(quantile) && hasLastBucket(buckets)) {
+    const wasForced = makeMonotonic(buckets)
+    const observations = buckets.counts[buckets.length - 1]!
+    if (buckets.length < 2 || observations === 0) return answer
+    answer.wasForced = wasForced
+    answer.value = interpolated(quantile * observations, buckets)
+  }
+  return answer
+}
+
+/** The share of observations within (lower, upper]. */
+export function fractionBetween(lower: number, upper: number, buckets: Buckets): number {
+  if (!hasLastBucket(buckets)) return Number.NaN
+  const observations = buckets.counts[buckets.length - 1]!
+  if (observations === 0 || Number.isNaN(lower) || Number.isNaN(upper)) return Number.NaN
+  if (lower >= upper) return 0
+  return (rankOf(upper, buckets, observations) - rankOf(lower, buckets, observations)) / observations
+}
+
+const hasLastBucket = ({ bounds, length }: Buckets) => bounds[length - 1] === Infinity
+
+function interpolated(rank: number, { bounds, counts, length }: Buckets): number {
+  let at = 0
+  for (let end = length - 1; at < end; ) {
+    const middle = (at + end) >>> 1
+    if (counts[middle]! >= rank) end = middle
+    else at = middle + 1
+  }
+  if (at === length - 1) return bounds[length - 2]!
+  if (at === 0 && bounds[0]! <= 0) return bounds[0]!
+  const start = at === 0 ? 0 : bounds[at - 1]!
+  const below = at === 0 ? 0 : counts[at - 1]!
+  return start + (bounds[at]! - start) * ((rank - below) / (counts[at]! - below))
+}
+
+/** How many observations are at or below a value, in proportion within its bucket. */
+function rankOf(value: number, { bounds, counts, length }: Buckets, observations: number): number {
+  let below = 0
+  for (let b = 0; b < length; b++) {
+    const start = b === 0 ? -Infinity : bounds[b - 1]!
+    if (start >= value) return Math.min(below, observations)
+    if (bounds[b]! > value) {
+      const rank = below + ((counts[b]! - below) * (value - start)) / (bounds[b]! - start)
+      return rank > observations ? observations : rank
+    }
+    below = counts[b]!
+  }
+  return observations
+}
+
+/**
+ * Counts that fall from one bucket to the next are raised to the one before. Differences so small that they are
+ * rounding are levelled silently; true when one was not.
+ */
+function makeMonotonic({ counts, length }: Buckets): boolean {
+  let wasForced = false
+  let before = counts[0]!
+  for (let b = 1; b < length; b++) {
+    const count = counts[b]!
+    if (count === before) continue
+    if (isAlmostEqual(before, count)) counts[b] = before
+    else if (count < before) {
+      counts[b] = before
+      wasForced = true
+    } else before = count
+  }
+  return wasForced
+}
+
+const tolerance = 1e-12
+const smallestNormal = 2 ** -1022
+
+function isAlmostEqual(a: number, b: number): boolean {
+  if (a === b || (Number.isNaN(a) && Number.isNaN(b))) return true
+  const sum = Math.abs(a) + Math.abs(b)
+  const difference = Math.abs(a - b)
+  if (a === 0 || b === 0 || sum < smallestNormal) return difference < tolerance * smallestNormal
+  return difference / Math.min(sum, Number.MAX_VALUE) < tolerance
+}

@@ -1,0 +1,140 @@
+/** Aggregations that take one series after the other, so that a group of any size needs a few columns. */
+
+import type { AggregationOperator } from '../language/ast.ts'
+import { type Column, type Grid, newColumn, unlessEmpty, type VectorSeries } from './column.ts'
+
+type Fold = (members: readonly VectorSeries[], grid: Grid) => Column | undefined
+
+export const folds: { [operator in Exclude<AggregationOperator, OfValues>]: Fold } = {
+  sum,
+  avg,
+  count,
+  group: foldOf(() => 1, () => 1), // biome-ignore format: a table
+  min: foldOf(first => first, (least, value) => (least > value || Number.isNaN(least) ? value : least)), // biome-ignore format: a table
+  max: foldOf(first => first, (most, value) => (most < value || Number.isNaN(most) ? value : most)), // biome-ignore format: a table
+  stdvar: (members, grid) => variance(members, grid),
+  stddev: (members, grid) => variance(members, grid, Math.sqrt),
+}
+
+type OfValues = 'topk' | 'bottomk' | 'quantile' | 'count_values'
+
+function foldOf(start: (value: number) => number, step: (result: number, value: number) => number): Fold {
+  return (members, grid) => {
+    const { values: result, present: seen } = newColumn(grid.count)
+    for (const { values, present } of columnsOf(members))
+      for (let i = 0; i < grid.count; i++) {
+        if (present[i] === 0) continue
+        result[i] = seen[i] === 0 ? start(values[i]!) : step(result[i]!, values[i]!)
+        seen[i] = 1
+      }
+    return unlessEmpty({ values: result, present: seen })
+  }
+}
+
+function* columnsOf(members: readonly VectorSeries[]): Generator<Column> {
+  for (const { compute } of members) {
+    const column = compute()
+    if (column !== undefined) yield column
+  }
+}
+
+/** Neumaier's sum, as over time. */
+function sum(members: readonly VectorSeries[], grid: Grid): Column | undefined {
+  const { values: sums, present: seen } = newColumn(grid.count)
+  const lost = new Float64Array(grid.count)
+  for (const { values, present } of columnsOf(members))
+    for (let i = 0; i < grid.count; i++) {
+      if (present[i] === 0) continue
+      if (seen[i] === 0) {
+        seen[i] = 1
+        sums[i] = values[i]!
+        continue
+      }
+      const before = sums[i]!
+      const value = values[i]!
+      const after = before + value
+      if (after === Infinity || after === -Infinity) lost[i] = 0
+      else if (Math.abs(before) >= Math.abs(value)) lost[i]! += before - after + value
+      else lost[i]! += value - after + before
+      sums[i] = after
+    }
+  for (let i = 0; i < grid.count; i++) sums[i]! += lost[i]!
+  return unlessEmpty({ values: sums, present: seen })
+}
+
+/** As a sum until it would overflow, from then on as a mean updated value by value. */
+function avg(members: readonly VectorSeries[], grid: Grid): Column | undefined {
+  const { values: sums, present: seen } = newColumn(grid.count)
+  const lost = new Float64Array(grid.count)
+  const counts = new Float64Array(grid.count)
+  const isMean = new Uint8Array(grid.count)
+  for (const { values, present } of columnsOf(members))
+    for (let i = 0; i < grid.count; i++) {
+      if (present[i] === 0) continue
+      const count = ++counts[i]!
+      let value = values[i]!
+      if (count === 1) {
+        seen[i] = 1
+        sums[i] = value
+        continue
+      }
+      if (isMean[i] === 0 && Math.abs(sums[i]! + value) === Infinity) {
+        isMean[i] = 1
+        sums[i]! /= count - 1
+        lost[i]! /= count - 1
+      }
+      if (isMean[i] === 1) {
+        const share = (count - 1) / count
+        sums[i]! *= share
+        lost[i]! *= share
+        value /= count
+      }
+      const before = sums[i]!
+      const after = before + value
+      if (Math.abs(after) === Infinity) lost[i] = 0
+      else if (Math.abs(before) >= Math.abs(value)) lost[i]! += before - after + value
+      else lost[i]! += value - after + before
+      sums[i] = after
+    }
+  for (let i = 0; i < grid.count; i++)
+    sums[i] = isMean[i] === 1 ? sums[i]! + lost[i]! : sums[i]! / counts[i]! + lost[i]! / counts[i]!
+  return unlessEmpty({ values: sums, present: seen })
+}
+
+function count(members: readonly VectorSeries[], grid: Grid): Column | undefined {
+  const { values: counts, present: seen } = newColumn(grid.count)
+  for (const { present } of columnsOf(members))
+    for (let i = 0; i < grid.count; i++) {
+      counts[i]! += present[i]!
+      seen[i]! |= present[i]!
+    }
+  return unlessEmpty({ values: counts, present: seen })
+}
+
+/** Welford's; without compensation, as Prometheus does across series. */
+function variance(
+  members: readonly VectorSeries[],
+  grid: Grid,
+  finish: (variance: number) => number = value => value,
+): Column | undefined {
+  const { values: squares, present: seen } = newColumn(grid.count)
+  const means = new Float64Array(grid.count)
+  const counts = new Float64Array(grid.count)
+  for (const { values, present } of columnsOf(members))
+    for (let i = 0; i < grid.count; i++) {
+      if (present[i] === 0) continue
+      const value = values[i]!
+      const count = ++counts[i]!
+      if (count === 1) {
+        seen[i] = 1
+        means[i] = value
+        squares[i] = Number.isFinite(value) ? 0 : Number.NaN
+        continue
+      }
+      const delta = value - means[i]!
+      means[i]! += delta / count
+      squares[i]! += delta * (value - means[i]!)
+    }
+  for (let i = 0; i < grid.count; i++) squares[i] = finish(squares[i]! / counts[i]!)
+  return unlessEmpty({ values: squares, present: seen })
+}

@@ -1,0 +1,80 @@
+import { perWindow, type WindowFunction, type Windows } from './windows.ts'
+
+export const rate = extrapolated({ isCounter: true, perSecond: true })
+export const increase = extrapolated({ isCounter: true, perSecond: false })
+export const delta = extrapolated({ isCounter: false, perSecond: false })
+
+/** From the last two samples alone. */
+export const irate = perWindow(2, ({ times, values }, _, last) => {
+  const [before, now] = [values[last - 2]!, values[last - 1]!]
+  const change = now < before ? now : now - before
+  return change / ((times[last - 1]! - times[last - 2]!) / 1000)
+})
+
+export const idelta = perWindow(2, ({ values }, _, last) => values[last - 1]! - values[last - 2]!)
+
+export const resets = countWhere((now, before) => now < before)
+export const changes = countWhere(
+  (now, before) => now !== before && !(Number.isNaN(now) && Number.isNaN(before)),
+)
+
+/** Where a sample is less than the one before it, oldest first. */
+function resetsIn({ values, length }: Windows): Int32Array {
+  const found: number[] = []
+  for (let k = 1; k < length; k++) if (values[k]! < values[k - 1]!) found.push(k)
+  return Int32Array.from(found)
+}
+
+const none = new Int32Array(0)
+
+/**
+ * The change from a window's first to its last sample, stretched to the window's edges when the samples come near them.
+ * Only the places of resets are kept aside, so that a window costs its resets and not its samples, and the sum is the
+ * one Prometheus gets, in its order.
+ */
+function extrapolated({ isCounter, perSecond }: { isCounter: boolean; perSecond: boolean }): WindowFunction {
+  return (windows, out, present) => {
+    const { times, values, first, last, count, range } = windows
+    const resetAt = isCounter ? resetsIn(windows) : none
+    // In two parts as Go divides a duration, for the same last bit.
+    const seconds = Math.trunc(range / 1000) + (range % 1000) / 1000
+    let reset = 0
+    for (let i = 0; i < count; i++) {
+      const a = first[i]!
+      const b = last[i]! - 1
+      if (b <= a) continue
+      let change = values[b]! - values[a]!
+      while (reset < resetAt.length && resetAt[reset]! <= a) reset++
+      for (let r = reset; r < resetAt.length && resetAt[r]! <= b; r++) change += values[resetAt[r]! - 1]!
+      const end = windows.end(i)
+      const sampled = (times[b]! - times[a]!) / 1000
+      const between = sampled / (b - a)
+      let toStart = (times[a]! - (end - range)) / 1000
+      let toEnd = (end - times[b]!) / 1000
+      if (toStart >= between * 1.1) toStart = between / 2
+      if (isCounter && change > 0 && values[a]! >= 0) {
+        const toZero = sampled * (values[a]! / change)
+        if (toZero < toStart) toStart = toZero
+      }
+      if (toEnd >= between * 1.1) toEnd = between / 2
+      let factor = (sampled + toStart + toEnd) / sampled
+      if (perSecond) factor /= seconds
+      out[i] = change * factor
+      present[i] = 1
+    }
+  }
+}
+
+/** How often a sample and the one before it, both in the window, are as told: a difference of running counts. */
+function countWhere(isCounted: (now: number, before: number) => boolean): WindowFunction {
+  return ({ values, length, first, last, count }, out, present) => {
+    const until = new Int32Array(length)
+    for (let k = 1; k < length; k++)
+      until[k] = until[k - 1]! + (isCounted(values[k]!, values[k - 1]!) ? 1 : 0)
+    for (let i = 0; i < count; i++) {
+      if (first[i] === last[i]) continue
+      out[i] = until[last[i]! - 1]! - until[first[i]!]!
+      present[i] = 1
+    }
+  }
+}

@@ -1,0 +1,61 @@
+import { keyOf, type Labels } from '../labels.ts'
+import type { SetOperator, VectorMatching } from '../language/ast.ts'
+import { type Column, computed, type Grid, mergeEqual, unlessEmpty, type VectorSeries } from './column.ts'
+import { groupLabels } from './label-sets.ts'
+
+/** At each step, series of one side that do or do not have a partner on the other. */
+export function setOperation(
+  operator: SetOperator,
+  matching: VectorMatching,
+  left: readonly VectorSeries[],
+  right: readonly VectorSeries[],
+  grid: Grid,
+): readonly VectorSeries[] {
+  const signature = (labels: Labels) => keyOf(groupLabels(labels, matching.on, matching.labels))
+  if (operator === 'or') {
+    const kept = left.flatMap(({ labels, compute }) => {
+      const column = compute()
+      return column === undefined ? [] : [{ labels, column }]
+    })
+    const taken = presence(kept.map(({ labels, column }) => ({ key: signature(labels), column })), grid) // biome-ignore format: short
+    const rest = right.map(one => masked(one, taken.get(signature(one.labels)), false))
+    return mergeEqual([...kept.map(({ labels, column }) => computed(labels, column)), ...rest], 'step')
+  }
+  const keys = new Set(left.map(({ labels }) => signature(labels)))
+  const there = right.flatMap(({ labels, compute }) => {
+    const key = signature(labels)
+    const column = keys.has(key) ? compute() : undefined
+    return column === undefined ? [] : [{ key, column }]
+  })
+  const found = presence(there, grid)
+  return left.map(one => masked(one, found.get(signature(one.labels)), operator === 'and'))
+}
+
+/** Where any series of a signature has a point. */
+function presence(rows: readonly { key: string; column: Column }[], grid: Grid): Map<string, Uint8Array> {
+  const masks = new Map<string, Uint8Array>()
+  for (const { key, column } of rows) {
+    let mask = masks.get(key)
+    if (mask === undefined) {
+      mask = new Uint8Array(grid.count)
+      masks.set(key, mask)
+    }
+    for (let i = 0; i < grid.count; i++) mask[i]! |= column.present[i]!
+  }
+  return masks
+}
+
+/** The series where the mask is 1, or where it is 0. */
+function masked(series: VectorSeries, mask: Uint8Array | undefined, where: boolean): VectorSeries {
+  return {
+    labels: series.labels,
+    compute() {
+      if (mask === undefined && where) return undefined
+      const column = series.compute()
+      if (column === undefined || mask === undefined) return column
+      const hidden = where ? 0 : 1
+      for (let i = 0; i < mask.length; i++) if (mask[i] === hidden) column.present[i] = 0
+      return unlessEmpty(column)
+    },
+  }
+}
