@@ -140,7 +140,7 @@ export const overview = dashboard({
         unit: 'text',
         width: 12,
         height: 7,
-        quiet: true,
+        quiet: 'No alert fires while all is well',
         empty: 'Nothing fires',
         queries: [rows(firing(['alertname', 'severity', 'service']))],
         columns: [
@@ -168,7 +168,7 @@ export const overview = dashboard({
         unit: 'text',
         width: 6,
         height: 7,
-        quiet: true,
+        quiet: 'Nothing is broken unless somebody breaks it',
         empty: 'Nothing is broken on purpose',
         queries: [rows(`${activeFaults} > 0`)],
         columns: [

@@ -18,6 +18,7 @@ export interface Change {
 
 /** What publishing would do; nothing is written. */
 export async function plan(grafana: Grafana, dashboards: readonly NativeDashboard[]): Promise<Change[]> {
+  await expectGrafana(grafana)
   return Promise.all(
     dashboards.map(async dashboard => {
       const { uid, title } = dashboard
@@ -81,6 +82,15 @@ export function differencesOf(before: NativeDashboard, after: NativeDashboard): 
     }),
     ...[...old.values()].filter(({ id }) => !now.has(id)).map(({ title }) => `- panel "${title}"`),
   ]
+}
+
+/** Anything that answers 404 with JSON would pass for a Grafana without dashboards. */
+async function expectGrafana(grafana: Grafana): Promise<void> {
+  const health = await request<{ database?: string }>(grafana, '/api/health', { missing: true })
+  if (health?.database === undefined)
+    throw new Error(
+      `Cannot publish to ${grafana.url}: expected the address of a Grafana, got a server without its /api/health`,
+    )
 }
 
 /** Looked for in the list, because an editor who asks for a missing folder is told of missing rights instead. */

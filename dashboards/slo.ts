@@ -64,7 +64,7 @@ export const slo = dashboard({
           { from: 86_400, colour: 'warning' },
           { from: 604_800, colour: 'good' },
         ],
-        quiet: true,
+        quiet: 'A budget that nothing burns is never exhausted',
         empty: 'Nothing burns budget now',
         queries: [promql(timeToExhaustion, '{{slo}}', { instant: true })],
       }),

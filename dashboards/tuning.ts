@@ -55,7 +55,7 @@ export const tuning = dashboard({
         unit: 'none',
         height: 7,
         mappings: active,
-        quiet: true,
+        quiet: 'Nothing is broken unless somebody breaks it',
         empty: 'No fault ran in this time: start one with npm run fault',
         queries: [promql(`${activeFaults} > 0`, '{{fault}} on {{target}}')],
         interval: '5s',
@@ -67,7 +67,7 @@ export const tuning = dashboard({
         unit: 'none',
         height: 9,
         mappings: fires,
-        quiet: true,
+        quiet: 'No alert fires while all is well',
         empty: 'No alert fired in this time',
         queries: [promql(firing(['alertname', 'severity']), '{{alertname}} ({{severity}})')],
         interval: '5s',
@@ -82,7 +82,7 @@ export const tuning = dashboard({
         decimals: 0,
         width: 6,
         thresholds: [{ colour: 'bad' }, { from: 0.5, colour: 'warning' }, { from: 0.8, colour: 'good' }],
-        quiet: true,
+        quiet: 'There is nothing to detect without a fault',
         empty: 'No fault in this time',
         queries: [
           promql(
@@ -106,7 +106,7 @@ export const tuning = dashboard({
         decimals: 0,
         width: 6,
         thresholds: [{ colour: 'bad' }, { from: 0.5, colour: 'warning' }, { from: 0.8, colour: 'good' }],
-        quiet: true,
+        quiet: 'There is nothing to judge without an alert',
         empty: 'No alert in this time',
         queries: [
           promql(
@@ -154,7 +154,7 @@ export const tuning = dashboard({
           'For each fault: how often it ran, and for how long on average until the alert that the fault catalogue promises fired. Normal: below the time promised there. Other alerts do not count; one that still fires from an earlier fault does, so leave faults time to reset. Never detected: as long as it ran.',
         unit: 'duration',
         height: 9,
-        quiet: true,
+        quiet: 'There is nothing to detect without a fault',
         empty: 'No fault ran in this time',
         queries: [
           rows(beginningsOf(faultRunning, 'fault')),
@@ -181,7 +181,7 @@ export const tuning = dashboard({
           'For each alert: how often it fired, and how long on average it went on without any fault. Normal: the short window and the time it keeps firing. An alert that never had a fault shows all of its time here.',
         unit: 'duration',
         height: 9,
-        quiet: true,
+        quiet: 'There is nothing to reset without an alert',
         empty: 'No alert fired in this time',
         queries: [
           rows(beginningsOf(alertRunning, 'alertname')),

@@ -1,9 +1,14 @@
 /** Evaluates every query of every dashboard against a running stack and reports panels that show nothing. */
-import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
-import { checkLive } from '../dashboards/kit/live.ts'
+import {
+  checkLive,
+  expectServers,
+  type Outcome,
+  type PanelResult,
+  quietReasons,
+} from '../dashboards/kit/live.ts'
 import { render } from '../dashboards/kit/render.ts'
 import { definitions } from '../dashboards/outputs.ts'
+import { address, chosen, command, required, time } from './command.ts'
 
 const usage = `Usage: npm run check:queries -- --prometheus URL [--loki URL] [--tempo URL] [options]
 
@@ -14,83 +19,69 @@ queries get something are listed as "partly" and do not fail the check.
   --loki URL         where Loki answers; without it its panels are skipped, and listed as such
   --tempo URL        where Tempo answers; without it its panels are skipped, and listed as such
   --only NAMES       dashboards by uid, comma separated, with or without the prefix "sightline-"
-  --range SECONDS    time range to look at (default 900)
-  --interval SECONDS scrape interval of the data source (default 5)
+  --range DURATION   time range to look at (default 15m)
+  --interval DURATION  scrape interval of the data source (default 5s)
   --json             results as JSON`
 
-export async function main(args: readonly string[]): Promise<number> {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      prometheus: { type: 'string' },
-      loki: { type: 'string' },
-      tempo: { type: 'string' },
-      only: { type: 'string' },
-      range: { type: 'string', default: '900' },
-      interval: { type: 'string', default: '5' },
-      json: { type: 'boolean' },
-      help: { type: 'boolean', short: 'h' },
-    },
-  })
-  if (values.help) {
-    console.log(usage)
-    return 0
-  }
-  if (values.prometheus === undefined) {
-    console.error(`Cannot check queries: expected --prometheus URL, got none\n\n${usage}`)
-    return 2
-  }
-  const wanted = values.only?.split(',').map(name => `sightline-${name.replace(/^sightline-/, '')}`)
-  const dashboards = render(definitions).filter(({ uid }) => wanted?.includes(uid) ?? true)
-  const seconds = { range: Number(values.range), interval: Number(values.interval) }
-  if (dashboards.length === 0 || !(seconds.range > 0) || !(seconds.interval > 0)) {
-    console.error(
-      `Cannot check queries: expected dashboards of ${definitions.map(({ uid }) => uid).join(', ')} and seconds above 0, got --only ${values.only} --range ${values.range} --interval ${values.interval}`,
-    )
-    return 2
-  }
-  const to = Math.floor(Date.now() / 1000)
-  const quiet = new Set(
-    definitions.flatMap(({ uid, rows }) =>
-      rows.flatMap(row => row.panels.filter(panel => panel.quiet).map(({ title }) => `${uid}: ${title}`)),
-    ),
-  )
-  const range = {
-    from: to - seconds.range,
-    to,
-    step: Math.max(seconds.interval, Math.ceil(seconds.range / 240)),
-    scrapeInterval: seconds.interval,
-  }
-  const results = await checkLive(dashboards, values as { prometheus: string }, range, (uid, title) =>
-    quiet.has(`${uid}: ${title}`),
-  )
-  const bad = results.filter(({ outcome }) => outcome === 'empty' || outcome === 'error')
-  if (values.json) console.log(JSON.stringify(results, undefined, 2))
-  else {
-    for (const { dashboard, panel, answers } of results.filter(({ outcome }) => outcome === 'data')) {
-      const silent = answers.filter(({ outcome }) => outcome === 'empty')
-      if (silent.length > 0) console.log(`partly   ${dashboard}: ${panel}`)
-      for (const { query } of silent) console.log(`         ${query}`)
+export const main = command({
+  name: 'check:queries',
+  usage,
+  options: {
+    prometheus: { type: 'string' },
+    loki: { type: 'string' },
+    tempo: { type: 'string' },
+    only: { type: 'string' },
+    range: { type: 'string', default: '15m' },
+    interval: { type: 'string', default: '5s' },
+    json: { type: 'boolean' },
+  },
+  run: async values => {
+    const { prometheus } = required('check queries', values, ['prometheus'])
+    const optional = (name: 'loki' | 'tempo') =>
+      values[name] === undefined ? undefined : address(name, values[name])
+    const servers = {
+      prometheus: address('prometheus', prometheus),
+      loki: optional('loki'),
+      tempo: optional('tempo'),
     }
-    for (const { dashboard, panel, outcome, answers } of results.filter(
-      ({ outcome }) => outcome !== 'data' && outcome !== 'quiet',
-    )) {
-      console.log(`${outcome.padEnd(8)} ${dashboard}: ${panel}`)
-      for (const { query, detail } of answers) console.log(`         ${detail ?? query}`)
-    }
-    const of = (outcome: string) => results.filter(each => each.outcome === outcome).length
-    console.log(
-      `${results.length} panels: ${of('data')} with data, ${of('quiet')} quiet because nothing is wrong, ${of('empty')} empty, ${of('error')} failed, ${of('skipped')} skipped`,
+    const prefixed = values.only?.split(',').map(name => name.replace(/^(?!sightline-)/, 'sightline-'))
+    const uids = chosen(
+      'only',
+      prefixed?.join(','),
+      definitions.map(({ uid }) => uid),
     )
+    const dashboards = render(definitions).filter(({ uid }) => uids.includes(uid))
+    const [range, interval] = [time('range', values.range), time('interval', values.interval)]
+    await expectServers(servers)
+    const to = Math.floor(Date.now() / 1000)
+    const step = Math.max(interval, Math.ceil(range / 240))
+    const results = await checkLive(
+      dashboards,
+      servers,
+      { from: to - range, to, step, scrapeInterval: interval },
+      quietReasons(definitions),
+    )
+    console.log(values.json ? JSON.stringify(results, undefined, 2) : report(results))
+    return results.some(({ outcome }) => outcome === 'empty' || outcome === 'error') ? 1 : 0
+  },
+})
+
+function report(results: readonly PanelResult[]): string {
+  const lines: string[] = []
+  for (const { dashboard, panel, outcome, reason, answers } of results) {
+    const silent = answers.filter(each => each.outcome === 'empty')
+    if (outcome === 'data' && silent.length === 0) continue
+    lines.push(`${(outcome === 'data' ? 'partly' : outcome).padEnd(8)} ${dashboard}: ${panel}`)
+    if (outcome === 'quiet') lines.push(`         ${reason}`)
+    else
+      for (const { query, detail } of outcome === 'data' ? silent : answers)
+        lines.push(`         ${detail ?? query}`)
   }
-  return bad.length > 0 ? 1 : 0
+  const of = (outcome: Outcome) => results.filter(each => each.outcome === outcome).length
+  lines.push(
+    `${results.length} panels: ${of('data')} with data, ${of('quiet')} quiet for the reason given, ${of('empty')} empty, ${of('error')} failed, ${of('skipped')} skipped`,
+  )
+  return lines.join('\n')
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  try {
-    process.exitCode = await main(process.argv.slice(2))
-  } catch (error) {
-    console.error(error instanceof Error ? error.message : error)
-    process.exitCode = (error as { code?: string }).code?.startsWith('ERR_PARSE_ARGS') ? 2 : 1
-  }
-}
+if (import.meta.main) process.exitCode = await main(process.argv.slice(2))

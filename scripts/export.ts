@@ -1,100 +1,123 @@
 /** Writes dashboards and alerts for somebody else's service. */
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
-import { parseArgs } from 'node:util'
+import { pathToFileURL } from 'node:url'
+import { links } from '../alerts/links.ts'
 import { formats } from '../dashboards/export/formats.ts'
 import { presets, type SignalMapping } from '../dashboards/export/mapping.ts'
-import { exportable, exportProject, type Project } from '../dashboards/export/project.ts'
+import {
+  type Exported,
+  exportable,
+  exportProject,
+  type Project,
+  serviceProblem,
+} from '../dashboards/export/project.ts'
+import { address, chosen, command, required, UsageError } from './command.ts'
+
+const formatNames = Object.keys(formats) as Project['format'][]
 
 const usage = `Usage: npm run export -- --service NAME --signals NAMES --format FORMAT --out DIR [options]
 
-Writes dashboards and SLO alerts for your own service, with its own metric names.
+Writes dashboards and alerts for your own service, with its own metric names.
 
   --service NAME     the value of its label "job", such as checkout
   --signals NAMES    ${Object.keys(presets).join(', ')}, or a file: JSON, or a module whose default export is
                      { signals, objectives? }; what it leaves out is listed as missing
-  --only NAMES       comma separated: ${exportable.join(', ')}
-  --format FORMAT    ${Object.keys(formats).join(', ')}
+  --only NAMES       comma separated: ${exportable.join(', ')};
+                     use and dependencies bring the alerts on causes along
+  --format FORMAT    ${formatNames.join(', ')}
   --out DIR          where to write
+  --grafana-url URL  where the links of the alerts find the dashboards (default ${links.grafana})
+  --runbook-url URL  where they find the page of an alert, by its name; without it they name none
   --json             what was written as JSON`
 
-export async function main(args: readonly string[]): Promise<number> {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      service: { type: 'string' },
-      signals: { type: 'string' },
-      only: { type: 'string' },
-      format: { type: 'string' },
-      out: { type: 'string' },
-      json: { type: 'boolean' },
-      help: { type: 'boolean', short: 'h' },
-    },
-  })
-  if (values.help) {
-    console.log(usage)
+export const main = command({
+  name: 'export',
+  usage,
+  options: {
+    service: { type: 'string' },
+    signals: { type: 'string' },
+    only: { type: 'string' },
+    format: { type: 'string' },
+    out: { type: 'string' },
+    'grafana-url': { type: 'string' },
+    'runbook-url': { type: 'string' },
+    json: { type: 'boolean' },
+  },
+  run: async values => {
+    const { service, signals, format, out } = required('export', values, [
+      'service',
+      'signals',
+      'format',
+      'out',
+    ])
+    const problem = serviceProblem(service)
+    if (problem !== undefined) throw new UsageError(`Cannot read --service: ${problem}`)
+    const only = chosen('only', values.only, exportable)
+    if (!isFormat(format))
+      throw new UsageError(`Cannot read --format: expected one of ${formatNames.join(', ')}, got "${format}"`)
+    const url = (name: 'grafana-url' | 'runbook-url') =>
+      values[name] === undefined ? undefined : address(name, values[name])
+    const exported = exportProject({
+      ...(await readSignals(signals)),
+      service,
+      format,
+      only,
+      grafanaUrl: url('grafana-url'),
+      runbookUrl: url('runbook-url'),
+    })
+    for (const [path, content] of Object.entries(exported.files)) {
+      mkdirSync(dirname(join(out, path)), { recursive: true })
+      writeFileSync(join(out, path), content)
+    }
+    if (values.json)
+      console.log(JSON.stringify({ ...exported, files: Object.keys(exported.files) }, undefined, 2))
+    else console.log(report(exported, service, out))
     return 0
-  }
-  const { service, signals, format, out } = values
-  if (service === undefined || signals === undefined || out === undefined || !isFormat(format)) {
-    console.error(
-      `Cannot export: expected --service, --signals, --out and a --format of ${Object.keys(formats).join(', ')}, got ${args.join(' ') || 'nothing'}\n\n${usage}`,
-    )
-    return 2
-  }
-  const { files, leftOut } = exportProject({
-    ...(await readSignals(signals)),
-    service,
-    format,
-    ...(values.only !== undefined && { only: values.only.split(',') }),
-  })
-  for (const [path, content] of Object.entries(files)) {
-    mkdirSync(dirname(join(out, path)), { recursive: true })
-    writeFileSync(join(out, path), content)
-  }
-  if (values.json) console.log(JSON.stringify({ files: Object.keys(files), leftOut }, undefined, 2))
-  else {
-    console.log(
-      Object.keys(files)
-        .map(path => join(out, path))
-        .join('\n'),
-    )
-    for (const { dashboard, panels } of leftOut)
-      console.log(
-        `\n${dashboard} goes without ${panels.length} panels whose signals ${service} does not have: ${panels.join(', ')}`,
-      )
-  }
-  return 0
+  },
+})
+
+function report({ files, leftOut, alertsLeftOut }: Exported, service: string, out: string): string {
+  const without = (what: string, kind: string, names: readonly string[]) =>
+    `${what} goes without ${counted(names.length, kind)} of what ${service} does not measure: ${names.join(', ')}`
+  return [
+    ...Object.keys(files).map(path => join(out, path)),
+    '',
+    ...leftOut.map(({ dashboard, panels }) => without(dashboard, 'panel', panels)),
+    ...(alertsLeftOut.length > 0 ? [without('rules', 'alert', alertsLeftOut)] : []),
+  ]
+    .join('\n')
+    .trimEnd()
+}
+
+function counted(count: number, kind: string): string {
+  return `${count} ${kind}${count === 1 ? '' : 's'}`
 }
 
 async function readSignals(name: string): Promise<Pick<Project, 'signals' | 'objectives'>> {
   const preset = presets[name]
   if (preset !== undefined) return { signals: preset }
-  const url = pathToFileURL(resolve(name)).href
+  if (!existsSync(name))
+    throw new UsageError(
+      `Cannot read --signals: expected ${Object.keys(presets).join(', ')} or a file, got "${name}", which does not exist`,
+    )
   const attributes = name.endsWith('.json') ? { with: { type: 'json' } } : {}
-  const module: { default?: Partial<Project> & SignalMapping } = await import(url, attributes).catch(
-    (error: Error) => {
-      throw new Error(
-        `Cannot read signals "${name}": expected ${Object.keys(presets).join(', ')} or a file, got ${error.message}`,
-      )
-    },
-  )
+  const module: { default?: Partial<Project> & SignalMapping } = await import(
+    pathToFileURL(resolve(name)).href,
+    attributes
+  ).catch((error: Error) => {
+    throw new Error(`Cannot read signals "${name}": expected a module or JSON, got ${error.message}`)
+  })
   const content = module.default
   if (content?.signals === undefined)
-    throw new Error(`Cannot read signals "${name}": expected an object with "signals", got ${typeof content}`)
+    throw new Error(
+      `Cannot read signals "${name}": expected a default export with "signals", got ${content === undefined ? 'none' : `one with ${Object.keys(content).join(', ') || 'nothing'}`}`,
+    )
   return { signals: content.signals, ...(content.objectives && { objectives: content.objectives }) }
 }
 
-function isFormat(name: string | undefined): name is Project['format'] {
-  return name !== undefined && name in formats
+function isFormat(name: string): name is Project['format'] {
+  return (formatNames as string[]).includes(name)
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  try {
-    process.exitCode = await main(process.argv.slice(2))
-  } catch (error) {
-    console.error(error instanceof Error ? error.message : error)
-    process.exitCode = (error as { code?: string }).code?.startsWith('ERR_PARSE_ARGS') ? 2 : 1
-  }
-}
+if (import.meta.main) process.exitCode = await main(process.argv.slice(2))

@@ -171,6 +171,13 @@ test('a wrong address, a wrong token and a refused dashboard give one clear line
   await expect(plan({ url: page.url }, dashboards)).rejects.toThrow(
     `Cannot publish to ${page.url}: expected the address of a Grafana, got 200 without JSON`,
   )
+  const api = await listen((_request, response) => {
+    response.writeHead(404, { 'content-type': 'application/json' })
+    response.end('{"message":"Not found"}')
+  })
+  await expect(plan({ url: api.url }, dashboards)).rejects.toThrow(
+    `Cannot publish to ${api.url}: expected the address of a Grafana, got a server without its /api/health`,
+  )
   const red = dashboards.filter(({ uid }) => uid === 'sightline-red')
   await expect(publish(grafana, red, 'Team')).rejects.toThrow(
     'Cannot publish dashboard sightline-red: expected Grafana to accept it, got 400 Cannot save provisioned dashboard',
@@ -194,6 +201,7 @@ async function fakeGrafana({ token, refuse }: { token: string; refuse?: string }
       response.writeHead(status, { 'content-type': 'application/json' })
       response.end(JSON.stringify(body))
     }
+    if (request.url === '/api/health') return answer(200, { database: 'ok', version: '12.2.0' })
     if (request.headers.authorization !== `Bearer ${token}`)
       return answer(401, { message: 'Invalid API key' })
     const path = request.url!

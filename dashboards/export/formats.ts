@@ -9,7 +9,8 @@ import { serialise } from '../kit/render.ts'
 export interface Bundle {
   service: string
   dashboards: readonly NativeDashboard[]
-  rules: readonly RuleGroup[]
+  /** Groups by their subject, which names the file. */
+  rules: Readonly<Record<string, readonly RuleGroup[]>>
 }
 
 export type Format = 'grafana' | 'sharing' | 'configmap' | 'operator' | 'terraform' | 'mixin'
@@ -18,7 +19,7 @@ export const formats: Record<Format, (bundle: Bundle) => Record<string, string>>
   /** File provisioning: a provider and the dashboards it reads. */
   grafana: bundle => ({
     ...dashboardFiles(bundle),
-    ...ruleFile(bundle),
+    ...ruleFiles(bundle),
     'provisioning/dashboards.yaml': yaml({
       apiVersion: 1,
       providers: [
@@ -41,7 +42,7 @@ export const formats: Record<Format, (bundle: Bundle) => Record<string, string>>
         `${JSON.stringify(withInputs(dashboard), undefined, 2)}\n`,
       ]),
     ),
-    ...ruleFile(bundle),
+    ...ruleFiles(bundle),
   }),
   /** For the sidecar of the Grafana Helm chart. */
   configmap: bundle => ({
@@ -51,7 +52,7 @@ export const formats: Record<Format, (bundle: Bundle) => Record<string, string>>
       metadata: { name: `dashboard-${dashboard.uid}`, labels: { grafana_dashboard: '1' } },
       data: { [`${dashboard.uid}.json`]: serialise(dashboard) },
     })),
-    ...ruleResource(bundle),
+    ...ruleResources(bundle),
   }),
   /** For grafana-operator. */
   operator: bundle => ({
@@ -65,23 +66,33 @@ export const formats: Record<Format, (bundle: Bundle) => Record<string, string>>
         json: serialise(dashboard),
       },
     })),
-    ...ruleResource(bundle),
+    ...ruleResources(bundle),
   }),
   terraform: bundle => ({
     ...dashboardFiles(bundle),
-    ...ruleFile(bundle),
+    ...ruleFiles(bundle),
     'main.tf': terraform(bundle),
   }),
   /** A jsonnet library in the form of the monitoring mixins. */
   mixin: bundle => ({
     ...dashboardFiles(bundle),
-    'rules/slo.json': `${JSON.stringify({ groups: plainGroups(bundle.rules) }, undefined, 2)}\n`,
+    ...perSubject(
+      bundle,
+      'json',
+      groups => `${JSON.stringify({ groups: plainGroups(groups) }, undefined, 2)}\n`,
+    ),
     'mixin.libsonnet': [
       '{',
       '  grafanaDashboards+:: {',
       ...bundle.dashboards.map(({ uid }) => `    '${uid}.json': (import 'dashboards/${uid}.json'),`),
       '  },',
-      "  prometheusAlerts+:: (import 'rules/slo.json'),",
+      '  prometheusAlerts+:: {',
+      `    groups+: ${
+        subjects(bundle)
+          .map(([subject]) => `(import 'rules/${subject}.json').groups`)
+          .join(' + ') || '[]'
+      },`,
+      '  },',
       '}',
       '',
     ].join('\n'),
@@ -94,12 +105,28 @@ function dashboardFiles({ dashboards }: Bundle): Record<string, string> {
   )
 }
 
-function ruleFile({ rules }: Bundle): Record<string, string> {
-  return rules.length === 0 ? {} : { 'rules/slo.yaml': yaml({ groups: plainGroups(rules) }) }
+function ruleFiles(bundle: Bundle): Record<string, string> {
+  return perSubject(bundle, 'yaml', groups => yaml({ groups: plainGroups(groups) }))
 }
 
-function ruleResource({ service, rules }: Bundle): Record<string, string> {
-  return rules.length === 0 ? {} : { 'rules/slo.yaml': yaml(prometheusRule(`${service}-slo`, rules)) }
+function ruleResources(bundle: Bundle): Record<string, string> {
+  return perSubject(bundle, 'yaml', (groups, subject) =>
+    yaml(prometheusRule(`${bundle.service}-${subject}`, groups)),
+  )
+}
+
+function perSubject(
+  bundle: Bundle,
+  extension: string,
+  file: (groups: readonly RuleGroup[], subject: string) => string,
+): Record<string, string> {
+  return Object.fromEntries(
+    subjects(bundle).map(([subject, groups]) => [`rules/${subject}.${extension}`, file(groups, subject)]),
+  )
+}
+
+function subjects({ rules }: Bundle) {
+  return Object.entries(rules).filter(([, groups]) => groups.length > 0)
 }
 
 function perDashboard(

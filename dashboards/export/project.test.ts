@@ -15,6 +15,7 @@ test('the example builds dashboards and rules in its own names alone', () => {
     'dashboards/checkout-slo.json',
     'dashboards/checkout-use.json',
     'provisioning/dashboards.yaml',
+    'rules/causes.yaml',
     'rules/slo.yaml',
   ])
   const all = Object.values(files).join('\n')
@@ -76,6 +77,34 @@ test.each([
   expect(() => exportProject(wrong)).toThrow(message)
 })
 
+test('alerts on causes come with the dashboard that explains them, about this service alone', () => {
+  const { files, alertsLeftOut } = exportProject({ ...project, only: ['use'] })
+  const causes = files['rules/causes.yaml']!
+  expect(causes).toContain('changes(process_start_time_seconds{job="checkout"}[15m]) >= 2')
+  expect(causes).not.toContain('job!="load"')
+  // Only one side of its "or" is measured, and that one stays.
+  expect(causes).toContain('expr: avg_over_time(nodejs_eventloop_lag_p99_seconds{job="checkout"}[5m]) > 0.1')
+  expect(alertsLeftOut).toContain('HeapNearLimit')
+  expect(causes).not.toContain('HeapNearLimit')
+  expect(exportProject({ ...project, only: ['red'] }).files['rules/causes.yaml']).toBeUndefined()
+})
+
+test('links of alerts lead to the given addresses, and to nowhere rather than to the lab', () => {
+  const linked = exportProject({
+    ...project,
+    only: ['use', 'slo'],
+    grafanaUrl: 'https://grafana.example',
+    runbookUrl: 'https://wiki.example/runbooks',
+  })
+  expect(linked.files['rules/causes.yaml']).toContain('runbook_url: https://wiki.example/runbooks/CrashLoop')
+  expect(linked.files['rules/slo.yaml']).toContain('dashboard_url: https://grafana.example/d/checkout-slo?')
+  expect(Object.values(linked.files).join('\n')).not.toContain('localhost')
+
+  const bare = exportProject({ ...project, only: ['red'] }).files['rules/slo.yaml']!
+  expect(bare).not.toContain('runbook_url')
+  expect(bare).not.toContain('dashboard_url')
+})
+
 test('a latency objective keeps to the buckets the service has', () => {
   const { files } = exportProject({ ...project, only: ['slo'] })
   expect(files['rules/slo.yaml']).toContain('le="0.5"')
@@ -92,7 +121,7 @@ test.each(Object.keys(formats) as (keyof typeof formats)[])('format %s holds eve
     configmap: 'grafana_dashboard: "1"',
     operator: 'kind: GrafanaDashboard',
     terraform: 'resource "grafana_dashboard" "checkout_red"',
-    mixin: 'grafanaDashboards+::',
+    mixin: "groups+: (import 'rules/slo.json').groups + (import 'rules/causes.json').groups",
   }
   expect(all).toContain(marks[format])
 })

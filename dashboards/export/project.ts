@@ -1,19 +1,17 @@
 /** Dashboards and alerts for a service of your own: the whole of `npm run export` as a function. */
 import type { Objective } from '../../alerts/objectives.ts'
 import { selection } from '../../alerts/objectives.ts'
-import { isAlert, type Rule, type RuleGroup } from '../../alerts/rules.ts'
-import { sloGroups } from '../../alerts/slo-rules.ts'
-import { production } from '../../alerts/windows.ts'
 import { httpServer } from '../../otel/signals.ts'
 import { matches, matchesNot } from '../../promql/expr.ts'
 import { compose, type NativeDashboard } from '../kit/bridge.ts'
 import { problemsOf } from '../kit/check.ts'
 import { dashboardTag } from '../kit/dashboard.ts'
 import { definitions } from '../outputs.ts'
-import { adapt, uidFor } from './adapt.ts'
+import { adapt } from './adapt.ts'
 import { type Format, formats } from './formats.ts'
 import { absent, mappingProblems, type SignalMapping } from './mapping.ts'
-import { type Naming, renameQuery, theirCatalogue } from './rename.ts'
+import { type Naming, theirCatalogue } from './rename.ts'
+import { adaptRules } from './rules.ts'
 
 export interface Project {
   /** The value of the label `job`, and the service in titles and uids. */
@@ -24,12 +22,17 @@ export interface Project {
   /** In the contract's names, like the lab's own; availability and latency of HTTP by default. */
   objectives?: readonly Objective[]
   format: Format
+  /** Where the links of alerts lead: the dashboards, and the page of an alert below `runbookUrl`. */
+  grafanaUrl?: string | undefined
+  runbookUrl?: string | undefined
 }
 
 export interface Exported {
   files: Record<string, string>
   /** Per dashboard, the panels left out because the mapping says the service has no such signal. */
   leftOut: { dashboard: string; panels: string[] }[]
+  /** Alerts on causes left out for the same reason. */
+  alertsLeftOut: string[]
 }
 
 /** What makes sense without the lab's faults and load generator. */
@@ -38,8 +41,7 @@ export const exportable = ['overview', 'red', 'use', 'dependencies', 'slo', 'inv
 export function exportProject(project: Project): Exported {
   const { service, signals, only = exportable, format } = project
   const problems = mappingProblems(signals)
-  if (!/^[a-z0-9][a-z0-9-]{0,25}$/.test(service))
-    problems.push(`expected a service name of a-z, 0-9 and - up to 26 long, got "${service}"`)
+  problems.push(...[serviceProblem(service)].filter(problem => problem !== undefined))
   for (const name of only)
     if (!(exportable as readonly string[]).includes(name))
       problems.push(`expected dashboards of ${exportable.join(', ')}, got "${name}"`)
@@ -59,7 +61,7 @@ export function exportProject(project: Project): Exported {
   )
   const adapted = adaptAll(chosen)
   const objectives = project.objectives ?? httpObjectives(service, signals)
-  const rules = renameRules(sloGroups(objectives, production), naming, { service, chosen })
+  const { rules, leftOut: alertsLeftOut } = adaptRules(objectives, project, chosen, naming)
   fail(service, [
     ...[...naming.missing].map(name => `expected the mapping to name ${name}, got nothing`),
     ...(naming.missing.size > 0
@@ -75,7 +77,13 @@ export function exportProject(project: Project): Exported {
     leftOut: adaptAll(whole)
       .map(({ dashboard, leftOut }) => ({ dashboard: dashboard.uid, panels: leftOut }))
       .filter(({ panels }) => panels.length > 0),
+    alertsLeftOut,
   }
+}
+
+export function serviceProblem(service: string): string | undefined {
+  if (/^[a-z0-9][a-z0-9-]{0,25}$/.test(service)) return undefined
+  return `expected a service name of a-z, 0-9 and - up to 26 long, got "${service}"`
 }
 
 /** 99.9 % answered without a 5xx, 99 % of those within the first bucket from 300 ms on. */
@@ -117,26 +125,6 @@ export function httpObjectives(service: string, signals: SignalMapping): Objecti
       objective: 99,
     },
   ]
-}
-
-function renameRules(
-  groups: readonly RuleGroup[],
-  naming: Naming,
-  target: { service: string; chosen: ReadonlySet<string> },
-): RuleGroup[] {
-  return groups.map(group => ({
-    ...group,
-    rules: group.rules.flatMap((rule): Rule[] => {
-      const expr = renameQuery(rule.expr, naming)
-      if (expr === undefined) return []
-      if (!isAlert(rule)) return [{ ...rule, expr }]
-      const dashboard_url = rule.annotations.dashboard_url.replace(
-        /\/d\/([\w-]+)/,
-        (_found, uid: string) => `/d/${uidFor(uid, target)}`,
-      )
-      return [{ ...rule, expr, annotations: { ...rule.annotations, dashboard_url } }]
-    }),
-  }))
 }
 
 function fail(service: string, problems: readonly string[]): void {

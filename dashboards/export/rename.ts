@@ -1,6 +1,6 @@
 /** Rewrites queries from the contract's names to a service's own, by their syntax and not by their text. */
 import { allMetrics } from '../../otel/signals.ts'
-import type { Queryable } from '../../promql/expr.ts'
+import { type Queryable, quote } from '../../promql/expr.ts'
 import type { Catalogue } from '../kit/catalogue.ts'
 import { contract, metricOf } from '../kit/catalogue.ts'
 import { groupings, type Name, type Selector, selectors } from '../kit/parse.ts'
@@ -39,6 +39,19 @@ export function renameQuery(query: string, naming: Naming): string | undefined {
     else edits.push({ at: label, text: renamed })
   }
   return possible ? applyEdits(query, edits) : undefined
+}
+
+/** The query over one job alone, whichever it asked for. */
+export function confineTo(service: string, query: string): string {
+  const job = `job=${quote(service)}`
+  const edits = selectors(query).map(({ metric, matchers }) => {
+    const asked = matchers.find(({ label }) => label.text === 'job')
+    if (asked !== undefined)
+      return { at: { text: '', from: asked.label.from, to: asked.value.to + 1 }, text: job }
+    const place = matchers[0]?.label.from ?? metric.to
+    return { at: { text: '', from: place, to: place }, text: matchers.length > 0 ? `${job}, ` : `{${job}}` }
+  })
+  return applyEdits(query, edits)
 }
 
 /** `{{label}}` of a legend, after the labels of its query. */

@@ -1,7 +1,9 @@
 /** Asks running servers every query of every panel, as Grafana would, and tells which panels get nothing. */
+import { serviceGraph } from '../../otel/stack-signals.ts'
 import type { NativeDashboard, NativePanel, NativeTarget } from './bridge.ts'
 import { interpolate, type Range } from './interpolate.ts'
 import { panelsOf } from './lint.ts'
+import type { Dashboard } from './model.ts'
 
 export interface Servers {
   prometheus: string
@@ -26,14 +28,38 @@ export interface PanelResult {
   dashboard: string
   panel: string
   outcome: Outcome
+  /** Why a quiet panel may be. */
+  reason?: string
   answers: Answer[]
+}
+
+/** Panels by dashboard and title. */
+export type Reasons = ReadonlyMap<string, string>
+
+export function quietReasons(definitions: readonly Dashboard[]): Reasons {
+  return new Map(
+    definitions.flatMap(({ uid, rows }) =>
+      rows.flatMap(row =>
+        row.panels.flatMap(({ title, quiet }) =>
+          quiet === undefined ? [] : [[panelKey(uid, title), quiet] as const],
+        ),
+      ),
+    ),
+  )
+}
+
+/** One line for a wrong address, instead of one for each query. */
+export async function expectServers({ prometheus, loki, tempo }: Servers): Promise<void> {
+  await get(prometheus, '/api/v1/query', { query: 'vector(1)' })
+  if (loki !== undefined) await get(loki, '/loki/api/v1/labels', {})
+  if (tempo !== undefined) await get(tempo, '/api/search/tags', {})
 }
 
 export async function checkLive(
   dashboards: readonly NativeDashboard[],
   servers: Servers,
   range: Range,
-  mayBeQuiet: (dashboard: string, panel: string) => boolean = () => false,
+  reasons: Reasons = new Map(),
 ): Promise<PanelResult[]> {
   const results: PanelResult[] = []
   for (const dashboard of dashboards)
@@ -43,15 +69,20 @@ export async function checkLive(
         panel.targets.map(target => ask(dashboard, panel, target, servers, range)),
       )
       const outcome = worst(answers)
-      const quiet = outcome === 'empty' && mayBeQuiet(dashboard.uid, panel.title)
+      const reason = outcome === 'empty' ? reasons.get(panelKey(dashboard.uid, panel.title)) : undefined
       results.push({
         dashboard: dashboard.uid,
         panel: panel.title,
-        outcome: quiet ? 'quiet' : outcome,
+        outcome: reason === undefined ? outcome : 'quiet',
+        ...(reason !== undefined && { reason }),
         answers,
       })
     }
   return results
+}
+
+function panelKey(uid: string, title: string): string {
+  return `${uid}: ${title}`
 }
 
 /** A panel shows something as soon as one of its queries does; an error shows whatever the others give. */
@@ -80,8 +111,7 @@ async function ask(
   })
   const type = target.datasource?.type ?? panel.datasource?.type ?? 'prometheus'
   if (target.queryType === 'serviceMap')
-    return answer('skipped', 0, 'Grafana derives the graph from metrics that the panels beside it query')
-  if (query === '') return answer('skipped', 0, 'The query is a variable that has no value yet')
+    return ask(dashboard, panel, { ...target, ...behindTheServiceMap }, servers, range)
   const server = { prometheus: servers.prometheus, loki: servers.loki, tempo: servers.tempo }[type]
   if (server === undefined) return answer('skipped', 0, `No --${type} URL was given`)
   try {
@@ -90,6 +120,13 @@ async function ask(
   } catch (error) {
     return answer('error', 0, error instanceof Error ? error.message : String(error))
   }
+}
+
+/** Tempo's data source draws its graph from metrics of Prometheus. */
+const behindTheServiceMap = {
+  queryType: 'range',
+  datasource: { type: 'prometheus' },
+  expr: `sum by (client, server) (rate(${serviceGraph.requests.name}[$__rate_interval]))`,
 }
 
 async function count(
@@ -101,12 +138,15 @@ async function count(
 ): Promise<number> {
   const window = { start: `${from}`, end: `${to}` }
   if (type === 'tempo') {
-    const { traces } = await get<{ traces?: unknown[] }>(server, '/api/search', {
-      q: query,
+    const { traces = [] } = await get<{ traces?: { traceID: string }[] }>(server, '/api/search', {
+      q: query || '{}',
       ...window,
       limit: '20',
     })
-    return traces?.length ?? 0
+    if (query !== '' || traces.length === 0) return traces.length
+    // A panel that waits for a trace id gets one that exists.
+    const { batches } = await get<{ batches: unknown[] }>(server, `/api/traces/${traces[0]!.traceID}`, {})
+    return batches.length
   }
   const base = type === 'loki' ? '/loki/api/v1' : '/api/v1'
   const { data } =
@@ -138,5 +178,9 @@ async function get<T>(server: string, path: string, parameters: Record<string, s
     throw new Error(
       `Cannot query ${server}: expected status 200, got ${response.status} ${text.slice(0, 200)}`,
     )
-  return JSON.parse(text) as T
+  try {
+    return JSON.parse(text) as T
+  } catch {
+    throw new Error(`Cannot query ${server}: expected JSON from ${path}, got "${text.slice(0, 40)}"`)
+  }
 }

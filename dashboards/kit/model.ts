@@ -61,8 +61,8 @@ interface Common {
   /** Stable across edits; taken from the title when absent. */
   id?: number
   links?: readonly DataLink[]
-  /** Nothing to show is the healthy state. */
-  quiet?: boolean
+  /** Why the panel may show nothing although all is well. */
+  quiet?: string
   /** What an empty panel says. */
   empty?: string
 }

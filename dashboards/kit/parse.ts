@@ -67,6 +67,16 @@ export function groupings(query: string): { label: Name; over: Selector[] }[] {
   return found
 }
 
+/** The sides of the outermost `or`, any of which is a query of its own. */
+export function alternatives(query: string): string[] {
+  const split = (node: SyntaxNode): SyntaxNode[] =>
+    node.name === 'BinaryExpr' && node.getChild('Or')
+      ? [...split(node.firstChild!), ...split(node.lastChild!)]
+      : [node]
+  const top = parsePromql(query).topNode.firstChild
+  return top === null ? [query] : split(top).map(({ from, to }) => query.slice(from, to))
+}
+
 /** Grafana's variables stand where the grammar wants a duration or a name; a stand-in of the same length keeps every offset. */
 export function withoutVariables(query: string): string {
   return query

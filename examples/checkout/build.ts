@@ -1,7 +1,6 @@
 /** Dashboards and alerts for the service "checkout", by import instead of by command line. */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { exportProject } from '../../dashboards/export/project.ts'
 import { objectives, signals } from './signals.ts'
 
@@ -15,7 +14,7 @@ export function build(): Record<string, string> {
   }).files
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
+if (import.meta.main) {
   const out = process.argv[2] ?? join(import.meta.dirname, 'out')
   for (const [path, content] of Object.entries(build())) {
     mkdirSync(dirname(join(out, path)), { recursive: true })

@@ -1,0 +1,77 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { address, chosen, command, required, time, UsageError } from './command.ts'
+
+const printed: string[] = []
+
+beforeEach(() => {
+  printed.length = 0
+  const print = (text: unknown) => printed.push(text instanceof Error ? (text.stack ?? '') : String(text))
+  vi.spyOn(console, 'log').mockImplementation(print)
+  vi.spyOn(console, 'error').mockImplementation(print)
+})
+afterEach(() => vi.restoreAllMocks())
+
+const verb = (run: () => number) =>
+  command({ name: 'verb', usage: 'Usage: npm run verb', options: { size: { type: 'string' } }, run })
+
+test('help goes before everything else', async () => {
+  const run = vi.fn(() => 1)
+  expect(await verb(run)(['--size', '1', '--help'])).toBe(0)
+  expect(run).not.toHaveBeenCalled()
+  expect(printed).toEqual(['Usage: npm run verb'])
+})
+
+test.each([
+  ['an unknown option', ['--sice', '1'], () => 0],
+  ['a word too many', ['more'], () => 0],
+  [
+    'a refused value',
+    [],
+    () => {
+      throw new UsageError('Cannot read --size')
+    },
+  ],
+])('wrong use ends with 2 and says where help is: %s', async (_what, args, run) => {
+  expect(await verb(run)(args)).toBe(2)
+  expect(printed).toHaveLength(2)
+  expect(printed[1]).toBe('See `npm run verb -- --help`')
+})
+
+test('a problem is one line and ends with 1', async () => {
+  const code = await verb(() => {
+    throw new Error('Cannot reach it')
+  })([])
+  expect([code, printed]).toEqual([1, ['Cannot reach it']])
+})
+
+test('a bug shows where it happened', async () => {
+  const code = await verb(() => (undefined as unknown as { size: number }).size)([])
+  expect(code).toBe(1)
+  expect(printed[0]).toContain('command.test.ts')
+})
+
+test('what is required and missing or empty is named together', () => {
+  expect(required('pack', { a: 'x', b: 'y' }, ['a', 'b'])).toEqual({ a: 'x', b: 'y' })
+  expect(() => required('pack', { a: 'x', b: '' }, ['a', 'b'])).toThrow(
+    'Cannot pack: expected --a and --b, got --a',
+  )
+})
+
+test.each(['foo', 'localhost:9090', 'ftp://host', ''])('"%s" is no address', text => {
+  expect(() => address('prometheus', text)).toThrow(`got "${text}"`)
+})
+
+test('an address loses the slash at its end', () => {
+  expect(address('grafana', 'http://127.0.0.1:3000/')).toBe('http://127.0.0.1:3000')
+})
+
+test.each(['5', '0s', '-5s', 'soon', ''])('"%s" is no time', text => {
+  expect(() => time('range', text)).toThrow(`got "${text}"`)
+})
+
+test('times have units, and names are known', () => {
+  expect(time('range', '1h30m')).toBe(5400)
+  expect(chosen('only', undefined, ['a', 'b'])).toEqual(['a', 'b'])
+  expect(chosen('only', 'b', ['a', 'b'])).toEqual(['b'])
+  expect(() => chosen('only', 'a,c,d', ['a', 'b'])).toThrow('expected some of a, b, got "c", "d"')
+})
