@@ -17,6 +17,11 @@ export function compileRegex(pattern: string): RegExp {
   return regex
 }
 
+/** Finds every match anywhere in a text, `.` not matching a newline: as the functions of rule templates search. */
+export function searchRegex(pattern: string): RegExp {
+  return new RegExp(checked(pattern, false), 'gu')
+}
+
 /** Whether a label's value, '' where the label is missing, satisfies a matcher. */
 export function predicateOf(matcher: LabelMatcher): (value: string) => boolean {
   const expected = matcher.value
@@ -55,21 +60,26 @@ interface Group {
 }
 
 function build(pattern: string): RegExp {
-  let source: string
+  return new RegExp(`^(?:${checked(pattern, true)})$`, 'u')
+}
+
+/** The pattern in JavaScript's syntax. */
+function checked(pattern: string, dotAll: boolean): string {
   try {
-    source = translate(pattern)
-    return new RegExp(`^(?:${source})$`, 'u')
+    const source = translate(pattern, dotAll)
+    new RegExp(source, 'u')
+    return source
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error)
     throw new QueryError('parse', `Cannot compile the regular expression ${JSON.stringify(pattern)}: ${why}`)
   }
 }
 
-function translate(pattern: string): string {
+function translate(pattern: string, dotAll: boolean): string {
   const out: string[] = []
   const groups: Group[] = []
   const names = new Set<string>()
-  let flags: Flags = { ignoreCase: false, multiline: false, dotAll: true, ungreedy: false }
+  let flags: Flags = { ignoreCase: false, multiline: false, dotAll, ungreedy: false }
   let repetitions = 1
   /** Where in `out` the atom begins that a repetition would repeat; -1 when there is none. */
   let atom = -1
