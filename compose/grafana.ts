@@ -162,7 +162,7 @@ const traceIdLabel = { matcherType: 'label', matcherRegex: traceIdField }
 
 /** A viewer may not enter Explore, but may follow a trace on a dashboard. */
 const rawValue = escaped(`\${__value.raw}`)
-const investigation = `/d/${investigateDashboard}?var-${traceIdField}=${rawValue}`
+const investigation = `/d/${investigateDashboard}?var-trace=${rawValue}`
 
 /** Grafana fills in environment variables in what it provisions; a doubled dollar sign stands for one. */
 function escaped(text: string): string {

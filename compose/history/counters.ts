@@ -31,6 +31,7 @@ const failedOrdersInIncident = 0.06
 const slowdown = 12
 
 export function counterSeries(past: Past, step: number): Series[] {
+  const { fault, target, alertname } = incidentFault
   const isBad = (time: number) => time >= past.incident.start && time < past.incident.end
   const job = { job: 'shop', instance: syntheticInstance }
   const bounds = [...(httpServer.duration.buckets ?? []), Number.POSITIVE_INFINITY]
@@ -58,13 +59,13 @@ export function counterSeries(past: Past, step: number): Series[] {
     ...histograms,
     {
       name: lab.faultActive.name,
-      labels: { ...job, ...incidentFault },
+      labels: { ...job, fault, target },
       step,
       at: time => Number(isBad(time)),
     },
     {
       name: lab.faultPromise.name,
-      labels: { ...job, fault: incidentFault.fault, alertname: 'CheckoutAvailabilityBurn' },
+      labels: { ...job, fault, alertname },
       step,
       at: () => 1,
     },

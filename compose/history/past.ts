@@ -17,8 +17,12 @@ export interface Past {
   errors: (objective: Objective, time: number) => number
 }
 
-/** A fault of the catalogue, of which its metrics tell. */
-export const incidentFault = { fault: 'payments-down', target: 'payments' } as const
+/** A fault of the catalogue, of which its metrics tell, and the alert it promises. */
+export const incidentFault = {
+  fault: 'payments-down',
+  target: 'payments',
+  alertname: 'CheckoutAvailabilityBurn',
+} as const
 
 /** Mean journeys per second. */
 const baseline = 10

@@ -37,8 +37,10 @@ test('the same time has the same past', () => {
   expect(digest()).toBe(digest())
 })
 
-test('the incident is a fault of the catalogue', () => {
-  expect(Object.keys(findFault(incidentFault.fault)?.targets ?? {})).toContain(incidentFault.target)
+test('the incident is a fault of the catalogue and promises its alert', () => {
+  const fault = findFault(incidentFault.fault)
+  expect(Object.keys(fault?.targets ?? {})).toContain(incidentFault.target)
+  expect(incidentFault.alertname).toBe(fault?.alert.name)
 })
 
 test('every sample is a number', () => {

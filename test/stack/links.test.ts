@@ -1,0 +1,19 @@
+/** What Grafana is provisioned with leads only to dashboards and variables there are. */
+
+import { expect, test } from 'vitest'
+import { practice } from '../../alerts/windows.ts'
+import { datasourcesConfig } from '../../compose/grafana.ts'
+import { containers } from '../../compose/targets.ts'
+import { definitions } from '../../dashboards/outputs.ts'
+
+const text = JSON.stringify(datasourcesConfig(containers, practice))
+
+test('links to dashboards fill in variables these dashboards have', () => {
+  const links = [...text.matchAll(/"\/d\/([\w-]+)\?([^"]*)"/g)]
+  expect(links.length).toBeGreaterThan(1)
+  for (const [, uid, query] of links) {
+    const dashboard = definitions.find(definition => definition.uid === uid)
+    const known = dashboard?.variables.map(({ name }) => `var-${name}`)
+    for (const [name] of new URLSearchParams(query)) expect(known).toContain(name)
+  }
+})
