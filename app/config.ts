@@ -2,6 +2,7 @@
 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { got, wrongUse } from './wrong-use.ts'
 
 export interface Setting {
   variable: string
@@ -80,9 +81,9 @@ export function reachable(host: string): string {
 function wholeNumber(env: Environment, name: string, fallback: number, min: number, max: number): number {
   const text = env[name]
   if (text === undefined || text === '') return fallback
-  const value = Number(text)
+  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN
   if (Number.isInteger(value) && value >= min && value <= max) return value
-  throw new Error(`Cannot read ${name}: expected a whole number from ${min} to ${max}, got "${text}"`)
+  throw wrongUse(`Cannot read ${name}: expected a whole number from ${min} to ${max}, got ${got(text)}`)
 }
 
 /** An address may hold a password, so the message never repeats it. */
@@ -90,5 +91,5 @@ function address(env: Environment, name: string, protocols: string[]): string | 
   const text = env[name]
   if (text === undefined || text === '') return undefined
   if (protocols.includes(URL.parse(text)?.protocol ?? '')) return text
-  throw new Error(`Cannot read ${name}: expected an address that starts with ${protocols.join('// or ')}//`)
+  throw wrongUse(`Cannot read ${name}: expected an address that starts with ${protocols.join('// or ')}//`)
 }

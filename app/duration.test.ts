@@ -10,7 +10,10 @@ test.each([
   ['2d', 172_800],
 ])('reads %s', (text, seconds) => expect(parseDuration(text)).toBe(seconds))
 
-test.each(['', '5', '5x', 'm', '5m 3s', '-5m', '5mm', 'x5m'])('refuses "%s"', text =>
+test('refuses nothing', () =>
+  expect(() => parseDuration('')).toThrow(/^Cannot parse a duration: expected .*, got nothing$/))
+
+test.each(['5', '5x', 'm', '5m 3s', '-5m', '5mm', 'x5m'])('refuses "%s"', text =>
   expect(() => parseDuration(text)).toThrow(`Cannot parse duration "${text}": expected`),
 )
 

@@ -1,5 +1,6 @@
 /** Asks the processes of the shop, by their admin ports, to start and stop faults. */
 
+import { type Environment, portSettings, reachable, readConfig } from './config.ts'
 import type { Fault, FaultRole } from './faults.ts'
 
 export interface RunningReport {
@@ -19,10 +20,10 @@ export interface RoleReport {
 }
 
 export const roles: readonly FaultRole[] = ['shop', 'payments', 'worker']
-const defaultPorts = { shop: 9464, payments: 9465, worker: 9466 } as const
 
-export function adminUrl(role: FaultRole, env: NodeJS.ProcessEnv = process.env): string {
-  return `http://${env.HOST || '127.0.0.1'}:${env[portVariable(role)] || defaultPorts[role]}`
+export function adminUrl(role: FaultRole, env: Environment = process.env): string {
+  const { host, ports } = readConfig(env)
+  return `http://${reachable(host)}:${ports[`${role}Admin`]}`
 }
 
 /** What runs in each process; one that does not answer is reported, not thrown. */
@@ -79,10 +80,6 @@ export function rolesOf(fault: Fault): Set<FaultRole> {
   return new Set(Object.values(fault.targets).flat())
 }
 
-function portVariable(role: FaultRole): string {
-  return `${role.toUpperCase()}_ADMIN_PORT`
-}
-
 async function ask<T>(role: FaultRole, method: string, path: string, body?: object): Promise<T> {
   const url = `${adminUrl(role)}${path}`
   const answer = await fetch(url, {
@@ -92,7 +89,7 @@ async function ask<T>(role: FaultRole, method: string, path: string, body?: obje
   }).catch((error: Error) => {
     const reason = (error.cause as { code?: string } | undefined)?.code ?? error.message
     throw new Error(
-      `Cannot reach ${role}: expected its admin port at ${adminUrl(role)} (${portVariable(role)}), got ${reason}`,
+      `Cannot reach ${role}: expected its admin port at ${adminUrl(role)} (${portSettings[`${role}Admin`].variable}), got ${reason}`,
     )
   })
   const result = (await answer.json().catch(() => ({}))) as T & { message?: string }

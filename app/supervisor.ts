@@ -1,7 +1,7 @@
 /** Runs the three roles, and an embedded database where none is named, as processes of this machine. */
 import { type ChildProcess, fork, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer } from 'node:net'
+import { type AddressInfo, createServer } from 'node:net'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
@@ -13,10 +13,14 @@ export interface SupervisorOptions {
   /** Each line of a role's log. */
   onLine: (role: FaultRole, line: string) => void
   onNotice: (text: string) => void
+  /** Breaks off a start that is under way; afterwards `stop` is the way. */
+  signal: AbortSignal
 }
 
 export interface Supervisor {
   embedded: boolean
+  /** Where each process listens, also when any port was allowed. */
+  ports: Config['ports']
   stop: () => Promise<void>
 }
 
@@ -26,10 +30,11 @@ const readyWithinMs = 60_000
 export const heapLimits = ['--max-old-space-size=512', '--max-semi-space-size=16']
 const restartMs = { first: 500, longest: 10_000, forgottenAfter: 30_000 }
 
-export async function startSupervisor({ config, onLine, onNotice }: SupervisorOptions): Promise<Supervisor> {
-  await checkPorts(config)
-  let database = config.databaseUrl === undefined ? forkDatabase(config) : undefined
-  let databaseUrl = database === undefined ? config.databaseUrl! : await addressOf(database)
+export async function startSupervisor(options: SupervisorOptions): Promise<Supervisor> {
+  const { onLine, onNotice, signal } = options
+  const config = { ...options.config, ports: await settlePorts(options.config) }
+  let database: ChildProcess | undefined
+  let databaseUrl = config.databaseUrl
   const running = new Map<FaultRole, ChildProcess>()
   let stopping = false
 
@@ -38,7 +43,13 @@ export async function startSupervisor({ config, onLine, onNotice }: SupervisorOp
       process.execPath,
       [...heapLimits, '--import', file('../otel/register.ts'), file(`./${role}.ts`)],
       {
-        env: { NODE_ENV: 'production', ...process.env, DATABASE_URL: databaseUrl, OTEL_SERVICE_NAME: role },
+        env: {
+          NODE_ENV: 'production',
+          ...process.env,
+          ...portVariables(config.ports),
+          DATABASE_URL: databaseUrl,
+          OTEL_SERVICE_NAME: role,
+        },
         // The channel carries nothing: it closes when this process ends in whatever way, and the role ends with it.
         stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
         // A group of its own: Ctrl-C in the terminal reaches the supervisor, which ends the roles in their order.
@@ -80,16 +91,12 @@ export async function startSupervisor({ config, onLine, onNotice }: SupervisorOp
     }
   }
 
-  async function stop(): Promise<void> {
-    stopping = true
-    for (const child of running.values()) child.kill('SIGTERM')
-    await Promise.all([...running.values()].map(ended))
-    if (database === undefined) return
-    if (database.connected) database.disconnect()
-    await ended(database)
-  }
-
-  try {
+  async function start(): Promise<void> {
+    if (databaseUrl === undefined) {
+      database = forkDatabase(config)
+      databaseUrl = await addressOf(database)
+    }
+    if (stopping) return
     await Promise.all(
       roles.map(async role => {
         const child = run(role)
@@ -97,38 +104,80 @@ export async function startSupervisor({ config, onLine, onNotice }: SupervisorOp
         void keep(role, child, () => run(role))
       }),
     )
+  }
+
+  async function stop(): Promise<void> {
+    stopping = true
+    for (const child of running.values()) child.kill('SIGTERM')
+    await stopRest()
+  }
+
+  /** Nobody has been served yet, so there is nothing to finish. */
+  async function breakOff(): Promise<void> {
+    stopping = true
+    for (const child of running.values()) child.kill('SIGKILL')
+    if (config.embeddedDirectory === undefined) database?.kill('SIGKILL')
+    await stopRest()
+  }
+
+  async function stopRest(): Promise<void> {
+    await Promise.all([...running.values()].map(ended))
+    if (database === undefined) return
+    if (database.connected) database.disconnect()
+    await ended(database)
+  }
+
+  try {
+    await Promise.race([start(), aborted(signal)])
   } catch (error) {
-    await stop()
+    await breakOff()
     throw error
   }
   const loss = config.embeddedDirectory === undefined ? ', and all orders with it,' : ''
   if (database !== undefined) void keep(`the embedded database${loss}`, database, runDatabaseAgain)
-  return { embedded: database !== undefined, stop }
+  return { embedded: database !== undefined, ports: config.ports, stop }
 }
 
-/** All that are taken at once, before anything has started. */
-async function checkPorts(config: Config): Promise<void> {
-  const taken: string[] = []
-  for (const [name, { variable }] of Object.entries(portSettings)) {
-    const port = config.ports[name as keyof typeof portSettings]
-    if (port !== 0 && !(await isFree(config.host, port)))
-      taken.push(`port ${port} is taken: stop what uses it, or set ${variable} to another one`)
-  }
-  if (taken.length > 0) throw new Error(`Cannot start on ${config.host}: ${taken.join('\n')}`)
+/** Every port as it will be; all that are taken are named at once, before anything has started. */
+async function settlePorts({ host, ports }: Config): Promise<Config['ports']> {
+  const settled = await Promise.all(
+    Object.entries(portSettings).map(async ([name, { variable }]) => {
+      const wanted = ports[name as keyof typeof portSettings]
+      return { name, variable, wanted, port: await freePort(host, wanted) }
+    }),
+  )
+  const taken = settled
+    .filter(({ port }) => port === undefined)
+    .map(
+      ({ wanted, variable }) =>
+        `port ${wanted} is taken: stop what uses it, or set ${variable} to another one`,
+    )
+  if (taken.length > 0) throw new Error(`Cannot start on ${host}: ${taken.join('\n')}`)
+  return Object.fromEntries(settled.map(({ name, port }) => [name, port])) as Config['ports']
 }
 
-async function isFree(host: string, port: number): Promise<boolean> {
+/** The port itself, any free one for 0, or undefined when it is taken. */
+async function freePort(host: string, port: number): Promise<number | undefined> {
   const probe = createServer()
   try {
     probe.listen({ host, port, exclusive: true })
     await once(probe, 'listening')
-    return true
+    return (probe.address() as AddressInfo).port
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') return false
+    if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') return undefined
     throw error
   } finally {
     probe.close()
   }
+}
+
+function portVariables(ports: Config['ports']): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(portSettings).map(([name, { variable }]) => [
+      variable,
+      String(ports[name as keyof typeof portSettings]),
+    ]),
+  )
 }
 
 function forkDatabase({ embeddedDirectory }: Config): ChildProcess {
@@ -164,6 +213,11 @@ async function ready(role: FaultRole, config: Config, child: ChildProcess): Prom
       throw new Error(`Cannot start ${role}: expected it to be ready within ${readyWithinMs / 1000} s`)
     await sleep(100)
   }
+}
+
+async function aborted(signal: AbortSignal): Promise<never> {
+  if (!signal.aborted) await once(signal, 'abort')
+  throw new Error('Broke off the start')
 }
 
 async function ended(child: ChildProcess): Promise<void> {

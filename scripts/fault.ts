@@ -1,10 +1,11 @@
 /** Lists the faults of the catalogue, starts and stops them in the running shop. */
 import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
 import { formatDuration, parseDuration } from '../app/duration.ts'
 import { type RoleReport, rolesOf, running, start, stop } from '../app/fault-client.ts'
 import { defaultTarget, everyTarget, type Fault, faults, findFault } from '../app/faults.ts'
+import { got } from '../app/wrong-use.ts'
 import { select } from '../promql/expr.ts'
+import { command, UsageError } from './command.ts'
 
 const usage = `Usage: npm run fault -- list
        npm run fault -- start ID [--intensity N] [--target NAME] [--for 5m]
@@ -23,18 +24,27 @@ Breaks the running shop in a known way; every fault ends by itself.
 
 The processes are found by HOST, SHOP_ADMIN_PORT, PAYMENTS_ADMIN_PORT and WORKER_ADMIN_PORT.`
 
-/** Wrong use: the answer is exit code 2. */
-class UsageError extends Error {}
+const options = {
+  intensity: { type: 'string' },
+  target: { type: 'string' },
+  for: { type: 'string' },
+  json: { type: 'boolean', default: false },
+} as const
+
+type Given = { [name in 'intensity' | 'target' | 'for']?: string | undefined }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  try {
-    await main(process.argv.slice(2))
-  } catch (error) {
-    const wrongUse = error instanceof UsageError || isParseError(error)
-    console.error((error as Error).message)
-    if (wrongUse) console.error('See `npm run fault -- --help`')
-    process.exitCode = wrongUse ? 2 : 1
-  }
+  const fault = command({
+    name: 'fault',
+    usage,
+    options,
+    words: true,
+    run: async ({ json, ...given }, words) => {
+      await main(words, given, json)
+      return 0
+    },
+  })
+  process.exitCode = await fault(process.argv.slice(2))
 }
 
 /** The symptom as a query to paste into Prometheus or Grafana. */
@@ -63,25 +73,19 @@ export function symptomQuery(fault: Fault, target: string): string {
   }
 }
 
-async function main(args: string[]): Promise<void> {
-  const { values, positionals } = parseArgs({
-    args,
-    allowPositionals: true,
-    options: {
-      intensity: { type: 'string' },
-      target: { type: 'string' },
-      for: { type: 'string' },
-      json: { type: 'boolean', default: false },
-      help: { type: 'boolean', short: 'h' },
-    },
-  })
-  const [verb, id, ...rest] = positionals
-  if (values.help) return console.log(usage)
-  if (rest.length > 0) throw new UsageError(`Cannot read "${rest.join(' ')}": expected at most one fault`)
-  if (verb === 'list') return list(await running(), values.json)
-  if (verb === 'start') return startOne(known(id), values, values.json)
-  if (verb === 'stop') return stopSome(id === undefined ? undefined : known(id), values.json)
-  throw new UsageError(`Cannot run "${verb ?? ''}": expected list, start or stop`)
+async function main([verb, id, ...rest]: string[], given: Given, json: boolean): Promise<void> {
+  const tooMany = verb === 'list' ? [id, ...rest].filter(word => word !== undefined) : rest
+  if (tooMany.length > 0)
+    throw new UsageError(
+      `Cannot read "${tooMany.join(' ')}": expected ${verb === 'list' ? 'nothing after list' : 'at most one fault'}`,
+    )
+  const [unused] = Object.keys(given)
+  if (verb !== 'start' && unused !== undefined)
+    throw new UsageError(`Cannot use --${unused}: expected it with start, got it with ${verb ?? 'nothing'}`)
+  if (verb === 'list') return list(await running(), json)
+  if (verb === 'start') return startOne(known(id), given, json)
+  if (verb === 'stop') return stopSome(id === undefined ? undefined : known(id), json)
+  throw new UsageError(`Cannot choose what to do: expected list, start or stop, got ${got(verb)}`)
 }
 
 function list(reports: RoleReport[], json: boolean): void {
@@ -109,15 +113,11 @@ function list(reports: RoleReport[], json: boolean): void {
   for (const { unreachable } of reports) if (unreachable !== undefined) console.error(unreachable)
 }
 
-async function startOne(
-  fault: Fault,
-  given: { intensity?: string; target?: string; for?: string },
-  json: boolean,
-): Promise<void> {
+async function startOne(fault: Fault, given: Given, json: boolean): Promise<void> {
   const target = given.target ?? defaultTarget(fault)
   if (!Object.hasOwn(fault.targets, target))
     throw new UsageError(
-      `Cannot aim ${fault.id} at "${target}": expected ${Object.keys(fault.targets).join(', ')}`,
+      `Cannot aim ${fault.id}: expected ${Object.keys(fault.targets).join(', ')}, got ${got(target)}`,
     )
   const started = await start(fault, target, {
     ...(given.intensity === undefined ? {} : { intensity: readIntensity(fault, given.intensity) }),
@@ -153,7 +153,7 @@ function known(id: string | undefined): Fault {
   const fault = id === undefined ? undefined : findFault(id)
   if (fault === undefined)
     throw new UsageError(
-      `Cannot find fault "${id ?? ''}": expected one of ${faults.map(each => each.id).join(', ')}`,
+      `Cannot find a fault: expected one of ${faults.map(each => each.id).join(', ')}, got ${got(id)}`,
     )
   return fault
 }
@@ -163,7 +163,7 @@ function readIntensity(fault: Fault, text: string): number {
   const value = text.trim() === '' ? Number.NaN : Number(text)
   if (value >= min && value <= max) return value
   throw new UsageError(
-    `Cannot set the intensity of ${fault.id}: expected ${min} to ${max} ${unit}, got "${text}"`,
+    `Cannot set the intensity of ${fault.id}: expected ${min} to ${max} ${unit}, got ${got(text)}`,
   )
 }
 
@@ -217,8 +217,4 @@ function table(rows: string[][]): void {
 
 function print(value: object): void {
   console.log(JSON.stringify(value, null, 2))
-}
-
-function isParseError(error: unknown): boolean {
-  return (error as { code?: string }).code?.startsWith('ERR_PARSE_ARGS') === true
 }

@@ -1,33 +1,28 @@
 /** Sends visitors to the running shop and judges what they got by the performance budgets. */
 import type { Traffic } from '../app/load/arrivals.ts'
 import type { LoadRun } from '../app/load/generator.ts'
+import type { LoadOptions } from '../app/load/options.ts'
 import type { LoadResult } from '../app/load/verdict.ts'
+import { command } from './command.ts'
 
 // Read when the kit is loaded, so everything else is imported after it.
 process.env.OTEL_SERVICE_NAME ??= 'load'
 const { rateAt } = await import('../app/load/arrivals.ts')
 const { startLoad } = await import('../app/load/generator.ts')
-const { readOptions, usage } = await import('../app/load/options.ts')
+const { loadOptions, readOptions, usage } = await import('../app/load/options.ts')
 const { progressLine, summary } = await import('../app/load/report.ts')
 const { brokenBudgets, loadOf, regressions } = await import('../app/load/verdict.ts')
 const { startAdmin } = await import('../otel/admin.ts')
 const { observeRuntime } = await import('../otel/runtime.ts')
 
-try {
-  process.exitCode = await main(process.argv.slice(2))
-} catch (error) {
-  const wrongUse = (error as { code?: string }).code?.startsWith('ERR_PARSE_ARGS') === true
-  console.error((error as Error).message)
-  if (wrongUse) console.error('See `npm run load -- --help`')
-  process.exitCode = wrongUse ? 2 : 1
-}
+process.exitCode = await command({
+  name: 'load',
+  usage,
+  options: loadOptions,
+  run: values => main(readOptions(values)),
+})(process.argv.slice(2))
 
-async function main(args: string[]): Promise<number> {
-  const { plan, host, metricsPort, before, json, help } = readOptions(args)
-  if (help) {
-    console.log(usage)
-    return 0
-  }
+async function main({ plan, host, metricsPort, before, json }: LoadOptions): Promise<number> {
   await expectAnswer(plan.url)
   const admin = metricsPort === 0 ? undefined : await exposeMetrics(host, metricsPort)
   const run = startLoad(plan)

@@ -1,37 +1,20 @@
 /** `npm run shop` as a person at a terminal meets it. */
 
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
-import { fileURLToPath } from 'node:url'
-import { afterEach, expect, test } from 'vitest'
+import { setTimeout as wait } from 'node:timers/promises'
+import { expect, test } from 'vitest'
 import { runtime } from '../otel/signals.ts'
 import { eventually } from './eventually.ts'
-import { freePorts } from './lab-processes.ts'
 import { samplesOf } from './metrics-of.ts'
 import { get, placeOrder } from './shop-client.ts'
-
-const script = fileURLToPath(new URL('../scripts/shop.ts', import.meta.url))
-interface ShopCommand {
-  child: ChildProcess
-  ended: Promise<number | NodeJS.Signals>
-  output: () => string
-  errors: () => string
-}
-
-const running: ShopCommand[] = []
-
-afterEach(async () => {
-  for (const { child, ended } of running.splice(0)) {
-    if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM')
-    await ended
-  }
-})
+import { isFree, runShop, somePorts, untilStarted } from './shop-process.ts'
 
 test('says in one block what runs where, and Ctrl-C ends all of it with 0', async () => {
   const ports = await somePorts()
   const shop = runShop(ports)
-  await eventually(() => expect(shop.output()).toContain('Ctrl-C stops all'), 60_000)
+  await untilStarted(shop)
   for (const port of [ports.SHOP_PORT, ports.SHOP_ADMIN_PORT, ports.WORKER_PORT])
     expect(shop.output()).toContain(port)
   expect((await fetch(`http://127.0.0.1:${ports.SHOP_PORT}/products`)).status).toBe(200)
@@ -41,14 +24,82 @@ test('says in one block what runs where, and Ctrl-C ends all of it with 0', asyn
   expect(shop.output()).not.toMatch(/warn|error/)
 }, 90_000)
 
-test('Ctrl-C during the start leaves nothing behind', async () => {
+test.each([
+  ['at once', async () => {}],
+  [
+    'when payments is there',
+    async (ports: Record<string, string>) => {
+      await eventually(async () => expect(await isFree(Number(ports.PAYMENTS_PORT))).toBe(false), 60_000)
+    },
+  ],
+])(
+  'Ctrl-C during the start, %s, ends it soon and leaves nothing behind',
+  async (_, moment) => {
+    const ports = await somePorts()
+    const shop = runShop({ ...ports, DRAIN_MS: '10000' })
+    await eventually(() => expect(shop.output()).toContain('Starting'), 60_000)
+    await moment(ports)
+    const children = childrenOf(shop.child.pid!)
+    const askedAt = performance.now()
+    shop.child.kill('SIGINT')
+    expect(await shop.ended).toBe(0)
+    // Far less than a role that drains would take, however busy the machine is.
+    expect(performance.now() - askedAt).toBeLessThan(5000)
+    for (const port of Object.values(ports)) expect(await isFree(Number(port)), port).toBe(true)
+    for (const child of children) expect(() => process.kill(child, 0), String(child)).toThrow('ESRCH')
+    expect(shop.errors()).toBe('')
+  },
+  90_000,
+)
+
+test('port 0 is any free one, and the banner says which, with commands that find it', async () => {
+  const names = ['SHOP', 'PAYMENTS', 'WORKER'].flatMap(role => [`${role}_PORT`, `${role}_ADMIN_PORT`])
+  const shop = runShop(Object.fromEntries(names.map(name => [name, '0'])))
+  await untilStarted(shop)
+  const [, url] = /shop +(http:\S+)\/products/.exec(shop.output())!
+  expect((await placeOrder(url!)).status).toBe(201)
+  const commands = shop.output().match(/^ .*npm run .*$/gm)!
+  expect(commands).toHaveLength(3)
+  const environment = (command: string) =>
+    Object.fromEntries([...command.matchAll(/(\w+_PORT)=(\d+)/g)].map(([, name, port]) => [name, port]))
+  const run = (script: string, env: object, ...args: string[]) =>
+    execFileSync(process.execPath, [`scripts/${script}.ts`, ...args], {
+      env: { PATH: process.env.PATH, ...env },
+      encoding: 'utf8',
+    })
+  const list = JSON.parse(run('fault', environment(commands[1]!), 'list', '--json')) as {
+    processes: object[]
+  }
+  expect(list.processes).toMatchObject([{ up: true }, { up: true }, { up: true }])
+  expect(environment(commands[0]!).SHOP_PORT).toBe(new URL(url!).port)
+  const load = run(
+    'load',
+    environment(commands[0]!),
+    '--duration',
+    '1s',
+    '--mix',
+    'search=1',
+    '--rate',
+    '2',
+    '--metrics-port',
+    '0',
+    '--json',
+  )
+  expect(JSON.parse(load)).toMatchObject({ journeys: { search: {} } })
+}, 120_000)
+
+test('it serves an IPv6 host, and the commands of its banner reach it', async () => {
   const ports = await somePorts()
-  const shop = runShop(ports)
-  await eventually(async () => expect(await isFree(Number(ports.PAYMENTS_ADMIN_PORT))).toBe(false), 60_000)
-  shop.child.kill('SIGINT')
-  expect(await shop.ended).toBe(0)
-  for (const port of Object.values(ports)) expect(await isFree(Number(port)), port).toBe(true)
-}, 90_000)
+  const shop = runShop({ ...ports, HOST: '::1' })
+  await untilStarted(shop)
+  expect((await placeOrder(`http://[::1]:${ports.SHOP_PORT}`)).status).toBe(201)
+  expect(shop.output()).toContain(`HOST=::1 SHOP_PORT=${ports.SHOP_PORT} npm run load`)
+  const list = execFileSync(process.execPath, ['scripts/fault.ts', 'list', '--json'], {
+    env: { PATH: process.env.PATH, HOST: '::1', ...ports },
+    encoding: 'utf8',
+  })
+  expect(JSON.parse(list).processes).toMatchObject([{ up: true }, { up: true }, { up: true }])
+}, 120_000)
 
 test('a taken port ends in one line that says which, and which variable changes it', async () => {
   const ports = await somePorts()
@@ -67,7 +118,7 @@ test('a role that crashes is started again', async () => {
   const ports = await somePorts()
   const adminUrl = `http://127.0.0.1:${ports.PAYMENTS_ADMIN_PORT}`
   const shop = runShop(ports)
-  await eventually(() => expect(shop.output()).toContain('Ctrl-C stops all'), 60_000)
+  await untilStarted(shop)
   const startedAt = async () => (await samplesOf({ adminUrl }, runtime.startTime))[0]!.value
   const first = await startedAt()
   await fetch(`${adminUrl}/faults/crash`, { method: 'POST', body: '{"intensity": 0, "duration": 1}' })
@@ -79,7 +130,7 @@ test('a role that crashes is started again', async () => {
 test('an embedded database that crashes is started again, with all who need it', async () => {
   const ports = await somePorts()
   const shop = runShop(ports)
-  await eventually(() => expect(shop.output()).toContain('Ctrl-C stops all'), 60_000)
+  await untilStarted(shop)
   const url = `http://127.0.0.1:${ports.SHOP_PORT}`
   expect((await placeOrder(url)).status).toBe(201)
   process.kill(pidOfDatabase(shop.child.pid!), 'SIGKILL')
@@ -101,7 +152,7 @@ test('an embedded database that crashes is started again, with all who need it',
 test('a supervisor that is killed leaves nothing running', async () => {
   const ports = await somePorts()
   const shop = runShop(ports)
-  await eventually(() => expect(shop.output()).toContain('Ctrl-C stops all'), 60_000)
+  await untilStarted(shop)
   const database = pidOfDatabase(shop.child.pid!)
   shop.child.kill('SIGKILL')
   expect(await shop.ended).toBe('SIGKILL')
@@ -111,54 +162,47 @@ test('a supervisor that is killed leaves nothing running', async () => {
   }, 30_000)
 }, 120_000)
 
-test('a variable that cannot be read ends the start before anything has begun', async () => {
-  const shop = runShop({ SHOP_PORT: 'eighty' })
-  expect(await shop.ended).toBe(1)
-  expect(shop.errors().trim()).toBe(
-    'Cannot read SHOP_PORT: expected a whole number from 0 to 65535, got "eighty"',
-  )
+test('while the roles of a killed supervisor drain, their embedded database is there', async () => {
+  const ports = await somePorts()
+  const shop = runShop({ ...ports, DRAIN_MS: '2500' })
+  await untilStarted(shop)
+  const url = `http://127.0.0.1:${ports.SHOP_PORT}`
+  shop.child.kill('SIGKILL')
+  expect(await shop.ended).toBe('SIGKILL')
+  await wait(500)
+  const late = await Promise.all([get(`${url}/products?page=7`), placeOrder(url)])
+  expect(late.map(({ status }) => status)).toEqual([200, 201])
+  await eventually(async () => expect(await isFree(Number(ports.SHOP_ADMIN_PORT))).toBe(true), 30_000)
+}, 120_000)
+
+test.each([
+  [{ SHOP_PORT: 'eighty' }, 'Cannot read SHOP_PORT: expected a whole number from 0 to 65535, got "eighty"'],
+  [{ SHOP_PORT: '0x50' }, 'Cannot read SHOP_PORT: expected a whole number from 0 to 65535, got "0x50"'],
+  [
+    { DATABASE_URL: 'foo' },
+    'Cannot read DATABASE_URL: expected an address that starts with postgres:// or postgresql://',
+  ],
+])('%j ends the start before anything has begun, with 2', async (env, message) => {
+  const shop = runShop(env as unknown as Record<string, string>)
+  expect(await shop.ended).toBe(2)
+  expect(shop.output()).toBe('')
+  expect(shop.errors().split('\n')).toEqual([message, 'See `npm run shop -- --help`', ''])
 })
 
 test('wrong use ends with 2', async () => {
   const shop = runShop({}, ['--no-such-option'])
   expect(await shop.ended).toBe(2)
+  expect(shop.errors()).toContain('See `npm run shop -- --help`')
 })
+
+function childrenOf(supervisor: number): number[] {
+  // It exits with 1 when there are none, which is an answer.
+  return spawnSync('ps', ['--no-headers', '-o', 'pid', '--ppid', String(supervisor)], { encoding: 'utf8' })
+    .stdout.split('\n')
+    .map(Number)
+    .filter(pid => pid > 0)
+}
 
 function pidOfDatabase(supervisor: number): number {
   return Number(execFileSync('pgrep', ['-P', String(supervisor), '-f', 'embedded.ts'], { encoding: 'utf8' }))
-}
-
-async function somePorts(): Promise<Record<string, string>> {
-  const names = ['SHOP', 'PAYMENTS', 'WORKER'].flatMap(role => [`${role}_PORT`, `${role}_ADMIN_PORT`])
-  const ports = await freePorts(names.length)
-  return Object.fromEntries(names.map((name, index) => [name, String(ports[index])]))
-}
-
-async function isFree(port: number): Promise<boolean> {
-  const probe = createServer()
-  const result = await new Promise<boolean>(resolve => {
-    probe.once('error', () => resolve(false))
-    probe.listen(port, '127.0.0.1', () => resolve(true))
-  })
-  if (result) await new Promise(resolve => probe.close(resolve))
-  return result
-}
-
-function runShop(env: Record<string, string>, args: string[] = []): ShopCommand {
-  let output = ''
-  let errors = ''
-  const child = spawn(process.execPath, [script, ...args], {
-    env: { PATH: process.env.PATH ?? '', DRAIN_MS: '200', ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    output += text
-  })
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    errors += text
-  })
-  const ended = once(child, 'close').then(([code, signal]) => (code ?? signal) as number | NodeJS.Signals)
-  const shop = { child, ended, output: () => output, errors: () => errors }
-  running.push(shop)
-  return shop
 }

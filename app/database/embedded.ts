@@ -1,9 +1,12 @@
 /** Postgres without a server: PGlite as a process of its own, so that its work does not block anyone's event loop. */
 import { mkdirSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { PGlite } from '@electric-sql/pglite'
 import { serveWire } from './wire.ts'
 
+/** A little more than a role may take for its end. */
+const rolesEndWithinMs = 12_000
 const folder = process.env.EMBEDDED_DATABASE_DIR
 
 if (folder !== undefined) mkdirSync(folder, { recursive: true })
@@ -14,9 +17,18 @@ server.listen(0, '127.0.0.1', () => {
   process.send?.({ url: `postgres://postgres@127.0.0.1:${port}/postgres` })
 })
 
+let connections = 0
+server.on('connection', socket => {
+  connections++
+  socket.once('close', () => connections--)
+})
+
 // Ctrl-C reaches every process of the terminal; this one ends last, when the one that started it lets go.
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => {})
 process.on('disconnect', async () => {
+  // When that one was killed, the roles are still finishing what they have begun.
+  for (const deadline = Date.now() + rolesEndWithinMs; connections > 0 && Date.now() < deadline; )
+    await sleep(50)
   // In memory there is nothing to save; on disk the log recovers what a close that takes too long has not written.
   if (folder === undefined) process.exit()
   server.close()

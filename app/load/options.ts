@@ -1,10 +1,11 @@
 /** Reads the command line of the load generator; every mistake says what was expected. */
 
 import { readFileSync } from 'node:fs'
-import { parseArgs } from 'node:util'
+import type { ParseArgsOptionsConfig, parseArgs } from 'node:util'
 import type { JourneyName } from '../../alerts/budgets.ts'
-import { reachable } from '../config.ts'
+import { reachable, readConfig } from '../config.ts'
 import { parseDuration } from '../duration.ts'
+import { got, wrongUse } from '../wrong-use.ts'
 import { parseSpike, type Traffic } from './arrivals.ts'
 import { defaultMix, type LoadPlan } from './generator.ts'
 import { journeyNames } from './journeys.ts'
@@ -18,11 +19,12 @@ export interface LoadOptions {
   /** The run to compare with. */
   before?: { file: string; result: LoadResult }
   json: boolean
-  help: boolean
 }
 
-const host = process.env.HOST || '127.0.0.1'
-const defaultUrl = `http://${reachable(host)}:${process.env.SHOP_PORT || 8080}`
+const url = () => {
+  const { host, ports } = readConfig()
+  return `http://${reachable(host)}:${ports.shop}`
+}
 
 export const usage = `Usage: npm run load [-- options]
 
@@ -41,35 +43,33 @@ Prints a summary against alerts/budgets.ts; exit code 1 when a budget is broken.
   --seed N             same seed, same visitors (default 1)
   --max-in-flight N    requests that may wait at once, more are dropped and counted (default 500)
   --timeout DURATION   when a request is given up (default 10s)
-  --url URL            where the shop is (default ${defaultUrl})
+  --url URL            where the shop is (default by HOST and SHOP_PORT, else http://127.0.0.1:8080)
   --metrics-port N     where Prometheus finds the generator's own metrics, 0 for nowhere (default 9467)
   --compare FILE       also fail when a journey got slower than in FILE, the --json output of an earlier run
   --json               machine-readable result`
 
-/** Throws errors whose code is that of a command line nobody can parse. */
-export function readOptions(args: string[]): LoadOptions {
-  const { values } = parseArgs({
-    args,
-    options: {
-      rate: { type: 'string', default: '20' },
-      duration: { type: 'string', default: '1m' },
-      arrivals: { type: 'string', default: 'poisson' },
-      curve: { type: 'string' },
-      day: { type: 'string' },
-      spike: { type: 'string', multiple: true, default: [] },
-      mix: { type: 'string' },
-      seed: { type: 'string', default: '1' },
-      'max-in-flight': { type: 'string', default: '500' },
-      timeout: { type: 'string', default: '10s' },
-      url: { type: 'string', default: defaultUrl },
-      'metrics-port': { type: 'string', default: '9467' },
-      compare: { type: 'string' },
-      json: { type: 'boolean', default: false },
-      help: { type: 'boolean', short: 'h', default: false },
-    },
-  })
+export const loadOptions = {
+  rate: { type: 'string', default: '20' },
+  duration: { type: 'string', default: '1m' },
+  arrivals: { type: 'string', default: 'poisson' },
+  curve: { type: 'string' },
+  day: { type: 'string' },
+  spike: { type: 'string', multiple: true, default: [] },
+  mix: { type: 'string' },
+  seed: { type: 'string', default: '1' },
+  'max-in-flight': { type: 'string', default: '500' },
+  timeout: { type: 'string', default: '10s' },
+  url: { type: 'string' },
+  'metrics-port': { type: 'string', default: '9467' },
+  compare: { type: 'string' },
+  json: { type: 'boolean', default: false },
+} as const satisfies ParseArgsOptionsConfig
+
+type Values = ReturnType<typeof parseArgs<{ options: typeof loadOptions }>>['values']
+
+export function readOptions(values: Values): LoadOptions {
   const plan: LoadPlan = {
-    url: readUrl(values.url),
+    url: readUrl(values.url ?? url()),
     traffic: readTraffic(values),
     spacing: oneOf('--arrivals', values.arrivals, ['poisson', 'constant'] as const),
     duration:
@@ -80,11 +80,16 @@ export function readOptions(args: string[]): LoadOptions {
     timeout: duration('--timeout', values.timeout),
   }
   const metricsPort = number('--metrics-port', values['metrics-port'], 0, 65_535, true)
-  const options = { plan, host, metricsPort, json: values.json, help: values.help }
+  const options = { plan, host: readConfig().host, metricsPort, json: values.json }
   return values.compare === undefined ? options : { ...options, before: readBefore(values.compare, plan) }
 }
 
-function readTraffic(values: { rate: string; curve?: string; day?: string; spike: string[] }): Traffic {
+function readTraffic(values: {
+  rate: string
+  curve?: string | undefined
+  day?: string | undefined
+  spike: string[]
+}): Traffic {
   const traffic = { rate: number('--rate', values.rate, 0.001, 100_000), spikes: values.spike.map(spike) }
   if (values.curve === undefined) {
     if (values.day !== undefined) throw wrongUse('Cannot use --day alone: expected --curve daily with it')
@@ -104,7 +109,7 @@ function readMix(text: string): Partial<Record<JourneyName, number>> {
     mix[journey] = number(`--mix share of ${name}`, share, 0, 1e6)
   }
   if (Object.values(mix).every(share => share === 0))
-    throw wrongUse(`Cannot read --mix: expected a share above 0, got "${text}"`)
+    throw wrongUse(`Cannot read --mix: expected a share above 0, got ${got(text)}`)
   return mix
 }
 
@@ -127,27 +132,27 @@ function readBefore(file: string, plan: LoadPlan): { file: string; result: LoadR
 
 function readUrl(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined
-  if (url?.protocol !== 'http:') throw wrongUse(`Cannot read --url: expected an http URL, got "${text}"`)
+  if (url?.protocol !== 'http:') throw wrongUse(`Cannot read --url: expected an http URL, got ${got(text)}`)
   return url.origin
 }
 
 function oneOf<T extends string>(option: string, text: string, choices: readonly T[]): T {
   if (choices.includes(text as T)) return text as T
-  throw wrongUse(`Cannot read ${option}: expected one of ${choices.join(', ')}, got "${text}"`)
+  throw wrongUse(`Cannot read ${option}: expected one of ${choices.join(', ')}, got ${got(text)}`)
 }
 
 function number(option: string, text: string, min: number, max: number, whole = false): number {
   const value = text.trim() === '' ? Number.NaN : Number(text)
   if (value >= min && value <= max && (!whole || Number.isInteger(value))) return value
   throw wrongUse(
-    `Cannot read ${option}: expected a ${whole ? 'whole number' : 'number'} from ${min} to ${max}, got "${text}"`,
+    `Cannot read ${option}: expected a ${whole ? 'whole number' : 'number'} from ${min} to ${max}, got ${got(text)}`,
   )
 }
 
 function duration(option: string, text: string): number {
   const seconds = orWrongUse(() => parseDuration(text))
   if (seconds > 0) return seconds
-  throw wrongUse(`Cannot read ${option}: expected a time above 0, got "${text}"`)
+  throw wrongUse(`Cannot read ${option}: expected a time above 0, got ${got(text)}`)
 }
 
 function spike(text: string) {
@@ -160,8 +165,4 @@ function orWrongUse<T>(read: () => T): T {
   } catch (error) {
     throw wrongUse((error as Error).message)
   }
-}
-
-function wrongUse(message: string): Error {
-  return Object.assign(new Error(message), { code: 'ERR_PARSE_ARGS_VALUE' })
 }
