@@ -12,7 +12,7 @@ export function anomalyGroups(preset: Preset): RuleGroup[] {
   return [
     {
       name: 'anomalies',
-      interval: preset.periodInterval,
+      interval: preset.slowInterval,
       rules: [...recordings(preset), ...anomalyAlerts(preset).map(causeRule)],
     },
   ]

@@ -72,7 +72,7 @@ test('all problems of a preset at once', () => {
   const broken: Preset = {
     ...production,
     scrapeInterval: 120,
-    periodInterval: 300,
+    slowInterval: 300,
     retention: 86_400,
     tiers: [
       { ...fast, short: 7_200 },
@@ -82,7 +82,7 @@ test('all problems of a preset at once', () => {
   const fields = checkPresets([broken]).map(problem => problem.field)
   expect(fields).toEqual([
     '30d.base',
-    '30d.periodInterval',
+    '30d.slowInterval',
     '30d.retention',
     '30d.tiers.fast.short',
     '30d.tiers.medium.long',

@@ -146,8 +146,14 @@ function presetProblems(preset: Preset, file: string): Problem[] {
     if (!(Number.isInteger(value) && value >= 0)) report(field, 'whole seconds', value)
   if (preset.base < 4 * preset.scrapeInterval)
     report('base', `at least 4 scrapes of ${preset.scrapeInterval} s`, `${scrapes(preset.base)} scrapes`)
-  if (preset.periodInterval >= lookback)
-    report('periodInterval', `less than ${lookback} s, or its series have gaps`, `${preset.periodInterval} s`)
+  if (preset.slowInterval >= lookback)
+    report('slowInterval', `less than ${lookback} s, or its series have gaps`, `${preset.slowInterval} s`)
+  if (preset.slowInterval % preset.evaluationInterval !== 0)
+    report(
+      'slowInterval',
+      `a multiple of the evaluation interval of ${preset.evaluationInterval} s`,
+      `${preset.slowInterval} s`,
+    )
   if (preset.period > preset.retention)
     report('retention', `at least the period of ${preset.period} s`, `${preset.retention} s`)
   if (preset.tiers.length === 0) report('tiers', 'at least one tier', 'none')
@@ -173,8 +179,18 @@ function presetProblems(preset: Preset, file: string): Problem[] {
 }
 
 function wholeSeconds(preset: Preset): [string, number][] {
-  const { period, scrapeInterval, evaluationInterval, periodInterval, retention, base, rawUpTo } = preset
-  const own = { period, scrapeInterval, evaluationInterval, periodInterval, retention, base, rawUpTo }
+  const { period, scrapeInterval, evaluationInterval, slowInterval, retention, base, rawUpTo, denseUpTo } =
+    preset
+  const own = {
+    period,
+    scrapeInterval,
+    evaluationInterval,
+    slowInterval,
+    retention,
+    base,
+    rawUpTo,
+    denseUpTo,
+  }
   return [
     ...Object.entries(own),
     ...preset.tiers.flatMap(({ name, long, short, keepFiringFor, history }) =>

@@ -11,7 +11,7 @@ import { grafanaAlerting, mimirNamespace, prometheusRule } from './platforms.ts'
 import { type RuleTest, testFile } from './promtool-tests.ts'
 import { generatedHeader, plainGroups, type RuleGroup, toYaml } from './rules.ts'
 import { sloGroups } from './slo-rules.ts'
-import { sloTests, slowSloTests } from './slo-tests.ts'
+import { pageTests, ticketTests } from './slo-tests.ts'
 import { type Preset, presets, production } from './windows.ts'
 
 export function outputs(): Record<string, string> {
@@ -63,24 +63,25 @@ function platformFiles(preset: Preset): Record<string, string> {
   }
 }
 
-/** Every preset has its rules tested; the long windows of production leave room for fewer cases. */
+/** promtool evaluates all groups of a file at one interval, so those of an objective are tested at the pace of each. */
 function testFiles(preset: Preset): Record<string, string> {
   const sets = ruleSets(preset)
-  const isShort = preset.period < 10 * 86_400
-  const ofObjective = isShort ? sloTests : slowSloTests
-  const tests: Record<string, RuleTest[]> = {
-    ...Object.fromEntries(
-      objectives.map(objective => [`slo-${objective.name}`, ofObjective(objective, preset)]),
-    ),
-    causes: causeTests(sets.causes!, preset),
-    meta: causeTests(sets.meta!, preset),
-    composites: compositeTests(preset),
-    ...(isShort ? { anomalies: anomalyTests(preset) } : {}),
-  }
-  return Object.fromEntries(
-    Object.entries(tests).map(([subject, cases]) => [
-      `rules-tests/${preset.name}/${subject}.yaml`,
-      toYaml(testFile([`../../rules/${preset.name}/${subject}.yaml`], sets[subject]!, cases)),
-    ]),
-  )
+  const file = (test: string, rules: string, interval: number, cases: RuleTest[]) => [
+    `rules-tests/${preset.name}/${test}.yaml`,
+    toYaml(testFile([`../../rules/${preset.name}/${rules}.yaml`], sets[rules]!, interval, cases)),
+  ]
+  const { evaluationInterval, slowInterval } = preset
+  return Object.fromEntries([
+    ...objectives.flatMap(objective => {
+      const rules = `slo-${objective.name}`
+      return [
+        file(`${rules}-pages`, rules, evaluationInterval, pageTests(objective, preset)),
+        file(`${rules}-tickets`, rules, slowInterval, ticketTests(objective, preset)),
+      ]
+    }),
+    file('causes', 'causes', evaluationInterval, causeTests(sets.causes!, preset)),
+    file('meta', 'meta', evaluationInterval, causeTests(sets.meta!, preset)),
+    file('composites', 'composites', evaluationInterval, compositeTests(preset)),
+    file('anomalies', 'anomalies', slowInterval, anomalyTests(preset)),
+  ])
 }

@@ -35,16 +35,17 @@ export interface Phase {
 /** Groups run in the order given: promtool would choose one by chance, and what reads another group lag or not. */
 export function testFile(
   ruleFiles: string[],
-  groups: readonly Pick<RuleGroup, 'name' | 'interval'>[],
+  groups: readonly Pick<RuleGroup, 'name'>[],
+  interval: number,
   tests: readonly RuleTest[],
 ): object {
   return {
     rule_files: ruleFiles,
-    evaluation_interval: duration(groups[0]!.interval),
+    evaluation_interval: duration(interval),
     group_eval_order: groups.map(({ name }) => name),
-    tests: tests.map(({ name, interval, series, checks }) => ({
+    tests: tests.map(({ name, interval: between, series, checks }) => ({
       name,
-      interval: duration(interval),
+      interval: duration(between),
       input_series: series,
       promql_expr_test: checks.flatMap(check =>
         'expr' in check ? [{ expr: check.expr, eval_time: at(check.at), exp_samples: check.samples }] : [],

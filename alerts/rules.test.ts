@@ -76,7 +76,8 @@ test('objectives and periods made at random give sound rules, or a problem that 
           Number(burnFactor(preset, tier)) * Number(errorBudget(objective)),
           12,
         )
-        expect(alertsOf(groups).some(rule => rule.expr.includes(`> ${limit} and`))).toBe(true)
+        const factor = burnFactor(preset, tier)
+        expect(alertsOf(groups).some(rule => rule.expr.includes(`> ${factor} and`))).toBe(true)
       }
   }
   expect(sound).toBeGreaterThan(50)
@@ -123,7 +124,7 @@ function randomPreset(random: () => number): Preset {
     title: 'made at random',
     scrapeInterval: pick([1, 2, 5, 15, 30], random),
     evaluationInterval: pick([1, 5, 15, 30], random),
-    periodInterval: 60,
+    slowInterval: 60,
     cause: { window: 60, for: 60 },
   })
 }

@@ -1,9 +1,5 @@
-/**
- * Every recorded series and its labels. Only the windows of `errorRatio`, `errorRate` and `requestRate` depend on
- * the preset; whatever a dashboard reads keeps its name under all of them.
- */
+/** Every recorded series and its labels. No name depends on a preset, so what reads them serves every preset. */
 import type { Queryable } from '../promql/expr.ts'
-import { duration } from './durations.ts'
 
 const sloLabels = { slo: 'names of the objectives', service: 'services with an objective' } as const
 const tierLabels = {
@@ -16,12 +12,15 @@ const serviceLabels = { service: 'services that answer requests' } as const
 /** Events per second over the base window: 5m in production, 20s in practice. */
 export const requests = recorded('slo:requests:rate', sloLabels)
 export const errors = recorded('slo:errors:rate', sloLabels)
+/** Their means over one slow interval: few enough to sum up a month, without losing an event between two of them. */
+export const requestsMean = recorded('slo:requests:rate_mean', sloLabels)
+export const errorsMean = recorded('slo:errors:rate_mean', sloLabels)
 
 /** Share of events that are to be good, 0 to 1. */
 export const objective = recorded('slo:objective:ratio', sloLabels)
 export const period = recorded('slo:period:seconds', sloLabels)
 
-/** Multiples of even spending: 1 uses up the budget exactly at the end of the period. */
+/** Error ratio in multiples of even spending: 1 uses up the budget exactly at the end of the period. */
 export const burnRate = recorded('slo:burn_rate:ratio', { ...tierLabels, window: ['long', 'short'] })
 /** The multiple above which a tier fires. */
 export const burnThreshold = recorded('slo:burn_threshold:ratio', tierLabels)
@@ -39,16 +38,12 @@ export const serviceRequestsUsual = recorded('service:requests_usual:median', se
 export const serviceLatency = recorded('service:request_duration_seconds:p95', serviceLabels)
 export const serviceLatencyUsual = recorded('service:request_duration_seconds_usual:median', serviceLabels)
 
-/** Same units and labels as `requests`, over a window up to the preset's `rawUpTo`. */
-export const requestRate = (window: number) => recorded(`slo:requests:rate${duration(window)}`, sloLabels)
-export const errorRate = (window: number) => recorded(`slo:errors:rate${duration(window)}`, sloLabels)
-/** Share of failed events over a window; absent without traffic. */
-export const errorRatio = (window: number) => recorded(`slo:error_ratio:rate${duration(window)}`, sloLabels)
-
 /** Those with a name of their own, for lists and tests. */
 export const namedSeries = {
   requests,
   errors,
+  requestsMean,
+  errorsMean,
   objective,
   period,
   burnRate,

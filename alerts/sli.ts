@@ -7,18 +7,43 @@ export function requestRateOf(objective: Objective, window: number): string {
   return rateOf(objective, counterOf(objective.sli.total), window)
 }
 
-/** 0, not absent, while nothing has failed; absent when the events themselves are. */
-export function errorRateOf(objective: Objective, window: number): string {
+/**
+ * 0, not absent, while nothing has failed; absent when the events themselves are. `requests` is the recorded rate of
+ * all events: reading it instead of the counters saves most of what this costs.
+ */
+export function errorRateOf(objective: Objective, window: number, requests: string): string {
   const { sli } = objective
-  const all = requestRateOf(objective, window)
-  if ('failed' in sli) return `${rateOf(objective, counterOf(sli.failed), window)} or 0 * ${all}`
-  const inTime = selectBucket(sli.total.metric, sli.threshold, sli.total.where)
-  return `clamp_min(${all} - ${rateOf(objective, inTime, window)}, 0)`
+  if ('failed' in sli) return failedRate(objective, sli.failed, window, requests)
+  return `clamp_min(${requestRateOf(objective, window)} - ${inTimeRate(objective, sli, window)}, 0)`
 }
 
-function rateOf({ groupBy }: Objective, series: string, window: number): string {
-  const by = groupBy.length === 0 ? '' : ` by (${groupBy.join(', ')})`
-  return `sum${by}(rate(${series}[${duration(window)}]))`
+/** Share of failed events; absent without events, and never NaN. */
+export function errorRatioOf(objective: Objective, window: number, requests: string): string {
+  const { sli } = objective
+  const all = `(${requestRateOf(objective, window)} > 0)`
+  if ('failed' in sli) return `(${failedRate(objective, sli.failed, window, requests)}) / ${all}`
+  return `clamp_min(1 - ${inTimeRate(objective, sli, window)} / ${all}, 0)`
+}
+
+/** The sum takes the labels of the recorded series away, or both sides of the "or" would stand. */
+function failedRate(objective: Objective, failed: Selection, window: number, requests: string): string {
+  return `${rateOf(objective, counterOf(failed), window)} or 0 * ${sum(objective)}(${requests})`
+}
+
+function inTimeRate(
+  objective: Objective,
+  { total, threshold }: { total: Selection; threshold: number },
+  window: number,
+): string {
+  return rateOf(objective, selectBucket(total.metric, threshold, total.where), window)
+}
+
+function rateOf(objective: Objective, series: string, window: number): string {
+  return `${sum(objective)}(rate(${series}[${duration(window)}]))`
+}
+
+function sum({ groupBy }: Objective): string {
+  return groupBy.length === 0 ? 'sum' : `sum by (${groupBy.join(', ')}) `
 }
 
 function counterOf({ metric, where }: Selection): string {

@@ -6,28 +6,37 @@ import { burnRatePanel, dashboardUrl, runbookUrl } from './links.ts'
 import { alertName, type Objective } from './objectives.ts'
 import type { AlertRule, RecordingRule, RuleGroup } from './rules.ts'
 import * as series from './series.ts'
-import { errorRateOf, requestRateOf } from './sli.ts'
-import { burnFactor, isStaged, type Preset, ratioWindows, type Tier } from './windows.ts'
+import { errorRateOf, errorRatioOf, requestRateOf } from './sli.ts'
+import { burnFactor, intervalOf, type Preset, type Severity, sourceOf, type Tier } from './windows.ts'
 
 export const absenceAlert = 'SloDataAbsent'
 
 export function sloGroups(objectives: readonly Objective[], preset: Preset): RuleGroup[] {
+  const judging = (objective: Objective, severity: Severity) => {
+    const tiers = preset.tiers.filter(tier => tier.severity === severity)
+    return [
+      ...tiers.flatMap(tier => burnRecordings(objective, preset, tier)),
+      ...tiers.map(tier => tierAlert(objective, preset, tier)),
+    ]
+  }
   return objectives.flatMap(objective => [
     {
       name: `slo-${objective.name}`,
       interval: preset.evaluationInterval,
       rules: [
         ...rateRecordings(objective, preset),
-        ...ratioRecordings(objective, preset),
-        ...burnRecordings(objective, preset),
-        ...preset.tiers.map(tier => tierAlert(objective, preset, tier)),
+        ...judging(objective, 'page'),
         absentData(objective, preset),
       ],
     },
     {
-      name: `slo-${objective.name}-period`,
-      interval: preset.periodInterval,
-      rules: periodRecordings(objective, preset),
+      name: `slo-${objective.name}-slow`,
+      interval: preset.slowInterval,
+      rules: [
+        ...meanRecordings(objective, preset),
+        ...judging(objective, 'ticket'),
+        ...periodRecordings(objective, preset),
+      ],
     },
   ])
 }
@@ -43,52 +52,48 @@ export function threshold(objective: Objective, preset: Preset, tier: Tier): str
 }
 
 function rateRecordings(objective: Objective, preset: Preset): RecordingRule[] {
-  const raw = ratioWindows(preset).filter(window => window > preset.base && !isStaged(preset, window))
   return [
     record(objective, series.requests, requestRateOf(objective, preset.base)),
-    record(objective, series.errors, errorRateOf(objective, preset.base)),
-    ...raw.flatMap(window => [
-      record(objective, series.requestRate(window), requestRateOf(objective, window)),
-      record(objective, series.errorRate(window), errorRateOf(objective, window)),
-    ]),
+    record(objective, series.errors, errorRateOf(objective, preset.base, of(objective, series.requests))),
   ]
 }
 
-function ratioRecordings(objective: Objective, preset: Preset): RecordingRule[] {
-  return ratioWindows(preset).map(window =>
-    record(objective, series.errorRatio(window), ratioOver(objective, preset, window)),
+function meanRecordings(objective: Objective, preset: Preset): RecordingRule[] {
+  const mean = (rate: Queryable) => `avg_over_time(${of(objective, rate)}[${duration(preset.slowInterval)}])`
+  return [
+    record(objective, series.requestsMean, mean(series.requests)),
+    record(objective, series.errorsMean, mean(series.errors)),
+  ]
+}
+
+function burnRecordings(objective: Objective, preset: Preset, tier: Tier): RecordingRule[] {
+  const { name: burn_tier, severity } = tier
+  return (['long', 'short'] as const).map(window =>
+    record(
+      objective,
+      series.burnRate,
+      `${ratioOver(objective, preset, tier[window])} / ${errorBudget(objective)}`,
+      { burn_tier, severity, window },
+    ),
   )
 }
 
 /** Division by the events only where there are any, so that a quiet hour is absent and never NaN. */
 function ratioOver(objective: Objective, preset: Preset, window: number): string {
-  if (isStaged(preset, window)) {
-    const sum = (recorded: Queryable) => `sum_over_time(${of(objective, recorded)}[${duration(window)}])`
-    return `${sum(series.errors)} / (${sum(series.requests)} > 0)`
-  }
-  const isBase = window === preset.base
-  const failed = of(objective, isBase ? series.errors : series.errorRate(window))
-  const all = of(objective, isBase ? series.requests : series.requestRate(window))
-  return `${failed} / (${all} > 0)`
-}
-
-function burnRecordings(objective: Objective, preset: Preset): RecordingRule[] {
-  const budget = errorBudget(objective)
-  return preset.tiers.flatMap(tier =>
-    (['long', 'short'] as const).map(window =>
-      record(objective, series.burnRate, `${of(objective, series.errorRatio(tier[window]))} / ${budget}`, {
-        burn_tier: tier.name,
-        severity: tier.severity,
-        window,
-      }),
-    ),
-  )
+  const requests = of(objective, series.requests)
+  if (window === preset.base) return `${of(objective, series.errors)} / (${requests} > 0)`
+  const source = sourceOf(preset, window)
+  if (source === 'raw') return errorRatioOf(objective, window, requests)
+  const [failed, all] =
+    source === 'rates' ? [series.errors, series.requests] : [series.errorsMean, series.requestsMean]
+  const sum = (rate: Queryable) => `sum_over_time(${of(objective, rate)}[${duration(window)}])`
+  return `${sum(failed)} / (${sum(all)} > 0)`
 }
 
 function periodRecordings(objective: Objective, preset: Preset): RecordingRule[] {
   const share = toText(over(decimal(objective.objective), decimal(100))!)
-  const points = preset.period / preset.evaluationInterval
-  const counted = `count_over_time(${of(objective, series.requests)}[${duration(preset.period)}])`
+  const points = preset.period / preset.slowInterval
+  const counted = `count_over_time(${of(objective, series.requestsMean)}[${duration(preset.period)}])`
   return [
     record(objective, series.objective, `vector(${share})`),
     record(objective, series.period, `vector(${preset.period})`),
@@ -111,16 +116,16 @@ function periodRecordings(objective: Objective, preset: Preset): RecordingRule[]
 function tierAlert(objective: Objective, preset: Preset, tier: Tier): AlertRule {
   const limit = threshold(objective, preset, tier)
   const [long, short] = [duration(tier.long), duration(tier.short)]
-  const conditions = [
-    `${of(objective, series.errorRatio(tier.long))} > ${limit}`,
-    `${of(objective, series.errorRatio(tier.short))} > ${limit}`,
-    `${errorCount(objective, preset, tier.long)} >= ${objective.traffic.minimumErrors}`,
-  ]
+  const burning = (window: 'long' | 'short') =>
+    `${select(series.burnRate, { slo: objective.name, burn_tier: tier.name, window })} > ${burnFactor(preset, tier)}`
+  const conditions = [burning('long'), burning('short'), enoughErrors(objective, preset, tier)]
   if (tier.history > 0) conditions.push(enoughHistory(objective, preset, tier))
+  const matched = conditions.join(` and on (${['slo', ...objective.groupBy].join(', ')}) `)
   const limitPerCent = toText(times(decimal(limit), decimal(100)))
   return {
     alert: alertName(objective),
-    expr: conditions.join(' and '),
+    // Burn rate times budget is the error ratio, which says more to a reader.
+    expr: `sum without (window) (${matched}) * ${errorBudget(objective)}`,
     keepFiringFor: tier.keepFiringFor,
     labels: {
       slo: objective.name,
@@ -141,17 +146,16 @@ function tierAlert(objective: Objective, preset: Preset, tier: Tier): AlertRule 
 }
 
 /** Without enough errors a ratio is noise: one failed request in a quiet night is no incident. */
-function errorCount(objective: Objective, preset: Preset, window: number): string {
-  if (!isStaged(preset, window)) {
-    const rate = window === preset.base ? series.errors : series.errorRate(window)
-    return `${of(objective, rate)} * ${window}`
-  }
-  return `sum_over_time(${of(objective, series.errors)}[${duration(window)}]) * ${preset.evaluationInterval}`
+function enoughErrors(objective: Objective, preset: Preset, { severity, long }: Tier): string {
+  const rate = severity === 'page' ? series.errors : series.errorsMean
+  const sum = `sum_over_time(${of(objective, rate)}[${duration(long)}])`
+  return `${sum} * ${intervalOf(preset, severity)} >= ${objective.traffic.minimumErrors}`
 }
 
-function enoughHistory(objective: Objective, preset: Preset, tier: Tier): string {
-  const points = tier.history / preset.evaluationInterval
-  return `count_over_time(${of(objective, series.requests)}[${duration(tier.long)}]) >= ${points}`
+function enoughHistory(objective: Objective, preset: Preset, { severity, long, history }: Tier): string {
+  const rate = severity === 'page' ? series.requests : series.requestsMean
+  const count = `count_over_time(${of(objective, rate)}[${duration(long)}])`
+  return `${count} >= ${history / intervalOf(preset, severity)}`
 }
 
 /** A service that is gone has no error ratio: only the absence of its events can page. */

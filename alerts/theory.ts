@@ -5,7 +5,7 @@
 import { decimal, toNumber } from './decimal.ts'
 import type { Objective } from './objectives.ts'
 import { threshold } from './slo-rules.ts'
-import { isStaged, type Preset, type Tier } from './windows.ts'
+import { type Preset, sourceOf, type Tier } from './windows.ts'
 
 export interface Incident {
   /** Share of events that fail. */
@@ -32,7 +32,7 @@ export function detectionTime(
         limit * Math.min(window, history + time),
     )
   const enoughErrors = firstTime(
-    time => errorRatio * rate * errorTime(preset, tier.long, time) >= objective.traffic.minimumErrors,
+    time => errorRatio * rate * stagedTime(preset, time) >= objective.traffic.minimumErrors,
   )
   const enoughHistory = Math.max(0, tier.history - history)
   return Math.max(above(tier.long), above(tier.short), enoughErrors, enoughHistory)
@@ -42,7 +42,7 @@ export function detectionTime(
 export function resetTime(objective: Objective, preset: Preset, tier: Tier, errorRatio: number): number {
   const limit = toNumber(decimal(threshold(objective, preset, tier)))
   const full = tier.short * (1 - limit / errorRatio)
-  if (!isStaged(preset, tier.short)) return full + tier.keepFiringFor
+  if (sourceOf(preset, tier.short) === 'raw') return full + tier.keepFiringFor
   const afterTail = full + preset.base / 2
   const withinTail = Math.sqrt(2 * preset.base * full)
   return (afterTail >= preset.base ? afterTail : withinTail) + tier.keepFiringFor
@@ -50,7 +50,10 @@ export function resetTime(objective: Objective, preset: Preset, tier: Tier, erro
 
 /** A raw window counts an error at once; a staged one sees it enter through the base window. */
 function errorTime(preset: Preset, window: number, since: number): number {
-  if (!isStaged(preset, window)) return since
+  return sourceOf(preset, window) === 'raw' ? since : stagedTime(preset, since)
+}
+
+function stagedTime(preset: Preset, since: number): number {
   return since < preset.base ? since ** 2 / (2 * preset.base) : since - preset.base / 2
 }
 

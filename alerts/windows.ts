@@ -24,16 +24,15 @@ export interface Preset {
   period: number
   scrapeInterval: number
   evaluationInterval: number
-  /**
-   * The ratio over the whole period moves slowly and costs most, so its group runs less often; Prometheus forgets a
-   * series after `lookback`.
-   */
-  periodInterval: number
+  /** Tickets and the period move slowly, so their group runs less often; Prometheus forgets a series after `lookback`. */
+  slowInterval: number
   retention: number
   /** Window of the two recorded rates everything longer is staged on. */
   base: number
   /** Windows up to this one read the raw counters. */
   rawUpTo: number
+  /** Windows above that and up to this one sum the base rates; longer ones sum their means, one per slow interval. */
+  denseUpTo: number
   tiers: readonly Tier[]
   /** One day and one hour of the clock anomalies are judged by. */
   day: number
@@ -58,10 +57,11 @@ export const production: Preset = {
   period: seconds('30d'),
   scrapeInterval: seconds('15s'),
   evaluationInterval: seconds('30s'),
-  periodInterval: seconds('4m'),
+  slowInterval: seconds('4m'),
   retention: seconds('31d'),
   base: seconds('5m'),
   rawUpTo: seconds('1h'),
+  denseUpTo: seconds('6h'),
   tiers: workbook,
   day: seconds('1d'),
   hour: seconds('1h'),
@@ -74,7 +74,7 @@ export const practice: Preset = scaled(production, 15, {
   title: 'A month in two days, for the lab',
   scrapeInterval: seconds('5s'),
   evaluationInterval: seconds('5s'),
-  periodInterval: seconds('20s'),
+  slowInterval: seconds('20s'),
   cause: { window: seconds('1m'), for: seconds('30s') },
 })
 
@@ -84,10 +84,7 @@ export const presets: readonly Preset[] = [production, practice]
 export function scaled(
   preset: Preset,
   by: number,
-  given: Pick<
-    Preset,
-    'name' | 'title' | 'scrapeInterval' | 'evaluationInterval' | 'periodInterval' | 'cause'
-  >,
+  given: Pick<Preset, 'name' | 'title' | 'scrapeInterval' | 'evaluationInterval' | 'slowInterval' | 'cause'>,
 ): Preset {
   return {
     ...given,
@@ -95,6 +92,7 @@ export function scaled(
     retention: preset.retention / by,
     base: preset.base / by,
     rawUpTo: preset.rawUpTo / by,
+    denseUpTo: preset.denseUpTo / by,
     day: preset.day / by,
     hour: preset.hour / by,
     tiers: preset.tiers.map(each => ({
@@ -121,14 +119,20 @@ export function burnFactorNumber(preset: Preset, each: Tier): number {
   return toNumber(decimal(burnFactor(preset, each)))
 }
 
-/** Every window a ratio is recorded over, shortest first. */
+/** Every window a tier looks at, shortest first. */
 export function ratioWindows(preset: Preset): number[] {
-  const all = [preset.base, ...preset.tiers.flatMap(({ long, short }) => [long, short])]
-  return [...new Set(all)].toSorted((a, b) => a - b)
+  return [...new Set(preset.tiers.flatMap(({ long, short }) => [long, short]))].toSorted((a, b) => a - b)
 }
 
-export function isStaged(preset: Preset, window: number): boolean {
-  return window > preset.rawUpTo
+/** What a window sums up: raw counters, base rates, or their means. */
+export function sourceOf(preset: Preset, window: number): 'raw' | 'rates' | 'means' {
+  if (window <= preset.rawUpTo) return 'raw'
+  return window <= preset.denseUpTo ? 'rates' : 'means'
+}
+
+/** A page is judged as often as the preset can, a ticket with the slow rules. */
+export function intervalOf(preset: Preset, severity: Severity): number {
+  return severity === 'page' ? preset.evaluationInterval : preset.slowInterval
 }
 
 function tier(

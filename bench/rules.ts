@@ -5,28 +5,36 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { findProgram } from '../test/monitoring-servers.ts'
-import { naive, readGroups, slothSpecs, staged } from './rules/forms.ts'
+import { type Group, naive, readGroups, slothSpecs, staged } from './rules/forms.ts'
 import { writeHistory } from './rules/history.ts'
-import { type Cost, measure } from './rules/measure.ts'
+import { cpuPerMinute, samplesPerMinute } from './rules/measure.ts'
 
 const usage = `Usage: npm run bench -- rules [options]
 
-Evaluates the rules of ten objectives on a real Prometheus over 30 days of back-filled data and reads from its
-API how long each group takes; a figure is seconds of evaluation per minute at the intervals the groups ask for.
+Runs the rules of ten objectives on a real Prometheus over 30 days of back-filled data and says what they cost a
+minute at the intervals their groups ask for: samples read, which are the same on every machine, and CPU seconds of
+the whole Prometheus above those of one without rules. Groups run ten times as often as they ask for meanwhile.
 Compares our staged rules with the naive form, ratios over raw counters for every window up to the period.
-Raw counters are 24 series per objective, scraped every 15 s, and reach back the three days of the longest tier,
-so the naive form gets away with a tenth of what its period would read.
+Raw counters reach back the three days of the longest tier, so the naive form gets away with a tenth of what its
+period would read.
 
-  --rounds N        evaluations of each group, of which the quickest counts (default 6)
-  --against FILE    also measure the groups of this rule file, made by another generator for the same objectives
-  --print-specs     print the objectives as Sloth files, and measure nothing
-  --json            print rows {form, groups, rules, secondsPerMinute}
+  --scrape-interval N  seconds between two samples of a counter (default 15)
+  --routes N           routes per objective, six counters each (default 4)
+  --rounds N           turns of each form, of which the median counts (default 3)
+  --seconds N          length of a turn (default 72)
+  --against FILE       also measure the groups of this rule file, made by another generator for the same objectives;
+                       a group without an interval runs every 30 s, as ours do
+  --print-specs        print the objectives as Sloth files, and measure nothing
+  --json               print rows {form, groups, rules, samplesPerMinute, cpuPerMinute}
 
 Needs prometheus and promtool in PATH.`
 
 const { values } = parseArgs({
   options: {
-    rounds: { type: 'string', default: '6' },
+    'scrape-interval': { type: 'string', default: '15' },
+    routes: { type: 'string', default: '4' },
+    rounds: { type: 'string', default: '3' },
+    seconds: { type: 'string', default: '72' },
     against: { type: 'string' },
     'print-specs': { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
@@ -34,14 +42,24 @@ const { values } = parseArgs({
   },
 })
 
+interface Row {
+  form: string
+  groups: number
+  rules: number
+  samplesPerMinute: number
+  cpuPerMinute: number
+}
+
 if (values.help) console.log(usage)
 else if (values['print-specs']) console.log(slothSpecs().join('---\n'))
 else await main()
 
 async function main(): Promise<void> {
-  const rounds = positive('rounds', values.rounds)
+  const rounds = positive('rounds')
+  const length = positive('seconds')
+  const density = { scrapeInterval: positive('scrape-interval'), routes: positive('routes') }
   const [prometheus, promtool] = [program('prometheus'), program('promtool')]
-  const forms = {
+  const forms: Record<string, Group[]> = {
     ours: staged(),
     naive: naive(),
     ...(values.against === undefined
@@ -52,7 +70,7 @@ async function main(): Promise<void> {
   try {
     const end = Math.floor(Date.now() / 60_000) * 60 - 60
     progress('writing 30 days')
-    const written = await writeHistory(join(folder, 'history.txt'), Object.values(forms).flat(), end)
+    const written = await writeHistory(join(folder, 'history.txt'), Object.values(forms).flat(), end, density)
     progress(`back-filling ${written.samples} samples of ${written.series} series`)
     execFileSync(
       promtool,
@@ -60,11 +78,26 @@ async function main(): Promise<void> {
       { cwd: folder, stdio: 'pipe' },
     )
     rmSync(join(folder, 'history.txt'))
-    const rows: (Cost & { form: string })[] = []
+    const samples = new Map<string, number>()
     for (const [form, groups] of Object.entries(forms)) {
-      progress(`evaluating ${form}`)
-      rows.push({ form, ...(await measure(prometheus, folder, groups, rounds)) })
+      progress(`counting the samples of ${form}`)
+      samples.set(form, await samplesPerMinute(prometheus, folder, groups, end))
     }
+    const cpu = new Map<string, number[]>()
+    for (let round = 1; round <= rounds; round++)
+      for (const [form, groups] of [['idle', []] as const, ...Object.entries(forms)]) {
+        progress(`round ${round} of ${rounds}: ${form}`)
+        const used = await cpuPerMinute(prometheus, folder, groups, length)
+        cpu.set(form, [...(cpu.get(form) ?? []), used])
+      }
+    const idle = median(cpu.get('idle')!)
+    const rows = Object.entries(forms).map(([form, groups]) => ({
+      form,
+      groups: groups.length,
+      rules: groups.reduce((sum, { rules }) => sum + rules.length, 0),
+      samplesPerMinute: samples.get(form)!,
+      cpuPerMinute: median(cpu.get(form)!) - idle,
+    }))
     if (values.json) console.log(JSON.stringify(rows))
     else {
       console.log(`${written.samples} samples of ${written.series} series`)
@@ -75,20 +108,27 @@ async function main(): Promise<void> {
   }
 }
 
-function report(rows: readonly (Cost & { form: string })[]): string {
-  const ours = rows[0]!.secondsPerMinute
+function report(rows: readonly Row[]): string {
+  const ours = rows[0]!
+  const share = (of: number, all: number) => `1/${(all / of).toFixed(1)}`.padStart(12)
   return [
-    'form   groups  rules  evaluation s/min  of it ours costs',
-    ...rows.map(({ form, groups, rules, secondsPerMinute }) =>
+    'form   groups  rules  samples/min  of it ours  CPU s/min  of it ours',
+    ...rows.map(row =>
       [
-        form.padEnd(6),
-        String(groups).padStart(6),
-        String(rules).padStart(6),
-        secondsPerMinute.toFixed(3).padStart(17),
-        `1/${(secondsPerMinute / ours).toFixed(1)}`.padStart(17),
+        row.form.padEnd(6),
+        String(row.groups).padStart(6),
+        String(row.rules).padStart(6),
+        String(row.samplesPerMinute).padStart(12),
+        share(ours.samplesPerMinute, row.samplesPerMinute).slice(1),
+        row.cpuPerMinute.toFixed(4).padStart(10),
+        share(ours.cpuPerMinute, row.cpuPerMinute).slice(1),
       ].join(' '),
     ),
   ].join('\n')
+}
+
+function median(numbers: readonly number[]): number {
+  return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)]!
 }
 
 function program(name: string): string {
@@ -98,10 +138,10 @@ function program(name: string): string {
   process.exit(1)
 }
 
-function positive(option: string, text: string): number {
-  const value = Number(text)
+function positive(option: 'rounds' | 'seconds' | 'scrape-interval' | 'routes'): number {
+  const value = Number(values[option])
   if (Number.isInteger(value) && value > 0) return value
-  console.error(`Cannot read --${option} "${text}": expected a whole number above 0`)
+  console.error(`Cannot read --${option} "${values[option]}": expected a whole number above 0`)
   process.exit(2)
 }
 

@@ -5,6 +5,7 @@ import { alertmanagerConfig } from '../alerts/alertmanager.ts'
 import { objectives } from '../alerts/objectives.ts'
 import { outputs } from '../alerts/outputs.ts'
 import { type Notification, startReceiver } from '../alerts/receiver.ts'
+import { errors, errorsMean, requests, requestsMean } from '../alerts/series.ts'
 import { detectionTime, resetTime } from '../alerts/theory.ts'
 import { practice } from '../alerts/windows.ts'
 import { eventually } from './eventually.ts'
@@ -86,7 +87,7 @@ describe.skipIf(missing.length > 0)(
 
     test('the healthy shop has data for every objective, burns nothing and pages nobody', async () => {
       await eventually(async () => {
-        const recorded = await query('count by (slo) (slo:error_ratio:rate20s)')
+        const recorded = await query('count by (slo) (slo:burn_rate:ratio)')
         expect(recorded.map(({ metric }) => metric.slo).toSorted()).toEqual(
           objectives.map(({ name }) => name).toSorted(),
         )
@@ -103,8 +104,8 @@ describe.skipIf(missing.length > 0)(
     }, 90_000)
 
     test('a fault pages within the time the theory gives, the ticket is inhibited, and the page resolves', async () => {
-      const history =
-        Number((await query('slo:requests:rate4m{slo="shop-availability"} * 240'))[0]!.value[1]) / rate
+      const scraped = 'sum(increase(http_server_request_duration_seconds_count{job="shop"}[4m]))'
+      const history = Number((await query(scraped))[0]!.value[1]) / rate
       const expected = detectionTime(availability, practice, fast, { errorRatio, rate, history })!
       const started = Date.now()
       await switchFault(lab, 'POST', { intensity: errorRatio, duration: 600 })
@@ -201,15 +202,24 @@ function visit(lab: Lab): { stop: () => Promise<void> } {
 /** The recorded rates of a shop that has long been running well, so that the ticket tiers may judge. */
 function healthyHistory(seconds: number): string {
   const until = Math.floor(Date.now() / 1_000) - practice.base
-  const points = Array.from(
-    { length: seconds / practice.evaluationInterval },
-    (_, index) => until - seconds + index * practice.evaluationInterval,
-  )
-  const series = (name: string, value: number) => [
-    `# TYPE ${name} gauge`,
-    ...objectives.flatMap(({ name: slo, service }) =>
-      points.map(time => `${name}{slo="${slo}",service="${service}"} ${value} ${time}`),
-    ),
-  ]
-  return [...series('slo:requests:rate', rate), ...series('slo:errors:rate', 0), '# EOF', ''].join('\n')
+  const series = ({ name }: { name: string }, value: number, interval: number) => {
+    const points = Array.from(
+      { length: seconds / interval },
+      (_, index) => until - seconds + (index + 1) * interval,
+    )
+    return [
+      `# TYPE ${name} gauge`,
+      ...objectives.flatMap(({ name: slo, service }) =>
+        points.map(time => `${name}{slo="${slo}",service="${service}"} ${value} ${time}`),
+      ),
+    ]
+  }
+  return [
+    ...series(requests, rate, practice.evaluationInterval),
+    ...series(errors, 0, practice.evaluationInterval),
+    ...series(requestsMean, rate, practice.slowInterval),
+    ...series(errorsMean, 0, practice.slowInterval),
+    '# EOF',
+    '',
+  ].join('\n')
 }

@@ -3,7 +3,7 @@ import { parseAllDocuments, stringify } from 'yaml'
 import { duration } from '../../alerts/durations.ts'
 import { type Objective, selection } from '../../alerts/objectives.ts'
 import { plainGroups } from '../../alerts/rules.ts'
-import { errorRateOf, requestRateOf } from '../../alerts/sli.ts'
+import { errorRatioOf, requestRateOf } from '../../alerts/sli.ts'
 import { sloGroups, threshold } from '../../alerts/slo-rules.ts'
 import { production, ratioWindows } from '../../alerts/windows.ts'
 import { httpServer } from '../../otel/signals.ts'
@@ -63,7 +63,7 @@ export function naive(): Group[] {
       rules: [
         ...[...ratioWindows(production), production.period].map(window => ({
           record: ratio(window),
-          expr: `(${errorRateOf(objective, window)}) / (${requestRateOf(objective, window)} > 0)`,
+          expr: errorRatioOf(objective, window, requestRateOf(objective, window)),
           labels,
         })),
         ...production.tiers.map(tier => {

@@ -10,8 +10,14 @@ import { production } from '../../alerts/windows.ts'
 import { httpServer } from '../../otel/signals.ts'
 import { type Group, services } from './forms.ts'
 
+export interface Density {
+  /** Seconds between two samples of a counter. */
+  scrapeInterval: number
+  /** Routes of each service; each is counted by two instances in three codes. */
+  routes: number
+}
+
 const instances = ['one:1', 'two:1']
-const routes = ['/products', '/products/:id', '/orders', '/search']
 const perSecond = { 200: 50, 404: 1, 500: 0.01 }
 
 export interface Written {
@@ -19,7 +25,12 @@ export interface Written {
   samples: number
 }
 
-export async function writeHistory(file: string, groups: readonly Group[], end: number): Promise<Written> {
+export async function writeHistory(
+  file: string,
+  groups: readonly Group[],
+  end: number,
+  { scrapeInterval, routes }: Density,
+): Promise<Written> {
   const out = createWriteStream(file)
   const written = { series: 0, samples: 0 }
   const rawDays = Math.max(...production.tiers.map(tier => tier.long))
@@ -43,12 +54,12 @@ export async function writeHistory(file: string, groups: readonly Group[], end: 
   out.write(`# TYPE ${name}_count unknown\n`)
   for (const job of services)
     for (const instance of instances)
-      for (const http_route of routes)
+      for (let route = 0; route < routes; route++)
         for (const [code, rate] of Object.entries(perSecond))
           await write(
-            `${name}_count${labelled({ job, instance, http_route, http_response_status_code: code })}`,
+            `${name}_count${labelled({ job, instance, http_route: `/${route}`, http_response_status_code: code })}`,
             rawDays + 3_600,
-            production.scrapeInterval,
+            scrapeInterval,
             age => Math.round(age * rate),
           )
   for (const [record, each] of readOverWindows(groups)) {

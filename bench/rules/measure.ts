@@ -1,4 +1,4 @@
-/** Lets a real Prometheus evaluate groups over back-filled data, and asks it how long each took. */
+/** What groups of rules cost a real Prometheus over back-filled data: samples read, and CPU time. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { rmSync, writeFileSync } from 'node:fs'
@@ -10,30 +10,64 @@ import { production } from '../../alerts/windows.ts'
 import { freePorts } from '../../test/lab-processes.ts'
 import type { Group } from './forms.ts'
 
-export interface Cost {
-  groups: number
-  rules: number
-  /** Seconds of evaluation per minute, at the intervals the groups ask for. */
-  secondsPerMinute: number
-}
+/** Groups run this many times as often as they ask for, so that minutes show what hours cost. */
+const speedup = 10
 
-/** How long a group takes does not depend on how often it runs, so all run at this interval to be done sooner. */
-const benchInterval = 10
-
-export async function measure(
+/** Samples a minute of evaluations reads, the same on every machine. */
+export async function samplesPerMinute(
   prometheus: string,
   folder: string,
   groups: readonly Group[],
-  rounds: number,
-): Promise<Cost> {
+  time: number,
+): Promise<number> {
+  const server = await start(prometheus, folder, [])
+  try {
+    let sum = 0
+    for (const group of groups)
+      for (const { expr } of group.rules)
+        sum += ((await samplesRead(server.url, expr, time)) * 60) / intervalOf(group)
+    return Math.round(sum)
+  } finally {
+    await server.stop()
+  }
+}
+
+/** CPU seconds of the whole process for a minute of evaluations, over `length` seconds. */
+export async function cpuPerMinute(
+  prometheus: string,
+  folder: string,
+  groups: readonly Group[],
+  length: number,
+): Promise<number> {
+  const server = await start(prometheus, folder, groups)
+  try {
+    // The first evaluations read cold files.
+    await wait((1_000 * Math.max(...groups.map(intervalOf), production.slowInterval)) / speedup)
+    const [before, began] = [await cpuOf(server.url), performance.now()]
+    await wait(length * 1_000)
+    const used = (await cpuOf(server.url)) - before
+    await refuseFailures(server.url)
+    return (used * 60_000) / (performance.now() - began) / speedup
+  } finally {
+    await server.stop()
+  }
+}
+
+function intervalOf({ interval }: Group): number {
+  return seconds(interval ?? duration(production.evaluationInterval))
+}
+
+async function start(prometheus: string, folder: string, groups: readonly Group[]) {
   for (const leftover of ['wal', 'chunks_head', 'lock', 'queries.active'])
     rmSync(join(folder, 'data', leftover), { recursive: true, force: true })
-  writeFileSync(
-    join(folder, 'rules.yaml'),
-    stringify({ groups: groups.map(group => ({ ...group, interval: `${benchInterval}s` })) }),
-  )
+  const quickened = groups.map(group => ({
+    ...group,
+    interval: `${(intervalOf(group) * 1_000) / speedup}ms`,
+  }))
+  writeFileSync(join(folder, 'rules.yaml'), stringify({ groups: quickened }))
   writeFileSync(join(folder, 'prometheus.yaml'), stringify({ rule_files: ['rules.yaml'] }))
   const [port] = await freePorts(1)
+  const url = `http://127.0.0.1:${port}`
   const child = spawn(
     prometheus,
     [
@@ -51,56 +85,53 @@ export async function measure(
     output = (output + text).slice(-5_000)
   })
   const ended = once(child, 'close')
-  try {
-    const times = await follow(`http://127.0.0.1:${port}`, groups, rounds, () => output)
-    const interval = (group: Group) => seconds(group.interval ?? duration(production.evaluationInterval))
-    return {
-      groups: groups.length,
-      rules: groups.reduce((sum, { rules }) => sum + rules.length, 0),
-      secondsPerMinute: groups.reduce(
-        (sum, group) => sum + (Math.min(...times.get(group.name)!) * 60) / interval(group),
-        0,
-      ),
-    }
-  } finally {
+  const stop = async () => {
     child.kill('SIGTERM')
     await ended
     process.off('exit', kill)
   }
+  const deadline = Date.now() + 120_000
+  while (!(await fetch(`${url}/-/ready`).catch(() => undefined))?.ok) {
+    if (Date.now() > deadline || child.exitCode !== null) {
+      await stop()
+      throw new Error(`Cannot measure: expected Prometheus to be ready within 120 s\n${output}`)
+    }
+    await wait(200)
+  }
+  return { url, stop }
 }
 
-/** The first evaluation of a group reads cold files, so it does not count; of the others the quickest was least disturbed. */
-async function follow(
-  url: string,
-  groups: readonly Group[],
-  rounds: number,
-  output: () => string,
-): Promise<Map<string, number[]>> {
-  const seen = new Map(groups.map(({ name }) => [name, new Map<string, number>()]))
-  const deadline = Date.now() + (rounds + 2) * benchInterval * 10_000
-  while ([...seen.values()].some(evaluations => evaluations.size < rounds + 1)) {
-    if (Date.now() > deadline)
-      throw new Error(`Cannot measure: expected ${rounds + 1} evaluations of every group\n${output()}`)
-    await wait(1_000)
-    const answer = await fetch(`${url}/api/v1/rules`).catch(() => undefined)
-    if (!answer?.ok) continue
-    const { data } = (await answer.json()) as {
-      data: {
-        groups: {
-          name: string
-          lastEvaluation: string
-          evaluationTime: number
-          rules: { name: string; health: string; lastError?: string }[]
-        }[]
-      }
-    }
-    for (const { name, lastEvaluation, evaluationTime, rules } of data.groups) {
-      if (lastEvaluation.startsWith('0001')) continue
-      const failed = rules.find(({ health }) => health === 'err')
-      if (failed !== undefined)
-        throw new Error(`Cannot measure: expected ${failed.name} of ${name} to work, got ${failed.lastError}`)
-      seen.get(name)!.set(lastEvaluation, evaluationTime)
-    }
+async function samplesRead(url: string, expr: string, time: number): Promise<number> {
+  const answer = await fetch(`${url}/api/v1/query`, {
+    method: 'POST',
+    body: new URLSearchParams({ query: expr, time: String(time), stats: 'all' }),
+  })
+  const { data, error } = (await answer.json()) as {
+    data?: { stats: { samples: { totalQueryableSamples: number } } }
+    error?: string
   }
-  return new Map([...seen].map(([name, evaluations]) => [name, [...evaluations.values()].slice(1)]))
+  if (data === undefined) throw new Error(`Cannot measure ${expr}: expected it to work, got ${error}`)
+  return data.stats.samples.totalQueryableSamples
+}
+
+/** Prometheus counts its own CPU time, on every platform it runs on. */
+async function cpuOf(url: string): Promise<number> {
+  const text = await (await fetch(`${url}/metrics`)).text()
+  const [, value] = /^process_cpu_seconds_total (\S+)$/m.exec(text) ?? []
+  if (value === undefined) throw new Error('Cannot measure: expected Prometheus to tell its CPU time')
+  return Number(value)
+}
+
+async function refuseFailures(url: string): Promise<void> {
+  const answer = await fetch(`${url}/api/v1/rules`)
+  const { data } = (await answer.json()) as {
+    data: { groups: { name: string; rules: { name: string; health: string; lastError?: string }[] }[] }
+  }
+  for (const { name, rules } of data.groups) {
+    const failed = rules.find(({ health }) => health !== 'ok')
+    if (failed !== undefined)
+      throw new Error(
+        `Cannot measure: expected ${failed.name} of ${name} to work, got ${failed.lastError || failed.health}`,
+      )
+  }
 }

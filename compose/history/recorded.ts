@@ -2,7 +2,7 @@
 import { alertName, type Objective } from '../../alerts/objectives.ts'
 import * as series from '../../alerts/series.ts'
 import { errorBudget } from '../../alerts/slo-rules.ts'
-import { burnFactorNumber, isStaged, type Preset, ratioWindows } from '../../alerts/windows.ts'
+import { burnFactorNumber, type Preset } from '../../alerts/windows.ts'
 import type { Past } from './past.ts'
 
 export interface Series {
@@ -34,17 +34,17 @@ export function recordedSeries(objective: Objective, preset: Preset, past: Past,
     at,
   })
   const dense = preset.evaluationInterval
-  const raw = ratioWindows(preset).filter(window => window > preset.base && !isStaged(preset, window))
+  const mean = (time: number) => sums.over(time, preset.slowInterval)
   return [
     every(series.requests.name, time => past.requests(objective, time), {}, dense),
     every(series.errors.name, time => past.errors(objective, time), {}, dense),
-    ...raw.flatMap(window => [
-      every(series.requestRate(window).name, time => sums.over(time, window).requests / window),
-      every(series.errorRate(window).name, time => sums.over(time, window).errors / window),
-    ]),
-    ...ratioWindows(preset).map(window =>
-      every(series.errorRatio(window).name, time => sums.ratio(time, window)),
+    every(
+      series.requestsMean.name,
+      time => mean(time).requests / preset.slowInterval,
+      {},
+      preset.slowInterval,
     ),
+    every(series.errorsMean.name, time => mean(time).errors / preset.slowInterval, {}, preset.slowInterval),
     ...preset.tiers.flatMap(tier => {
       const ofTier = { burn_tier: tier.name, severity: tier.severity }
       const factor = burnFactorNumber(preset, tier)
