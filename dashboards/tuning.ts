@@ -19,6 +19,7 @@ const oneStepAgo = (expr: string) => `last_over_time((${expr})[$__interval:$__in
 const faultRunning = `max by (fault) (${activeFaults} > 0)`
 /** Another alert than the one the fault catalogue promises is no detection. */
 const detected = `${promisedAlerts} and on (alertname) ${firing(['alertname'])}`
+const caught = `${faultRunning} and on (fault) (${detected})`
 const undetected = `${faultRunning} unless on (fault) (${detected})`
 const alertRunning = firing(['alertname'])
 const unprovoked = `${alertRunning} unless on () ${broken}`
@@ -77,7 +78,7 @@ export const tuning = dashboard({
       stat({
         title: 'Recall',
         description:
-          'Share of the time with a fault in which an alert fired. Normal: near 100 % for faults longer than the windows. Low recall: thresholds too high or windows too long.',
+          'Share of the time of all faults in which the alert promised for each fired. Normal: near 100 % for faults much longer than the windows. Low: thresholds too high or windows too long.',
         unit: 'ratio',
         decimals: 0,
         width: 6,
@@ -87,13 +88,11 @@ export const tuning = dashboard({
         queries: [
           promql(
             ratio(
-              orNone(secondsOf(`${broken} and on () ${anyFiring}`), secondsOf(broken)),
-              secondsOf(broken),
+              orNone(`sum(${secondsOf(caught)})`, `sum(${secondsOf(faultRunning)})`),
+              `sum(${secondsOf(faultRunning)})`,
             ),
             'recall',
-            {
-              instant: true,
-            },
+            { instant: true },
           ),
         ],
         interval: '5s',
@@ -101,7 +100,7 @@ export const tuning = dashboard({
       stat({
         title: 'Precision',
         description:
-          'Share of the time an alert fired in which a fault was active. Normal: near 100 %. Low precision: alerts on causes nobody feels, or alerts that end too late.',
+          'Share of the time an alert fired in which a fault was active, whichever it was: one fault may rightly raise more than the alert promised for it. Normal: near 100 %. Low: alerts on causes nobody feels, or that end too late.',
         unit: 'ratio',
         decimals: 0,
         width: 6,

@@ -40,6 +40,11 @@ export const prometheusOwn = {
   }),
 }
 
+/** Written into the store of the lab before Prometheus starts, so that there is a past to look at. */
+export const history = {
+  synthetic: gauge('prometheus', 'lab_history_synthetic', '1 where what is stored was invented'),
+}
+
 export const prometheusServer = {
   series: gauge('prometheus', 'prometheus_tsdb_head_series', 'Series in memory'),
   samplesAppended: counter('prometheus', 'prometheus_tsdb_head_samples_appended_total', 'Samples stored', {
@@ -263,6 +268,7 @@ export const serviceGraph = {
 
 export const stackSignals = {
   prometheusOwn,
+  history,
   prometheusServer,
   alertmanagerServer,
   lokiServer,

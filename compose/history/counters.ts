@@ -1,10 +1,11 @@
 /** The raw counters of the past: requests of the shop by route, with their latencies, and the incident's ground truth. */
 import { httpServer, lab } from '../../otel/signals.ts'
+import { history } from '../../otel/stack-signals.ts'
 import { incidentFault, type Past } from './past.ts'
 import type { Series } from './recorded.ts'
 
 /** Marks the whole of the past as invented; so does the instance of its counters. */
-export const syntheticMarker = 'lab_history_synthetic'
+export const syntheticMarker = history.synthetic.name
 export const syntheticInstance = 'synthetic'
 
 interface Route {

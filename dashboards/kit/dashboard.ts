@@ -1,5 +1,6 @@
 /** A dashboard over the service's signals: variables, annotations and links are the same on all of them. */
 import { lab, runtime, target } from '../../otel/signals.ts'
+import { history } from '../../otel/stack-signals.ts'
 import { select } from '../../promql/expr.ts'
 import type { Annotation, Dashboard, DashboardLink, DataLink, Variable } from './model.ts'
 
@@ -19,7 +20,7 @@ export function dashboard({ variables = targetVariables, links = [], ...rest }: 
     ...rest,
     tags: [dashboardTag],
     variables,
-    annotations: [activeFaults, deployments],
+    annotations: [activeFaults, deployments, inventedPast],
     links: [...links, { kind: 'tag', title: 'All dashboards', tag: dashboardTag }],
   }
 }
@@ -71,6 +72,14 @@ const deployments: Annotation = {
   title: '{{job}} {{service_version}} started',
   colour: 'neutral',
   valueIsTime: true,
+}
+
+const inventedPast: Annotation = {
+  name: 'Invented past',
+  expr: select(history.synthetic),
+  title: 'Invented past',
+  text: 'Written before the first start, so that there is a past to look at',
+  colour: 'muted',
 }
 
 function source(type: string, name: string): Variable {
