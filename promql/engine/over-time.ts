@@ -1,4 +1,5 @@
-import { sampleQuantile } from './quantile.ts'
+import { newSortedWindow } from './quantile.ts'
+import { runningSums } from './running-sum.ts'
 import { add, newSum } from './sum.ts'
 import { perWindow, type WindowFunction } from './windows.ts'
 
@@ -8,56 +9,106 @@ export const lastOverTime = perWindow(1, ({ values }, _, last) => values[last - 
 export const maxOverTime = extreme((candidate, best) => candidate > best)
 export const minOverTime = extreme((candidate, best) => candidate < best)
 
-const sum = newSum()
+export const sumOverTime = summing(
+  (values, first, last) => {
+    let sum = 0
+    let lost = 0
+    for (let k = first; k < last; k++) {
+      const value = values[k]!
+      const next = sum + value
+      if (Math.abs(next) === Infinity) lost = 0
+      else if (Math.abs(sum) >= Math.abs(value)) lost += sum - next + value
+      else lost += value - next + sum
+      sum = next
+    }
+    return Math.abs(sum) === Infinity ? sum : sum + lost
+  },
+  (sum, rest) => sum + rest,
+)
 
-export const sumOverTime = perWindow(1, ({ values }, first, last) => {
-  sum.value = sum.lost = 0
-  for (let k = first; k < last; k++) add(sum, values[k]!)
-  return Math.abs(sum.value) === Infinity ? sum.value : sum.value + sum.lost
-})
-
-export const avgOverTime = perWindow(1, ({ values }, first, last) => {
-  const count = last - first
-  sum.value = values[first]!
-  sum.lost = 0
-  for (let k = first + 1; k < last; k++) {
-    const { value, lost } = sum
-    add(sum, values[k]!)
-    if (Math.abs(sum.value) !== Infinity) continue
-    // The sum would overflow where the mean need not: go on with the mean of what came so far.
-    const summed = k - first
-    return meanFrom(values, k, last, summed, value / summed, lost / summed)
-  }
-  return sum.value / count + sum.lost / count
-})
+export const avgOverTime = summing(
+  (values, first, last) => {
+    const count = last - first
+    let sum = values[first]!
+    let lost = 0
+    for (let k = first + 1; k < last; k++) {
+      const value = values[k]!
+      const next = sum + value
+      // The sum would overflow where the mean need not: go on with the mean of what came so far.
+      if (Math.abs(next) === Infinity) return meanFrom(values, k, last, k - first, sum, lost)
+      if (Math.abs(sum) >= Math.abs(value)) lost += sum - next + value
+      else lost += value - next + sum
+      sum = next
+    }
+    return sum / count + lost / count
+  },
+  (sum, rest, count) => sum / count + rest / count,
+)
 
 export const stdvarOverTime = perWindow(1, variance)
 export const stddevOverTime = perWindow(1, (windows, first, last) =>
   Math.sqrt(variance(windows, first, last)),
 )
 
-/** Of the quantile given for the step. */
-export function quantileOverTime(quantiles: Float64Array): WindowFunction {
-  let window = new Float64Array(64)
-  return perWindow(1, ({ values }, first, last, step) => {
-    const length = last - first
-    if (length > window.length) window = new Float64Array(length * 2)
-    window.set(values.subarray(first, last))
-    return sampleQuantile(quantiles[step]!, window.subarray(0, length))
-  })
+/**
+ * Sample by sample, as Prometheus does; but where windows overlap much, and it comes to the same to twelve digits, from
+ * running sums.
+ */
+function summing(
+  each: (values: Float64Array, first: number, last: number) => number,
+  finish: (sum: number, rest: number, count: number) => number,
+): WindowFunction {
+  return (windows, out, present) => {
+    const { values, length, first, last, count } = windows
+    let size = 0
+    for (let i = 0; i < count; i++) size += last[i]! - first[i]!
+    const sums = size > 3 * length ? runningSums(values, length) : undefined
+    for (let i = 0; i < count; i++) {
+      const [a, b] = [first[i]!, last[i]!]
+      if (a === b) continue
+      present[i] = 1
+      if (sums?.between(a, b) === true) out[i] = finish(sums.found.sum, sums.found.rest, b - a)
+      else {
+        windows.work(b - a)
+        out[i] = each(values, a, b)
+      }
+    }
+  }
 }
 
-/** The mean, updated sample by sample from k on, after `summed` samples of the given mean. */
+/** Of the quantile given for the step, from one sorted window into which samples enter and which they leave. */
+export function quantileOverTime(quantiles: Float64Array): WindowFunction {
+  return (windows, out, present) => {
+    const { values, first, last, count } = windows
+    const sorted = newSortedWindow()
+    let from = 0
+    let to = 0
+    for (let i = 0; i < count; i++) {
+      if (first[i]! >= to) {
+        sorted.clear()
+        from = to = first[i]!
+      }
+      while (from < first[i]!) sorted.remove(values[from++]!)
+      while (to < last[i]!) sorted.insert(values[to++]!)
+      if (from === to) continue
+      windows.work(1)
+      out[i] = sorted.quantile(quantiles[i]!)
+      present[i] = 1
+    }
+  }
+}
+
+/** The mean, updated sample by sample from k on, after `summed` samples of the given sum. */
 function meanFrom(
   values: Float64Array,
   from: number,
   last: number,
   summed: number,
-  mean: number,
+  sum: number,
   lost: number,
 ): number {
   let count = summed
-  const running = { value: mean, lost }
+  const running = { value: sum / count, lost: lost / count }
   for (let k = from; k < last; k++) {
     count++
     const share = (count - 1) / count

@@ -34,7 +34,7 @@ const none = new Int32Array(0)
  */
 function extrapolated({ isCounter, perSecond }: { isCounter: boolean; perSecond: boolean }): WindowFunction {
   return (windows, out, present) => {
-    const { times, values, first, last, count, range } = windows
+    const { times, values, first, last, count, range, gaze } = windows
     const resetAt = isCounter ? resetsIn(windows) : none
     // In two parts as Go divides a duration, for the same last bit.
     const seconds = Math.trunc(range / 1000) + (range % 1000) / 1000
@@ -46,7 +46,7 @@ function extrapolated({ isCounter, perSecond }: { isCounter: boolean; perSecond:
       let change = values[b]! - values[a]!
       while (reset < resetAt.length && resetAt[reset]! <= a) reset++
       for (let r = reset; r < resetAt.length && resetAt[r]! <= b; r++) change += values[resetAt[r]! - 1]!
-      const end = windows.end(i)
+      const end = gaze.first + i * gaze.advance
       const sampled = (times[b]! - times[a]!) / 1000
       const between = sampled / (b - a)
       let toStart = (times[a]! - (end - range)) / 1000

@@ -8,7 +8,8 @@ export const deriv = perWindow(2, (windows, first, last) => {
 /** `seconds` ahead of the time of evaluation, by step. */
 export function predictLinear(seconds: Float64Array): WindowFunction {
   return perWindow(2, (windows, first, last, step) => {
-    const { slope, intercept } = leastSquares(windows, first, last, windows.time(step))
+    const { grid } = windows
+    const { slope, intercept } = leastSquares(windows, first, last, grid.start + step * grid.step)
     return slope * seconds[step]! + intercept
   })
 }

@@ -15,7 +15,7 @@ export function topOrBottom(
   grid: Grid,
 ): readonly VectorSeries[] {
   if (!sizes.some(size => !(size < 1))) return []
-  const limits = sizes.map(size => Math.min(Math.trunc(size), most))
+  const limits = sizes.map(size => (Math.abs(size) < 2 ** 63 ? Math.min(Math.trunc(size), most) : Number.NaN))
   const isTop = operator === 'topk'
   if (grid.count === 1) return groups.flatMap(({ members }) => inOrder(members, isTop, sizes, limits))
   return groups.flatMap(({ members }) => {
@@ -74,22 +74,26 @@ function choose(
 
 /** A heap of column numbers with the worst of the kept on top; the same moves as Go's, so that ties fall as there. */
 function newHeap(columns: readonly Column[], isTop: boolean) {
+  const valuesOf = columns.map(({ values }) => values)
+  const presentOf = columns.map(({ present }) => present)
   const items = new Int32Array(columns.length)
-  const values = new Float64Array(columns.length)
+  /** The values, or their opposites for the smallest: the worst is the lowest either way. */
+  const keys = new Float64Array(columns.length)
   let size = 0
-  const isWorse = (a: number, b: number) => Number.isNaN(a) || (isTop ? a < b : a > b)
+  const isWorse = (a: number, b: number) => a < b || Number.isNaN(a)
   const swap = (a: number, b: number) => {
-    const [item, value] = [items[a]!, values[a]!]
+    const item = items[a]!
+    const key = keys[a]!
     items[a] = items[b]!
-    values[a] = values[b]!
+    keys[a] = keys[b]!
     items[b] = item
-    values[b] = value
+    keys[b] = key
   }
   const up = (from: number) => {
     let at = from
     while (at > 0) {
       const parent = (at - 1) >> 1
-      if (!isWorse(values[at]!, values[parent]!)) return
+      if (!isWorse(keys[at]!, keys[parent]!)) return
       swap(at, parent)
       at = parent
     }
@@ -99,8 +103,8 @@ function newHeap(columns: readonly Column[], isTop: boolean) {
     for (;;) {
       let child = 2 * at + 1
       if (child >= size) return
-      if (child + 1 < size && isWorse(values[child + 1]!, values[child]!)) child++
-      if (!isWorse(values[child]!, values[at]!)) return
+      if (child + 1 < size && isWorse(keys[child + 1]!, keys[child]!)) child++
+      if (!isWorse(keys[child]!, keys[at]!)) return
       swap(at, child)
       at = child
     }
@@ -109,23 +113,28 @@ function newHeap(columns: readonly Column[], isTop: boolean) {
   const fill = (step: number, sizes: Float64Array, limits: Float64Array) => {
     size = 0
     const limit = limits[step]!
-    for (let c = 0; c < columns.length; c++) {
-      const { values: ofColumn, present } = columns[c]!
-      if (present[step] === 0) continue
-      if (!(Math.abs(sizes[step]!) < 2 ** 63))
-        throw new QueryError('execution', `Scalar value ${goFloat(sizes[step]!)} overflows int64`)
-      if (limit < 1) return
-      const value = ofColumn[step]!
+    for (let c = 0; c < valuesOf.length; c++) {
+      if (presentOf[c]![step] === 0) continue
+      if (!(limit >= 1)) {
+        refuseOverflow(sizes[step]!)
+        return
+      }
+      const key = isTop ? valuesOf[c]![step]! : -valuesOf[c]![step]!
       if (size < limit) {
         items[size] = c
-        values[size] = value
+        keys[size] = key
         up(size++)
-      } else if (isWorse(values[0]!, value) && !(Number.isNaN(values[0]!) && Number.isNaN(value))) {
+      } else if (keys[0]! < key || (Number.isNaN(keys[0]!) && !Number.isNaN(key))) {
         items[0] = c
-        values[0] = value
+        keys[0] = key
         if (limit > 1) down()
       }
     }
   }
   return { items, fill, size: () => size }
+}
+
+function refuseOverflow(size: number): void {
+  if (!(Math.abs(size) < 2 ** 63))
+    throw new QueryError('execution', `Scalar value ${goFloat(size)} overflows int64`)
 }

@@ -1,5 +1,5 @@
 import type { Grid } from './column.ts'
-import type { Run } from './run.ts'
+import type { Gaze, Run } from './run.ts'
 import type { PlainSamples, WindowSource } from './selectors.ts'
 
 /** The windows over one series, one per step: window i holds the samples first[i] <= k < last[i]. */
@@ -14,10 +14,10 @@ export interface Windows {
   range: number
   /** To be told what a window costs, so that a query can be stopped amid a long series. */
   work(units: number): void
-  /** The right edge of window i. */
-  end(i: number): number
-  /** The time step i is evaluated at, which `@` and offset do not move. */
-  time(i: number): number
+  /** Where windows end. */
+  gaze: Gaze
+  /** The steps themselves, which `@` and offset do not move. */
+  grid: Grid
 }
 
 /** Writes what a function makes of each window; `present` of windows it gives nothing for stays 0. */
@@ -46,9 +46,7 @@ export function windowFinder(run: Run, source: WindowSource, grid: Grid): (sampl
   const first = new Int32Array(grid.count)
   const last = new Int32Array(grid.count)
   const longest = range - (run.includesLeftEdge ? 0 : 1)
-  const end = (i: number) => gaze.first + i * gaze.advance
   const { work } = run.budget
-  const time = (i: number) => grid.start + i * grid.step
   return ({ times, values, length }) => {
     let from = 0
     let to = 0
@@ -59,6 +57,6 @@ export function windowFinder(run: Run, source: WindowSource, grid: Grid): (sampl
       first[i] = from
       last[i] = to
     }
-    return { times, values, length, first, last, count: grid.count, range, end, time, work }
+    return { times, values, length, first, last, count: grid.count, range, gaze, grid, work }
   }
 }
