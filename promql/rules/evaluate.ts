@@ -1,13 +1,19 @@
-import type { QueryOptions } from '../engine/result.ts'
+import { QueryError, type QueryOptions } from '../engine/result.ts'
 import type { Labels } from '../labels.ts'
 import type { Storage } from '../storage.ts'
-import type { AlertingRule, Rule, RuleGroup } from './groups.ts'
+import type { ActiveAlert, Alert, AlertState, Transition } from './alerts.ts'
+import { type Condition, evaluateRule, newCondition, write } from './evaluate-rule.ts'
+import type { Rule, RuleGroup } from './groups.ts'
+import { evaluateRange } from './range.ts'
+import { restoreFor } from './restore.ts'
 
 /** Where rules read from and write to; `Store` of store/memory.ts is one. */
 export interface RuleStore extends Storage {
-  append(labels: Labels, time: number, value: number): string
-  markStale(labels: Labels, time: number): string
+  append(labels: Labels, time: number, value: number): Appended
+  markStale(labels: Labels, time: number): Appended
 }
+
+type Appended = 'stored' | 'repeated' | 'duplicate' | 'out of order'
 
 export interface EvaluatorOptions {
   /** For groups without an interval; 1m as in Prometheus. */
@@ -17,25 +23,8 @@ export interface EvaluatorOptions {
   query?: QueryOptions
   /** Told of each alert that starts to wait, fires or ends. */
   onTransition?: (transition: Transition) => void
-}
-
-export interface Alert {
-  group: RuleGroup
-  rule: AlertingRule
-  state: 'pending' | 'firing' | 'inactive'
-  /** With the rule's labels and `alertname`. */
-  labels: Labels
-  annotations: Labels
-  value: number
-  activeAt: number
-  firedAt: number | undefined
-  resolvedAt: number | undefined
-}
-
-export interface Transition {
-  time: number
-  from: Alert['state']
-  alert: Readonly<Alert>
+  /** Writes no ALERTS before `restore`, as a server after its start. */
+  awaitsRestore?: boolean
 }
 
 export interface RuleStatus {
@@ -56,12 +45,58 @@ export interface Evaluator {
   status(): readonly RuleStatus[]
   /** Takes the `for` state over from the ALERTS_FOR_STATE series of an earlier run, as after a restart. */
   restore(time: number): void
+  /** Marks the series of all rules as ended, as when a group is taken away. */
+  end(time: number): void
 }
 
+/** Evaluates groups in their order; within one, each rule sees what those before it wrote. */
 export function createEvaluator(
-  _groups: readonly RuleGroup[],
-  _store: RuleStore,
-  _options: EvaluatorOptions = {},
+  groups: readonly RuleGroup[],
+  store: RuleStore,
+  options: EvaluatorOptions = {},
 ): Evaluator {
-  throw new Error('Cannot evaluate rules yet')
+  const settings = {
+    store,
+    interval: options.interval ?? 60_000,
+    externalLabels: options.externalLabels ?? {},
+    externalUrl: options.externalUrl ?? '',
+    query: options.query ?? {},
+    onChange: (condition: Condition, alert: ActiveAlert, from: AlertState, time: number) =>
+      options.onTransition?.({ time, from, alert: alertOf(condition, alert) }),
+  }
+  const conditions = groups.flatMap(group =>
+    group.rules.map(rule => newCondition(group, rule, options.awaitsRestore === true)),
+  )
+  return {
+    tick(time, group) {
+      for (const condition of conditions)
+        if (group === undefined || condition.group === group) evaluateRule(settings, condition, time)
+    },
+    runRange(start, end) {
+      evaluateRange(settings, conditions, start, end)
+    },
+    alerts: () =>
+      conditions.flatMap(condition =>
+        [...condition.active.values()]
+          .filter(alert => alert.state !== 'inactive')
+          .map(alert => alertOf(condition, alert)),
+      ),
+    status: () =>
+      conditions.map(({ group, rule, evaluatedAt, error }) => ({ group, rule, evaluatedAt, error })),
+    restore(time) {
+      for (const condition of conditions) restoreFor(store, condition, time)
+    },
+    end(time) {
+      for (const condition of conditions) write(settings, condition, [], time)
+    },
+  }
+}
+
+function alertOf(condition: Condition, alert: ActiveAlert): Alert {
+  const { rule, group } = condition
+  if (rule.kind !== 'alerting')
+    throw new QueryError('execution', 'Cannot take an alert from a recording rule')
+  const { state, labels, value, activeAt, firedAt, resolvedAt } = alert
+  const annotations = alert.annotations()
+  return { group, rule, state, labels, annotations, value, activeAt, firedAt, resolvedAt }
 }

@@ -22,7 +22,7 @@ interface RuleBase {
   expr: Expr
   /** As written. */
   query: string
-  /** The group's labels and the rule's, which win. */
+  /** The group's labels and the rule's, which win; an empty one takes the label away. */
   labels: Labels
   /** Where the rule starts in its file. */
   line: number

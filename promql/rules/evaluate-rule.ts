@@ -1,0 +1,192 @@
+import { instantQuery } from '../engine/query.ts'
+import { QueryError, type QueryOptions } from '../engine/result.ts'
+import { keyOf, type Labels, labelsOf, metricName, noLabels } from '../labels.ts'
+import {
+  type ActiveAlert,
+  type ActiveAlerts,
+  type AlertState,
+  advance,
+  alertsSeries,
+  type Found,
+  forStateSeries,
+} from './alerts.ts'
+import type { RuleStore } from './evaluate.ts'
+import type { Sample } from './go-format.ts'
+import type { AlertingRule, NamedTemplate, RecordingRule, Rule, RuleGroup } from './groups.ts'
+import { expandTemplate, strings, type TemplateData } from './template.ts'
+
+export interface Settings {
+  store: RuleStore
+  interval: number
+  externalLabels: Readonly<Record<string, string>>
+  externalUrl: string
+  query: QueryOptions
+  onChange: (condition: Condition, alert: ActiveAlert, from: AlertState, time: number) => void
+}
+
+/** A rule and what it remembers from one evaluation to the next. */
+export interface Condition {
+  group: RuleGroup
+  rule: Rule
+  /** The series written last time: what is missing now has ended. */
+  previous: Map<string, Labels>
+  active: ActiveAlerts
+  isRestored: boolean
+  evaluatedAt: number | undefined
+  error: string | undefined
+}
+
+/** One element of a rule's result. */
+export interface Element {
+  labels: Labels
+  value: number
+}
+
+export function newCondition(group: RuleGroup, rule: Rule, awaitsRestore: boolean): Condition {
+  return {
+    group,
+    rule,
+    previous: new Map(),
+    active: new Map(),
+    isRestored: !awaitsRestore,
+    evaluatedAt: undefined,
+    error: undefined,
+  }
+}
+
+export function evaluateRule(settings: Settings, condition: Condition, time: number): void {
+  const { rule, group } = condition
+  guard(condition, time, () => {
+    const elements = ask(settings, rule.expr, time - group.queryOffset)
+    if (rule.kind === 'recording') write(settings, condition, recorded(rule, group, elements), time)
+    else writeAlerts(settings, condition, rule, elements, time)
+  })
+}
+
+/** A rule that fails writes nothing, not even the end of a series. */
+export function guard(condition: Condition, time: number, evaluate: () => void): void {
+  condition.evaluatedAt = time
+  condition.error = undefined
+  try {
+    evaluate()
+  } catch (error) {
+    if (!(error instanceof QueryError)) throw error
+    condition.error = error.message
+  }
+}
+
+function ask(settings: Settings, query: Parameters<typeof instantQuery>[1], time: number): Element[] {
+  const result = instantQuery(settings.store, query, time, settings.query)
+  if (result.type === 'vector') return result.samples.map(({ labels, value }) => ({ labels, value }))
+  if (result.type === 'scalar') return [{ labels: noLabels, value: result.value }]
+  throw new QueryError('execution', 'rule result is not a vector or scalar')
+}
+
+function recorded(rule: RecordingRule, group: RuleGroup, elements: readonly Element[]): Element[] {
+  const seen = new Set<string>()
+  const samples = elements.map(({ labels, value }) => ({ labels: recordedLabels(rule, labels), value }))
+  for (const { labels } of samples) seen.add(keyOf(labels))
+  if (seen.size < samples.length)
+    throw new QueryError(
+      'execution',
+      'vector contains metrics with the same labelset after applying rule labels',
+    )
+  if (group.limit > 0 && samples.length > group.limit)
+    throw new QueryError('limit', `exceeded limit of ${group.limit} with ${samples.length} series`)
+  return samples
+}
+
+export function recordedLabels(rule: RecordingRule, labels: Labels): Labels {
+  return labelsOf(new Map([...labels, [metricName, rule.name], ...rule.labels]))
+}
+
+/** Advances a rule's alerts by its result at a time and writes their series. */
+export function writeAlerts(
+  settings: Settings,
+  condition: Condition,
+  rule: AlertingRule,
+  elements: readonly Element[],
+  time: number,
+): void {
+  const { group, active } = condition
+  const found = new Map<string, Found>()
+  for (const element of elements) {
+    const alert = foundOf(settings, rule, element, time)
+    const key = keyOf(alert.labels)
+    if (found.has(key))
+      throw new QueryError(
+        'execution',
+        'vector contains metrics with the same labelset after applying alert labels',
+      )
+    found.set(key, alert)
+  }
+  const live = advance(rule, active, found, time, (alert, from) =>
+    settings.onChange(condition, alert, from, time),
+  )
+  if (group.limit > 0 && live.length > group.limit) {
+    active.clear()
+    throw new QueryError('limit', `exceeded limit of ${group.limit} with ${live.length} alerts`)
+  }
+  const samples = condition.isRestored
+    ? live.flatMap(alert => [
+        { labels: alertsSeries(rule, alert), value: 1 },
+        { labels: forStateSeries(rule, alert), value: Math.floor(alert.activeAt / 1000) },
+      ])
+    : []
+  write(settings, condition, samples, time)
+}
+
+function foundOf(settings: Settings, rule: AlertingRule, element: Element, time: number): Found {
+  const { labels, value } = element
+  const data: TemplateData = {
+    labels,
+    value,
+    externalLabels: settings.externalLabels,
+    externalUrl: settings.externalUrl,
+    query: query => samplesOf(ask(settings, query, time)),
+  }
+  const expanded = new Map(labels)
+  expanded.delete(metricName)
+  for (const { name, template } of rule.labelTemplates) expanded.set(name, expandTemplate(template, data))
+  expanded.set('alertname', rule.name)
+  const annotations = onceRead(() => expandAll(rule.annotationTemplates, data))
+  if (rule.annotationTemplates.some(({ template }) => template.usesQuery)) annotations()
+  return { labels: labelsOf(expanded), value, annotations }
+}
+
+function expandAll(templates: readonly NamedTemplate[], data: TemplateData): Labels {
+  return new Map(templates.map(({ name, template }) => [name, expandTemplate(template, data)]))
+}
+
+function onceRead<T>(make: () => T): () => T {
+  let made: { value: T } | undefined
+  return () => {
+    made ??= { value: make() }
+    return made.value
+  }
+}
+
+function samplesOf(elements: readonly Element[]): Sample[] {
+  return elements.map(({ labels, value }) => ({ Labels: strings(labels), Value: value }))
+}
+
+/** Appends a rule's samples and ends the series that it wrote last time and not now. */
+export function write(
+  { store }: Settings,
+  condition: Condition,
+  samples: readonly Element[],
+  time: number,
+): void {
+  const written = time - condition.group.queryOffset
+  const returned = new Map<string, Labels>()
+  let refused = 0
+  for (const { labels, value } of samples) {
+    const outcome = store.append(labels, written, value)
+    if (outcome === 'stored' || outcome === 'repeated') returned.set(keyOf(labels), labels)
+    else refused++
+  }
+  for (const [key, labels] of condition.previous) if (!returned.has(key)) store.markStale(labels, written)
+  condition.previous = returned
+  if (refused > 0)
+    condition.error = `${refused} samples were refused: out of order, or a second value at the same time`
+}
