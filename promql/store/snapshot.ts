@@ -35,7 +35,7 @@ export function encodeSnapshot(storage: Storage): Uint8Array {
 
 /** Refuses what is damaged or foreign; `options` bound the new store, which drops what does not fit. */
 export function decodeSnapshot(bytes: Uint8Array, options: StoreOptions = {}): Store {
-  if (bytes.length < frame || byteReader(bytes).uint32() !== magic)
+  if (bytes.length < frame || !isSnapshot(bytes))
     throw new SnapshotError('Cannot read the snapshot: expected a file written by this store, got other data')
   const reader = byteReader(bytes)
   reader.uint32()
@@ -54,6 +54,11 @@ export function decodeSnapshot(bytes: Uint8Array, options: StoreOptions = {}): S
   }
   reader.end()
   return store
+}
+
+/** Whether bytes begin as a snapshot does. */
+export function isSnapshot(bytes: Uint8Array): boolean {
+  return bytes.length >= 8 && byteReader(bytes).uint32() === magic
 }
 
 function textAt(texts: readonly string[], reader: Reader): string {

@@ -1,0 +1,34 @@
+import { closeSync, openSync, readSync } from 'node:fs'
+import type { Metadata } from './openmetrics.ts'
+import { readMetricsFile } from './openmetrics-file.ts'
+import { createStore, type Store, type StoreOptions } from './store/memory.ts'
+import { isSnapshot } from './store/snapshot.ts'
+import { loadSnapshot } from './store/snapshot-file.ts'
+
+export interface DataFile {
+  store: Store
+  metadata: ReadonlyMap<string, Metadata>
+  /** Samples left out because their series has another value at the same time. */
+  refused: number
+}
+
+/** A snapshot, an OpenMetrics dump or Prometheus' text format with times, told apart by what is in it; in any order. */
+export function loadDataFile(path: string, options: StoreOptions & { nanIsStale?: boolean } = {}): DataFile {
+  const anyOrder = { ...options, outOfOrderWindow: Number.POSITIVE_INFINITY }
+  if (isSnapshot(startOf(path)))
+    return { store: loadSnapshot(path, anyOrder), metadata: new Map(), refused: 0 }
+  const store = createStore(anyOrder)
+  const { nanIsStale = false } = options
+  const { metadata, refused } = readMetricsFile(store, path, { nanIsStale })
+  return { store, metadata, refused }
+}
+
+function startOf(path: string): Uint8Array {
+  const file = openSync(path, 'r')
+  try {
+    const start = Buffer.alloc(16)
+    return start.subarray(0, readSync(file, start, 0, start.length, 0))
+  } finally {
+    closeSync(file)
+  }
+}

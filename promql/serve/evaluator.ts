@@ -1,0 +1,117 @@
+/** One query at a time in a worker thread; a thread that does not come back is ended and started anew. */
+
+import { Worker } from 'node:worker_threads'
+import { type Answer, errorAnswer } from './api.ts'
+import type { FromWorker, Loaded, Request, WorkerSettings } from './worker.ts'
+
+export interface Evaluator {
+  loaded: Loaded
+  /** `signal` aborts when the client has gone. */
+  answer(path: string, parameters: URLSearchParams, signal: AbortSignal): Promise<Answer>
+  close(): Promise<void>
+}
+
+interface Waiting {
+  request: Request
+  settle: (answer: Answer) => void
+}
+
+/** How much longer than its time limit a query may run before its thread is ended. */
+const grace = 2000
+const mostWaiting = 64
+
+export async function startEvaluator(settings: Omit<WorkerSettings, 'cancelled'>): Promise<Evaluator> {
+  const cancelled = new Int32Array(new SharedArrayBuffer(4))
+  const queue: Waiting[] = []
+  let running: Waiting | undefined
+  let lastId = 0
+  let overdue: NodeJS.Timeout | undefined
+  let isClosed = false
+  let broken: Answer | undefined
+  let { worker, loaded } = await start()
+
+  function start() {
+    return new Promise<{ worker: Worker; loaded: Loaded }>((resolve, reject) => {
+      const worker = new Worker(new URL('./worker.ts', import.meta.url), {
+        workerData: { ...settings, cancelled } satisfies WorkerSettings,
+      })
+      worker.on('message', (message: FromWorker) => {
+        if (message.kind === 'answer') finish(message.id, message)
+        else if (message.kind === 'loaded') resolve({ worker, loaded: message.loaded })
+        else reject(new Error(message.message))
+      })
+      worker.on('error', error => {
+        reject(error)
+        replace(errorAnswer(500, 'internal', `the query ended its thread: ${error.message}`))
+      })
+    })
+  }
+
+  function finish(id: number, { status, body }: Answer): void {
+    if (running?.request.id !== id) return
+    clearTimeout(overdue)
+    running.settle({ status, body })
+    running = undefined
+    next()
+  }
+
+  function next(): void {
+    running = queue.shift()
+    if (running === undefined) return
+    worker.postMessage(running.request)
+    overdue = setTimeout(
+      () => replace(errorAnswer(503, 'timeout', 'query timed out in expression evaluation')),
+      settings.timeout + grace,
+    )
+  }
+
+  /** Nothing else runs while the data is read again, so the queue only waits. */
+  function replace(last: Answer): void {
+    if (isClosed || running === undefined) return
+    clearTimeout(overdue)
+    const { settle } = running
+    running = { request: { id: 0, path: '', parameters: '' }, settle: () => {} }
+    settle(last)
+    worker
+      .terminate()
+      .then(start)
+      .then(
+        started => {
+          worker = started.worker
+          next()
+        },
+        error => {
+          broken = errorAnswer(500, 'internal', `cannot read the data again: ${error.message}`)
+          for (const { settle } of queue.splice(0)) settle(broken)
+          running = undefined
+        },
+      )
+  }
+
+  function answer(path: string, parameters: URLSearchParams, signal: AbortSignal): Promise<Answer> {
+    if (broken !== undefined) return Promise.resolve(broken)
+    if (queue.length >= mostWaiting)
+      return Promise.resolve(errorAnswer(503, 'unavailable', `${mostWaiting} queries are waiting already`))
+    return new Promise(settle => {
+      const request = { id: ++lastId, path, parameters: parameters.toString() }
+      const waiting = { request, settle }
+      queue.push(waiting)
+      signal.addEventListener('abort', () => {
+        const place = queue.indexOf(waiting)
+        if (place >= 0) queue.splice(place, 1)
+        else if (running === waiting) Atomics.store(cancelled, 0, request.id)
+      })
+      if (running === undefined) next()
+    })
+  }
+
+  return {
+    loaded,
+    answer,
+    async close() {
+      isClosed = true
+      clearTimeout(overdue)
+      await worker.terminate()
+    },
+  }
+}

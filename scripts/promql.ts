@@ -1,0 +1,48 @@
+/** Asks, formats, checks, tests and serves PromQL on this machine; each verb is a file of scripts/promql/. */
+import { command, UsageError } from './command.ts'
+
+const usage = `Usage: npm run promql -- VERB [options]
+
+  query EXPR --data FILE [--time T | --start T --end T --step D]
+                         evaluate a query over a file of samples
+  fmt EXPR...            print queries in Prometheus' form; - reads one from stdin
+  check-rules FILE...    check Prometheus rule files
+  test FILE...           run promqltest files, promtool's unit tests, or folders of them
+  replay --prometheus BIN FILE...
+                         run promqltest files on a real Prometheus, to see that their expectations are its own
+  serve --data FILE --port N [--host H]
+                         answer Prometheus' HTTP API over a file of samples
+
+\`npm run promql -- VERB --help\` lists a verb's options. query, fmt and check-rules take --json.
+A file of samples is an OpenMetrics dump (promtool tsdb dump-openmetrics), Prometheus' text format with times, or a
+snapshot of the store.`
+
+const verbs: { [verb: string]: (() => Promise<(args: string[]) => Promise<number>>) | undefined } = {
+  query: async () => (await import('./promql/query.ts')).main,
+  fmt: async () => (await import('./promql/fmt.ts')).main,
+  'check-rules': async () => (await import('./promql/check-rules.ts')).main,
+  test: async () => (await import('./promql/test.ts')).main,
+  replay: async () => {
+    const { main } = await import('../promql/testing/replay.ts')
+    return args => main(args, console.log)
+  },
+  serve: async () => (await import('./promql/serve.ts')).main,
+}
+
+const withoutVerb = command({
+  name: 'promql',
+  usage,
+  options: {},
+  words: true,
+  run: (_, [word]) => {
+    const got = word === undefined ? 'nothing' : `"${word}"`
+    throw new UsageError(`Cannot run promql: expected one of ${Object.keys(verbs).join(', ')}, got ${got}`)
+  },
+})
+
+if (import.meta.main) {
+  const [word = '', ...rest] = process.argv.slice(2)
+  const verb = Object.hasOwn(verbs, word) ? verbs[word] : undefined
+  process.exitCode =
+    verb === undefined ? await withoutVerb(process.argv.slice(2)) : await (await verb())(rest)
+}

@@ -1,0 +1,30 @@
+import { readFileSync } from 'node:fs'
+import { typeOf } from '../../promql/language/check.ts'
+import { parse } from '../../promql/language/parse.ts'
+import { format } from '../../promql/language/print.ts'
+import { command, UsageError } from '../command.ts'
+import { plainly } from './input.ts'
+
+const usage = `Usage: npm run promql -- fmt EXPR...
+
+Prints queries in Prometheus' form, broken over lines where they are long; - reads one from stdin.
+
+  --json             query and type of each as JSON`
+
+export const main = command({
+  name: 'promql',
+  usage,
+  options: { json: { type: 'boolean', default: false } },
+  words: true,
+  run: ({ json }, words) => {
+    if (words.length === 0) throw new UsageError('Cannot format: expected an expression or -, got nothing')
+    return plainly(() => {
+      const formatted = words.map(word => {
+        const expr = parse(word === '-' ? readFileSync(0, 'utf8') : word)
+        return { query: format(expr), type: typeOf(expr) }
+      })
+      console.log(json ? JSON.stringify(formatted, null, 2) : formatted.map(({ query }) => query).join('\n'))
+      return 0
+    })
+  },
+})

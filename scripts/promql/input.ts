@@ -1,0 +1,69 @@
+/** What the verbs of promql read alike: times, durations, data files, and errors that are answers and no bugs. */
+import { type DataFile, loadDataFile } from '../../promql/data-file.ts'
+import { QueryError, type QueryOptions } from '../../promql/engine/result.ts'
+import { parseDuration } from '../../promql/language/literals.ts'
+import { MetricsError } from '../../promql/openmetrics.ts'
+import { RuleFileError } from '../../promql/rules/groups.ts'
+import { parseTime } from '../../promql/serve/parameters.ts'
+import { SnapshotError } from '../../promql/store/bytes.ts'
+import { StoreError } from '../../promql/store/memory.ts'
+import { UsageError } from '../command.ts'
+
+export const dataOptions = {
+  data: { type: 'string' },
+  'nan-is-stale': { type: 'boolean', default: false },
+  semantics: { type: 'string', default: '3' },
+} as const
+
+export const dataUsage = `  --data FILE        samples: an OpenMetrics dump, Prometheus' text format with times, or a snapshot
+  --nan-is-stale     read each NaN as the end of its series; promtool writes the two alike
+  --semantics 2|3    which Prometheus to answer as: 2 includes the left edge of a range, 3 (default) does not`
+
+/** Turns what was thrown about the user's input into a plain message. */
+export async function plainly<T>(run: () => T | Promise<T>): Promise<T> {
+  try {
+    return await run()
+  } catch (error) {
+    const isInput = inputErrors.some(kind => error instanceof kind)
+    throw isInput ? new Error((error as Error).message) : error
+  }
+}
+
+const inputErrors = [QueryError, MetricsError, SnapshotError, StoreError, RuleFileError]
+
+export function readData(path: string, nanIsStale: boolean): DataFile {
+  try {
+    const data = loadDataFile(path, { nanIsStale })
+    if (data.refused > 0)
+      console.error(`${data.refused} samples left out: their series has another value at the same time`)
+    return data
+  } catch (error) {
+    if (!isSystemError(error)) throw error
+    throw new Error(`Cannot read --data ${path}: ${error.code === 'ENOENT' ? 'no such file' : error.message}`)
+  }
+}
+
+/** Milliseconds of an RFC 3339 time or seconds since the epoch. */
+export function timeOption(name: string, text: string): number {
+  const time = parseTime(text)
+  if (time !== undefined) return time
+  throw new UsageError(
+    `Cannot read --${name}: expected seconds since the epoch or a time such as 2026-01-31T12:00:00Z, got "${text}"`,
+  )
+}
+
+/** Milliseconds of a duration or of seconds. */
+export function durationOption(name: string, text: string): number {
+  const duration = /^\d+(\.\d+)?$/.test(text) ? Math.round(Number(text) * 1000) : parseDuration(text)
+  if (duration !== undefined && duration > 0) return duration
+  throw new UsageError(`Cannot read --${name}: expected a duration above 0 such as 15s or 5m, got "${text}"`)
+}
+
+export function semanticsOption(text: string): NonNullable<QueryOptions['semantics']> {
+  if (text === '2' || text === '3') return `prometheus-${text}`
+  throw new UsageError(`Cannot read --semantics: expected 2 or 3, got "${text}"`)
+}
+
+export function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'syscall' in error
+}

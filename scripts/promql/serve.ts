@@ -1,0 +1,50 @@
+import { once } from 'node:events'
+import { serve } from '../../promql/serve/server.ts'
+import { command, required, UsageError } from '../command.ts'
+import { dataOptions, dataUsage, durationOption, semanticsOption } from './input.ts'
+
+const usage = `Usage: npm run promql -- serve --data FILE --port N [--host H]
+
+Answers Prometheus' HTTP API over a file of samples, for Grafana's Prometheus data source, promtool or curl. A query
+without a time is evaluated at the newest sample.
+
+${dataUsage}
+  --port N           where to listen; 0 takes a free one
+  --host H           address to listen on (default 127.0.0.1); nothing asks who is there, so keep it close
+  --timeout D        longest time of a query (default 30s)`
+
+export const main = command({
+  name: 'promql',
+  usage,
+  options: {
+    ...dataOptions,
+    port: { type: 'string' },
+    host: { type: 'string', default: '127.0.0.1' },
+    timeout: { type: 'string', default: '30s' },
+  },
+  run: async values => {
+    const { data, port } = required('serve', values, ['data', 'port'])
+    const serving = await serve({
+      data,
+      port: portOption(port),
+      host: values.host,
+      nanIsStale: values['nan-is-stale'],
+      semantics: semanticsOption(values.semantics),
+      timeout: durationOption('timeout', values.timeout),
+    })
+    const { series, samples, refused, newest } = serving.loaded
+    if (refused > 0)
+      console.error(`${refused} samples left out: their series has another value at the same time`)
+    const until = newest === undefined ? '' : `, the newest at ${new Date(newest).toISOString()}`
+    console.log(`Serving ${samples} samples of ${series} series at ${serving.url}${until}`)
+    await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')])
+    await serving.close()
+    return 0
+  },
+})
+
+function portOption(text: string): number {
+  const port = Number(text)
+  if (/^\d+$/.test(text) && port <= 65_535) return port
+  throw new UsageError(`Cannot read --port: expected a number from 0 to 65535, got "${text}"`)
+}
