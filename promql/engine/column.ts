@@ -41,6 +41,11 @@ export function computed(labels: Labels, column: Column): VectorSeries {
   return { labels, compute: () => column }
 }
 
+/** For the warnings and errors that come of it, where the points themselves are not needed. */
+export function computeAll(series: readonly VectorSeries[]): void {
+  for (const { compute } of series) compute()
+}
+
 /** Each series under the labels `rename` gives, its column through `change`. */
 export function mapSeries(
   series: readonly VectorSeries[],

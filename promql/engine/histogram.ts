@@ -14,9 +14,9 @@ export function histogramQuantile(
   grid: Grid,
 ): readonly VectorSeries[] {
   for (const quantile of quantiles) warnOfQuantile(run.notes, quantile)
-  return eachHistogram(run, series, grid, (buckets, step, labels) => {
+  return eachHistogram(run, series, grid, (buckets, step, name) => {
     const { value, wasForced } = quantileOfBuckets(quantiles[step]!, buckets)
-    if (wasForced) informOfForcedMonotonicity(run.notes, labels.get(metricName) ?? '')
+    if (wasForced) informOfForcedMonotonicity(run.notes, name)
     return value
   })
 }
@@ -33,6 +33,9 @@ export function histogramFraction(
   )
 }
 
+/** `name` is the metric's at a histogram's first step and empty later: Prometheus forgets it then. */
+type EvaluateAt = (buckets: Buckets, step: number, name: string) => number
+
 interface Bucket {
   labels: Labels
   bound: number
@@ -43,7 +46,7 @@ function eachHistogram(
   run: Run,
   series: readonly VectorSeries[],
   grid: Grid,
-  evaluateAt: (buckets: Buckets, step: number, labels: Labels) => number,
+  evaluateAt: EvaluateAt,
 ): readonly VectorSeries[] {
   const groups = groupBy(bucketsOf(run, series), labels => withoutLabels(labels, ['le']))
   const histograms = [...groups.values()].map(({ labels, members }) => ({
@@ -65,9 +68,10 @@ function bucketsOf(run: Run, series: readonly VectorSeries[]): Bucket[] {
 
 function histogramColumn(
   run: Run,
+  name: string,
   members: readonly Bucket[],
   grid: Grid,
-  evaluateAt: (buckets: Buckets, step: number) => number,
+  evaluateAt: EvaluateAt,
 ) {
   const columns = members
     .toSorted((a, b) => (a.bound < b.bound ? -1 : a.bound > b.bound ? 1 : 0))
@@ -81,6 +85,7 @@ function histogramColumn(
     counts: new Float64Array(columns.length),
     length: 0,
   }
+  let known = name
   for (let i = 0; i < grid.count; i++) {
     let length = 0
     for (const { bound, values, present } of columns) {
@@ -94,7 +99,8 @@ function histogramColumn(
     }
     if (length === 0) continue
     buckets.length = length
-    result.values[i] = evaluateAt(buckets, i)
+    result.values[i] = evaluateAt(buckets, i, known)
+    known = ''
     result.present[i] = 1
   }
   run.budget.spend(grid.count)

@@ -4,6 +4,7 @@ import { isComparison } from './arithmetic.ts'
 import { changesMetric, combine } from './binary.ts'
 import {
   type Column,
+  computeAll,
   computed,
   dropName,
   type Grid,
@@ -20,6 +21,13 @@ import type { Run } from './run.ts'
 interface Row {
   labels: Labels
   column: Column
+}
+
+/** A series of the "many" side, the key of its match group and the series there on the other side. */
+interface Pair {
+  key: string
+  series: VectorSeries
+  rows: readonly Row[]
 }
 
 /**
@@ -48,11 +56,13 @@ export function matchVectors(
   }
   const doubtful = [...oneSide.values()].filter(rows => rows.length > 1)
   const manySide = doubtful.length === 0 ? many : refuseDuplicates(doubtful, many, matching, grid)
-  const pairs = manySide.flatMap(series => {
+  const pairs: Pair[] = []
+  for (const series of manySide) {
     const key = signature(series.labels)
     const rows = oneSide.get(key)
-    return rows === undefined ? [] : [{ key, series, rows }]
-  })
+    if (rows === undefined) computeAll([series])
+    else pairs.push({ key, series, rows })
+  }
   const pair = ({ labels, column }: Row, partner: Row, isLast: boolean): Row => {
     const into = isLast ? column : newColumn(grid.count)
     for (let i = 0; i < grid.count; i++) into.present[i] = column.present[i]! & partner.column.present[i]!
@@ -87,7 +97,7 @@ export function matchVectors(
 function gather(
   run: Run,
   matching: VectorMatching,
-  pairs: readonly { key: string; series: VectorSeries; rows: readonly Row[] }[],
+  pairs: readonly Pair[],
   pair: (row: Row, partner: Row, isLast: boolean) => Row,
   grid: Grid,
 ): readonly VectorSeries[] {

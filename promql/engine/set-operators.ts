@@ -21,11 +21,9 @@ export function setOperation(
     const rest = right.map(one => masked(one, taken.get(signature(one.labels)), false))
     return mergeEqual([...kept.map(({ labels, column }) => computed(labels, column)), ...rest], 'step')
   }
-  const keys = new Set(left.map(({ labels }) => signature(labels)))
   const there = right.flatMap(({ labels, compute }) => {
-    const key = signature(labels)
-    const column = keys.has(key) ? compute() : undefined
-    return column === undefined ? [] : [{ key, column }]
+    const column = compute()
+    return column === undefined ? [] : [{ key: signature(labels), column }]
   })
   const found = presence(there, grid)
   return left.map(one => masked(one, found.get(signature(one.labels)), operator === 'and'))
@@ -50,9 +48,9 @@ function masked(series: VectorSeries, mask: Uint8Array | undefined, where: boole
   return {
     labels: series.labels,
     compute() {
-      if (mask === undefined && where) return undefined
       const column = series.compute()
-      if (column === undefined || mask === undefined) return column
+      if (mask === undefined) return where ? undefined : column
+      if (column === undefined) return undefined
       const hidden = where ? 0 : 1
       for (let i = 0; i < mask.length; i++) if (mask[i] === hidden) column.present[i] = 0
       return unlessEmpty(column)

@@ -1,4 +1,4 @@
-import { type Column, computed, type Grid, unlessEmpty, type VectorSeries } from './column.ts'
+import { type Column, computeAll, computed, type Grid, unlessEmpty, type VectorSeries } from './column.ts'
 import { goFloat } from './format.ts'
 import type { Group } from './label-sets.ts'
 import { QueryError } from './result.ts'
@@ -14,7 +14,10 @@ export function topOrBottom(
   groups: readonly Group<VectorSeries>[],
   grid: Grid,
 ): readonly VectorSeries[] {
-  if (!sizes.some(size => !(size < 1))) return []
+  if (sizes.every(size => size < 1)) {
+    for (const { members } of groups) computeAll(members)
+    return []
+  }
   const limits = sizes.map(size => (Math.abs(size) < 2 ** 63 ? Math.min(Math.trunc(size), most) : Number.NaN))
   const isTop = operator === 'topk'
   if (grid.count === 1) return groups.flatMap(({ members }) => inOrder(members, isTop, sizes, limits))
