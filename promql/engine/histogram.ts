@@ -51,7 +51,7 @@ function eachHistogram(
   const groups = groupBy(bucketsOf(run, series), labels => withoutLabels(labels, ['le']))
   const histograms = [...groups.values()].map(({ labels, members }) => ({
     labels: dropName(labels),
-    compute: () => histogramColumn(run, members, grid, (buckets, step) => evaluateAt(buckets, step, labels)),
+    compute: () => histogramColumn(run, labels.get(metricName) ?? '', members, grid, evaluateAt),
   }))
   return mergeEqual(histograms, 'step')
 }
