@@ -8,7 +8,7 @@ export default defineConfig({
     pool: 'forks',
     maxWorkers: 2,
     testTimeout: 30_000,
-    hookTimeout: 120_000,
+    hookTimeout: 240_000,
     // On a shared machine one repeat, which the report shows, tells a busy moment from a bug.
     retry: process.env.CI === undefined ? 0 : 1,
   },

@@ -25,7 +25,7 @@ afterAll(() => admin.close())
 
 test('a fault runs with its defaults until it is stopped', async () => {
   expect(faultIntensity('error-ratio', '/search')).toBeUndefined()
-  const { status, body } = await ask('POST', '/faults/error-ratio')
+  const { status, body } = await ask('POST', '/faults/error-ratio', {})
   expect(status).toBe(200)
   expect(body).toMatchObject({ fault: 'error-ratio', target: '*', intensity: 0.2 })
   expect(faultIntensity('error-ratio', '/search')).toBe(0.2)
@@ -68,7 +68,7 @@ test('a fault expires by itself', async () => {
 test('what cannot be undone at once is tried again', async () => {
   leak.stopped = 0
   leak.failures = 1
-  await ask('POST', '/faults/pool-leak')
+  await ask('POST', '/faults/pool-leak', {})
   await ask('DELETE', '/faults/pool-leak')
   expect(leak.stopped).toBe(1)
 })
@@ -123,6 +123,8 @@ test.each<[string, string, string, unknown, number, string]>([
     400,
     'expected target, intensity, duration, got "speed"',
   ],
+  ['no body', 'POST', '/faults/error-ratio', undefined, 400, 'or {} for its defaults'],
+  ['null', 'POST', '/faults/error-ratio', null, 400, 'expected a body like'],
   ['a list', 'POST', '/faults/error-ratio', [], 400, 'expected a body like'],
   ['broken JSON', 'POST', '/faults/error-ratio', '{', 400, 'expected JSON'],
   ['unknown fault to stop', 'DELETE', '/faults/nothing', undefined, 404, 'Cannot use fault "nothing"'],

@@ -51,9 +51,11 @@ export async function prepareFaults(
 const optionTypes = { target: 'string', intensity: 'number', duration: 'number' } as const
 
 function readOptions(body: AdminRequest['body']): StartOptions {
-  if (body === undefined) return {}
   if (typeof body !== 'object' || body === null || Array.isArray(body))
-    throw refusal(400, 'Cannot start a fault: expected a body like {"intensity": 0.2, "duration": 60}')
+    throw refusal(
+      400,
+      'Cannot start a fault: expected a body like {"intensity": 0.2, "duration": 60}, or {} for its defaults',
+    )
   for (const [name, value] of Object.entries(body)) {
     const expected = optionTypes[name as keyof typeof optionTypes]
     if (!Object.hasOwn(optionTypes, name))

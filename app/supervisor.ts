@@ -25,7 +25,7 @@ export interface Supervisor {
 }
 
 const roles = ['payments', 'worker', 'shop'] as const
-const readyWithinMs = 60_000
+const readyWithinMs = 120_000
 /** Far more than a role needs, and little enough for a leak to come near it within minutes. */
 export const heapLimits = ['--max-old-space-size=512', '--max-semi-space-size=16']
 const restartMs = { first: 500, longest: 10_000, forgottenAfter: 30_000 }

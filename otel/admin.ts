@@ -85,9 +85,16 @@ async function answer(
     response.setHeader('allow', matching.map(({ route }) => route.method).join(', '))
     throw refusal(405, `Cannot ${request.method} ${pathname}`)
   }
+  expectOwnOrigin(request)
   const body = await readBody(request)
   const result = await found.route.handle({ params: found.params, query: searchParams, body })
   reply(response, 200, result ?? {})
+}
+
+/** A page of another site that is open in somebody's browser can send requests to this port, and may change nothing. */
+function expectOwnOrigin({ method, headers: { origin, host } }: IncomingMessage): void {
+  if (origin === undefined || method === 'GET' || URL.parse(origin)?.host === host) return
+  throw refusal(403, 'Cannot take orders from a page of another site')
 }
 
 function readUrl(path: string): URL {
@@ -168,6 +175,7 @@ function fail(response: ServerResponse, error: unknown): void {
 
 const names: Record<number, string> = {
   400: 'bad_request',
+  403: 'forbidden',
   404: 'not_found',
   405: 'method_not_allowed',
   409: 'conflict',

@@ -44,7 +44,7 @@ export interface Lab extends Record<LabRole, LabProcess> {
 }
 
 const path = (relative: string) => fileURLToPath(new URL(`../${relative}`, import.meta.url))
-const startTimeoutMs = 60_000
+const startTimeoutMs = 150_000
 
 export async function startLab(options: LabOptions = {}): Promise<Lab> {
   const wanted = options.roles ?? roles

@@ -5,7 +5,7 @@ import type { Pool } from 'pg'
 import { type Cache, createCache } from '../cache/cache.ts'
 import type { SharedCache } from '../cache/shared.ts'
 import { httpError } from '../http/errors.ts'
-import { text, whole } from '../http/input.ts'
+import { text, wholeText } from '../http/input.ts'
 import {
   findProduct,
   findProducts,
@@ -48,7 +48,7 @@ export async function catalogRoutes(
   })
 
   async function existing(params: unknown): Promise<Product> {
-    const id = whole(params as Record<string, unknown>, 'id', productId)
+    const id = wholeText(params as Record<string, unknown>, 'id', productId)
     const product = await products.get(String(id))
     if (product === undefined) throw httpError(404, `No such product: ${id}`)
     return product
@@ -59,8 +59,8 @@ export async function catalogRoutes(
 
   app.get('/products', async (request, reply) => {
     const query = request.query as Record<string, unknown>
-    const page = whole(query, 'page', { min: 1, max: 100_000, preset: 1 })
-    const size = whole(query, 'size', { min: 1, max: 100, preset: 20 })
+    const page = wholeText(query, 'page', { min: 1, max: 100_000, preset: 1 })
+    const size = wholeText(query, 'size', { min: 1, max: 100, preset: 20 })
     reply.header('cache-control', 'public, max-age=5')
     return listProducts(db, page, size)
   })

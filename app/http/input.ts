@@ -3,15 +3,25 @@ import { badRequest } from './errors.ts'
 
 export type Fields = Record<string, unknown>
 
-/** A whole number, also as text as it stands in a URL. */
-export function whole(
-  fields: Fields,
-  name: string,
-  limits: { min: number; max: number; preset?: number },
-): number {
+interface Range {
+  min: number
+  max: number
+}
+
+/** A whole number as text, as it stands in a URL. */
+export function wholeText(fields: Fields, name: string, limits: Range & { preset?: number }): number {
   const raw = fields[name]
   if (raw === undefined && limits.preset !== undefined) return limits.preset
   const value = typeof raw === 'string' && /^-?\d{1,15}$/.test(raw) ? Number(raw) : raw
+  return within(name, value, raw, limits)
+}
+
+/** A whole number of a JSON body, where text is not one. */
+export function whole(fields: Fields, name: string, limits: Range): number {
+  return within(name, fields[name], fields[name], limits)
+}
+
+function within(name: string, value: unknown, raw: unknown, limits: Range): number {
   if (typeof value === 'number' && Number.isInteger(value) && value >= limits.min && value <= limits.max)
     return value
   throw badRequest(
@@ -19,19 +29,19 @@ export function whole(
   )
 }
 
-/** Postgres refuses NUL in text, so it is refused here. */
-export function text(fields: Fields, name: string, limits: { min: number; max: number }): string {
+/** Control characters have no place in a name, and in a log or a terminal they do harm. */
+export function text(fields: Fields, name: string, limits: Range): string {
   const value = fields[name]
   if (
     typeof value === 'string' &&
     value.length >= limits.min &&
     value.length <= limits.max &&
-    !value.includes('\0') &&
+    !/\p{Cc}/u.test(value) &&
     value.isWellFormed()
   )
     return value
   throw badRequest(
-    `Cannot read ${name}: expected text of ${limits.min} to ${limits.max} characters, got ${shown(value)}`,
+    `Cannot read ${name}: expected text of ${limits.min} to ${limits.max} characters, none of them a control character, got ${shown(value)}`,
   )
 }
 
@@ -44,7 +54,7 @@ export function object(value: unknown, what: string, known: readonly string[]): 
   return value as Fields
 }
 
-export function list(fields: Fields, name: string, limits: { min: number; max: number }): unknown[] {
+export function list(fields: Fields, name: string, limits: Range): unknown[] {
   const value = fields[name]
   if (Array.isArray(value) && value.length >= limits.min && value.length <= limits.max) return value
   throw badRequest(

@@ -1,4 +1,5 @@
 /** What every HTTP server of the shop has: telemetry, limits, one form of errors, faults, and a graceful end. */
+import { STATUS_CODES } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import underPressure from '@fastify/under-pressure'
@@ -14,6 +15,7 @@ import { httpServer } from '../../otel/signals.ts'
 import { unavailability } from '../database/unavailable.ts'
 import { breakRequest } from '../fault-effects/requests.ts'
 import { errorBody, retryAfterSeconds, tryAgain } from './errors.ts'
+import { refuseByHeaders, unreadable, unsupported } from './refusals.ts'
 
 export interface HttpServer {
   app: FastifyInstance
@@ -24,33 +26,39 @@ export interface HttpServer {
 }
 
 const pressureSampleMs = 1000
+const limits = { bodyBytes: 64 * 1024, headerBytes: 16 * 1024, requestMs: 10_000, connections: 10_000 }
 
 export const rejections = counter(httpServer.rejections)
 
 export async function createHttpServer(drainMs: number): Promise<HttpServer> {
   const app = Fastify({
     logger: false,
-    bodyLimit: 64 * 1024,
+    bodyLimit: limits.bodyBytes,
     routerOptions: { maxParamLength: 200 },
     connectionTimeout: 30_000,
-    requestTimeout: 10_000,
+    requestTimeout: limits.requestMs,
     keepAliveTimeout: 30_000,
     forceCloseConnections: 'idle',
     return503OnClosing: false,
-    http: { maxHeaderSize: 16 * 1024 },
+    http: {
+      maxHeaderSize: limits.headerBytes,
+      headersTimeout: limits.requestMs,
+      connectionsCheckingInterval: 1000,
+      // Node would answer by itself, past every metric.
+      requireHostHeader: false,
+    },
     frameworkErrors: (error, request: FastifyRequest, reply: FastifyReply) => {
       observeRefused(request, reply)
       const status = error.statusCode ?? 400
       reply.code(status).send(errorBody(status, error.message))
     },
     clientErrorHandler: (error, socket) => {
-      const status =
-        error.code === 'HPE_HEADER_OVERFLOW' ? 431 : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400
       if (!socket.writable) return void socket.destroy()
+      const { status, message } = unreadable(error.code, limits)
       countUnreadable(socket, status)
-      const body = JSON.stringify(errorBody(status, 'Cannot read the request: expected well-formed HTTP'))
+      const body = JSON.stringify(errorBody(status, message))
       socket.end(
-        `HTTP/1.1 ${status} Refused\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
+        `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
       )
     },
   })
@@ -60,6 +68,9 @@ export async function createHttpServer(drainMs: number): Promise<HttpServer> {
     httpServer.rejections.labels.reason.map(reason => ({ reason })),
   )
   await app.register(httpServerTelemetry)
+  app.addHook('onRequest', refuseByHeaders)
+  app.removeContentTypeParser('text/plain')
+  app.server.maxConnections = limits.connections
   initialiseRoutes(app)
 
   app.setErrorHandler((error: FastifyError, _request, reply) => {
@@ -105,7 +116,8 @@ export async function createHttpServer(drainMs: number): Promise<HttpServer> {
 
 /** What went wrong inside stays inside; what passes by itself is worth another try. */
 function publicError(error: FastifyError): { statusCode: number; message: string } {
-  const { statusCode = 500, message } = error
+  const { statusCode = 500 } = error
+  const message = statusCode === 415 ? unsupported : error.message
   const unavailable = error.statusCode === undefined ? unavailability(error) : undefined
   if (unavailable !== undefined) return tryAgain(unavailable)
   return {

@@ -1,7 +1,7 @@
 /** The worker's own HTTP surface: what waits, what has died, and another chance for it. */
 import type { FastifyInstance } from 'fastify'
 import type { PgBoss } from 'pg-boss'
-import { whole } from '../http/input.ts'
+import { wholeText } from '../http/input.ts'
 import { deadLetterQueue, type FulfilmentJob, fulfilmentQueue } from './queue.ts'
 
 const listedAtMost = 100
@@ -19,12 +19,14 @@ export async function jobRoutes(app: FastifyInstance, { boss }: { boss: PgBoss }
     }
   })
 
-  app.get('/dead-letters', async () => {
+  app.get('/dead-letters', async request => {
+    const query = request.query as Record<string, unknown>
+    const limit = wholeText(query, 'limit', { min: 1, max: listedAtMost, preset: listedAtMost })
     const jobs = await boss.findJobs<FulfilmentJob>(deadLetterQueue)
     return {
       deadLetters: jobs
         .filter(job => job.state === 'created' || job.state === 'retry')
-        .slice(0, listedAtMost)
+        .slice(0, limit)
         .map(({ id, data, createdOn, sourceOutput }) => ({
           id,
           order: data.order,
@@ -36,7 +38,7 @@ export async function jobRoutes(app: FastifyInstance, { boss }: { boss: PgBoss }
 
   app.post('/dead-letters/retry', async (request, reply) => {
     const query = request.query as Record<string, unknown>
-    const limit = whole(query, 'limit', { min: 1, max: 1000, preset: 100 })
+    const limit = wholeText(query, 'limit', { min: 1, max: 1000, preset: 100 })
     reply.code(201)
     return { retried: await boss.redrive(deadLetterQueue, { limit }) }
   })

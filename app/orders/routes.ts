@@ -9,7 +9,7 @@ import { annotateSpan } from '../../otel/traces.ts'
 import type { Cache } from '../cache/cache.ts'
 import { faultIntensity } from '../fault-switch.ts'
 import { badRequest, httpError, tryAgain } from '../http/errors.ts'
-import { list, object, text, uuid, whole } from '../http/input.ts'
+import { list, object, text, uuid, whole, wholeText } from '../http/input.ts'
 import { asExecutor, type FulfilmentJob, fulfilmentQueue } from '../jobs/queue.ts'
 import { type Payment, type PaymentOutcome, PaymentsUnavailable } from '../payments/client.ts'
 import { beginOrder, exportOrders, findOrder, type OrderRequest, settleOrder } from './orders.ts'
@@ -66,7 +66,7 @@ export async function orderRoutes(
 
   app.get('/orders/export', async (request, reply) => {
     const query = request.query as Record<string, unknown>
-    const limit = whole(query, 'limit', { min: 1, max: 1_000_000, preset: Number.POSITIVE_INFINITY })
+    const limit = wholeText(query, 'limit', { min: 1, max: 1_000_000, preset: Number.POSITIVE_INFINITY })
     reply.type('application/x-ndjson')
     return reply.send(Readable.from(lines(exportOrders(db, limit))))
   })
