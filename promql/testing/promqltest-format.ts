@@ -1,6 +1,7 @@
 /** Reads Prometheus' promqltest files: data to load, queries to evaluate and what they must answer. */
 
 import { keyOf } from '../labels.ts'
+import { parseDuration, unquote } from '../language/literals.ts'
 import { numberOf, parseSeriesLine, type SeriesLine } from './series-notation.ts'
 
 export type Command = Clear | Load | Evaluation
@@ -83,25 +84,11 @@ export function parseTestFile(text: string): Command[] {
   return commands
 }
 
-const durationUnits = {
-  y: 31_536_000_000,
-  w: 604_800_000,
-  d: 86_400_000,
-  h: 3_600_000,
-  m: 60_000,
-  s: 1000,
-  ms: 1,
-}
-
-export function parseDuration(text: string): number {
-  if (text === '0') return 0
-  const parts = /^(?:(\d+)y)?(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?(?:(\d+)ms)?$/.exec(text)
-  if (parts === null || text === '')
+function parseTime(text: string): number {
+  const milliseconds = parseDuration(text)
+  if (milliseconds === undefined)
     throw new Error(`Cannot parse duration "${text}": expected a unit of ms, s, m, h, d, w or y`)
-  return Object.values(durationUnits).reduce(
-    (sum, unit, index) => sum + unit * Number(parts[index + 1] ?? 0),
-    0,
-  )
+  return milliseconds
 }
 
 function endOfBlock(lines: readonly string[], start: number): number {
@@ -115,7 +102,7 @@ function parseLoad(first: string, block: readonly string[], line: number): Load 
   return {
     kind: 'load',
     line,
-    step: located(line, () => parseDuration(step)),
+    step: located(line, () => parseTime(step)),
     series: lastOfEach(block.map((text, index) => located(line + 1 + index, () => parseSeriesLine(text)))),
     withCustomBuckets: custom !== undefined,
   }
@@ -139,7 +126,7 @@ function parseEvaluation(first: string, block: readonly string[], line: number, 
       `Cannot read "${first}": expected eval instant at TIME QUERY or eval range from TIME to TIME step STEP QUERY`,
     )
   const mode = form[1]?.toLowerCase()
-  const durations = located(line, () => form.slice(2, -1).map(parseDuration))
+  const durations = located(line, () => form.slice(2, -1).map(parseTime))
   const [start = 0, end = start, step = 0] = durations
   if (range !== null && (end < start || step <= 0))
     throw new TestFileError(
@@ -183,11 +170,11 @@ function withExpectation(evaluation: Evaluation, text: string): Evaluation {
 function withExpectLine(evaluation: Evaluation, text: string): Evaluation {
   const rangeVector = /^expect\s+range\s+vector\s+from\s+(\S+)\s+to\s+(\S+)\s+step\s+(\S+)$/.exec(text)
   if (rangeVector !== null) {
-    const [start, end, step] = rangeVector.slice(1).map(parseDuration)
+    const [start, end, step] = rangeVector.slice(1).map(parseTime)
     return { ...evaluation, rangeVector: { start: start!, end: end!, step: step! } }
   }
   const string = /^expect\s+string\s+("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`[^`]*`)$/.exec(text)
-  if (string !== null) return { ...evaluation, text: unquote(string[1]!) }
+  if (string !== null) return { ...evaluation, text: textOf(string[1]!) }
   const note = /^expect\s+(ordered|fail|warn|no_warn|info|no_info)(?:\s+(regex|msg):(.+))?$/.exec(text)
   if (note === null)
     throw new Error(
@@ -217,12 +204,10 @@ function patternNote(kind: NoteExpectation['kind'], pattern: string): NoteExpect
   return { kind, matches: text => expression.test(text), wanted: `/${pattern}/` }
 }
 
-function unquote(literal: string): string {
-  const body = literal.slice(1, -1)
-  if (literal.startsWith('"')) return JSON.parse(literal)
-  return literal.startsWith('`')
-    ? body
-    : JSON.parse(`"${body.replaceAll("\\'", "'").replaceAll('"', '\\"')}"`)
+function textOf(quoted: string): string {
+  const text = unquote(quoted)
+  if ('value' in text) return text.value
+  throw new Error(`Cannot read ${quoted}: expected a string, got ${text.problem}`)
 }
 
 function located<T>(line: number, read: () => T): T {

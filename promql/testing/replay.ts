@@ -103,7 +103,14 @@ function blockAt(lines: readonly string[], start: number): string[] {
   return lines.slice(start, end === -1 ? lines.length : end)
 }
 
-export function expectationsOf({ when, ordered, rangeVector }: Evaluation, answer: Answer): string[] {
+export function expectationsOf(
+  {
+    when,
+    ordered,
+    rangeVector,
+  }: Pick<Evaluation, 'when' | 'ordered'> & Partial<Pick<Evaluation, 'rangeVector'>>,
+  answer: Answer,
+): string[] {
   if (answer.type === 'error') {
     // A query that does not parse is refused in our own words.
     const parseError = /parse error|invalid parameter/.test(answer.message)
