@@ -10,6 +10,8 @@ const usage = `Usage: npm run promql -- VERB [options]
   test FILE...           run promqltest files, promtool's unit tests, or folders of them
   replay --prometheus BIN FILE...
                          run promqltest files on a real Prometheus, to see that their expectations are its own
+  diff --prometheus BIN --seed N --queries N
+                         compare random queries with a real Prometheus
   serve --data FILE --port N [--host H]
                          answer Prometheus' HTTP API over a file of samples
 
@@ -22,11 +24,24 @@ const verbs: { [verb: string]: (() => Promise<(args: string[]) => Promise<number
   fmt: async () => (await import('./promql/fmt.ts')).main,
   'check-rules': async () => (await import('./promql/check-rules.ts')).main,
   test: async () => (await import('./promql/test.ts')).main,
-  replay: async () => {
-    const { main } = await import('../promql/testing/replay.ts')
-    return args => main(args, console.log)
-  },
+  replay: async () => testingVerb((await import('../promql/testing/replay.ts')).main),
+  diff: async () => testingVerb((await import('../promql/testing/diff.ts')).main),
   serve: async () => (await import('./promql/serve.ts')).main,
+}
+
+/** These read their own options; what they refuse or do not find is told in one line all the same. */
+function testingVerb(run: (args: string[], print: (line: string) => void) => Promise<number>) {
+  return async (args: string[]): Promise<number> => {
+    try {
+      return await run(args, console.log)
+    } catch (error) {
+      const isWrongUse = (error as { code?: string }).code?.startsWith('ERR_PARSE_ARGS') === true
+      const isBug = error instanceof Error && error.constructor !== Error && !('code' in error)
+      console.error(isBug ? error : (error as Error).message)
+      if (isWrongUse) console.error('See `npm run promql -- --help`')
+      return isWrongUse ? 2 : 1
+    }
+  }
 }
 
 const withoutVerb = command({

@@ -1,5 +1,6 @@
 /** Results as Prometheus writes them in JSON: values as strings in Go's spelling, times as seconds. */
 
+import { decimal } from '../engine/format.ts'
 import { type InstantResult, QueryError, type RangeResult } from '../engine/result.ts'
 import type { Labels } from '../labels.ts'
 
@@ -9,7 +10,7 @@ const longestAnswer = 256 * 1024 * 1024
 export function resultJson(result: InstantResult | RangeResult): string {
   const out = boundedText()
   out.add(`{"resultType":"${result.type}","result":`)
-  if (result.type === 'scalar') out.add(pointJson(result.time, result.value))
+  if (result.type === 'scalar') out.add(`[${secondsJson(result.time)},"${decimal(result.value)}"]`)
   else if (result.type === 'string') out.add(`[${secondsJson(result.time)},${JSON.stringify(result.value)}]`)
   else if (result.type === 'vector') {
     out.add('[')

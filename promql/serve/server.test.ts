@@ -96,7 +96,7 @@ test('a matrix, a string and a scalar', async () => {
   expect((await get('/api/v1/query?query="x"&time=1.5')).text).toContain(
     '"resultType":"string","result":[1.500,"x"]',
   )
-  expect((await get('/api/v1/query?query=1e-9&time=-0.25')).text).toContain('"result":[-0.250,"1e-09"]')
+  expect((await get('/api/v1/query?query=1e-9&time=-0.25')).text).toContain('"result":[-0.250,"0.000000001"]')
 })
 
 test('labels, values, series, metadata and what Grafana asks besides', async () => {

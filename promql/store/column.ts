@@ -15,6 +15,9 @@ export interface Column {
  */
 export type Appended = 'stored' | 'repeated' | 'duplicate' | 'out of order'
 
+/** A series that has filled a chunk will likely go on, but may not fill the next. */
+const laterCapacity = 64
+
 export function newColumn(): Column {
   return { chunks: [], samples: 0 }
 }
@@ -32,7 +35,7 @@ export function append(
   if (chunk === undefined || time > chunk.last) {
     if (chunk === undefined || !push(chunk, time, value, isStale)) {
       if (chunk !== undefined) pack(chunk)
-      const next = openChunk(time, chunks.length > 0 ? chunkSamples : undefined)
+      const next = openChunk(time, chunks.length > 0 ? laterCapacity : undefined)
       push(next, time, value, isStale)
       chunks.push(next)
     }
