@@ -62,6 +62,24 @@ export const examples: readonly Example[] = [
     good: { ...counter(runtime.cpu, shop, 1), ...gauge(runtime.cpuCores, shop, 2) },
   },
   {
+    alert: 'CpuHeadroomLow',
+    title: 'beside a greedy neighbour',
+    labels: shop,
+    shown: '90%',
+    bad: {
+      ...counter(runtime.cpu, shop, 0.4),
+      ...gauge(runtime.cpuCores, shop, 2),
+      ...counter(runtime.machineCpu, { ...shop, cpu_mode: 'user' }, 1.8),
+      ...counter(runtime.machineCpu, { ...shop, cpu_mode: 'idle' }, 0.2),
+    },
+    good: {
+      ...counter(runtime.cpu, shop, 0.4),
+      ...gauge(runtime.cpuCores, shop, 2),
+      ...counter(runtime.machineCpu, { ...shop, cpu_mode: 'user' }, 0.6),
+      ...counter(runtime.machineCpu, { ...shop, cpu_mode: 'idle' }, 1.4),
+    },
+  },
+  {
     alert: 'HeapNearLimit',
     labels: shop,
     shown: '90%',

@@ -57,9 +57,12 @@ function processCauses(preset: Preset): Cause[] {
     {
       ...common,
       alert: 'CpuHeadroomLow',
-      expr: `${perProcess(select(runtime.cpu, services))} / ${select(runtime.cpuCores, services)} > ${resourceBudgets.cpuUtilization}`,
+      // Its own use, or everybody's: beside a greedy neighbour a process cannot even use its share.
+      expr:
+        `${perProcess(select(runtime.cpu, services))} / ${select(runtime.cpuCores, services)} > ${resourceBudgets.cpuUtilization}` +
+        ` or 1 - ${perProcess(select(runtime.machineCpu, { ...services, cpu_mode: 'idle' }))} / (${perProcess(select(runtime.machineCpu, services))} > 0) > ${resourceBudgets.cpuUtilization}`,
       summary: `${where} has little CPU headroom left`,
-      description: `It uses ${perCent} of its cores; less than ${complement(resourceBudgets.cpuUtilization)} headroom does not absorb a spike`,
+      description: `${perCent} of its cores are in use, by itself or by its neighbours; less than ${complement(resourceBudgets.cpuUtilization)} headroom does not absorb a spike`,
     },
     {
       ...common,

@@ -36,6 +36,17 @@ test('a blocked event loop shows in its delay and its active time', async () => 
   expect((await value('process_cpu_seconds_total')) - cpuBefore).toBeGreaterThanOrEqual((user + system) / 1e6)
 })
 
+test('the CPU time of the machine contains that of the process', async () => {
+  const total = async () =>
+    (await samples('system_cpu_time_seconds_total')).reduce((sum, { value }) => sum + value, 0)
+  const idle = () => value('system_cpu_time_seconds_total', 'idle')
+  const [totalBefore, idleBefore, usedBefore] = [await total(), await idle(), process.cpuUsage()]
+  block(500)
+  const { user, system } = process.cpuUsage(usedBefore)
+  const busy = (await total()) - totalBefore - ((await idle()) - idleBefore)
+  expect(busy).toBeGreaterThan((user + system) / 1e6 - 0.1)
+})
+
 test('reading the delay does not reset it', async () => {
   const first = await value('nodejs_eventloop_delay_max_seconds')
   expect(await value('nodejs_eventloop_delay_max_seconds')).toBeGreaterThanOrEqual(first)

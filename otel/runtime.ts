@@ -1,7 +1,7 @@
 /** USE of the process and its runtime: CPU, event loop, heap, garbage collection and file descriptors. */
 
 import { readdirSync, readFileSync } from 'node:fs'
-import { availableParallelism } from 'node:os'
+import { availableParallelism, cpus } from 'node:os'
 import { constants, PerformanceObserver, performance } from 'node:perf_hooks'
 import { getHeapSpaceStatistics, getHeapStatistics } from 'node:v8'
 import { monitorDelay } from './event-loop-delay.ts'
@@ -33,6 +33,7 @@ export function observeRuntime(): void {
     return single((user + system) / 1e6)
   })
   gauge(runtime.cpuCores).set({}, usableCores())
+  observe(runtime.machineCpu, machineCpu)
   observe(runtime.residentMemory, () => single(process.memoryUsage.rss()))
   observe(runtime.openFiles, () => single(countOpenFiles()))
   observe(runtime.maxFiles, () => single(maxOpenFiles()))
@@ -72,6 +73,15 @@ export function usableCores(read: (path: string) => string = path => readFileSyn
     } catch {}
   }
   return availableParallelism()
+}
+
+function machineCpu(): { labels: Labels<typeof runtime.machineCpu>; value: number }[] {
+  const modes = { user: 'user', nice: 'nice', system: 'sys', interrupt: 'irq', idle: 'idle' } as const
+  const cores = cpus()
+  return Object.entries(modes).map(([cpu_mode, field]) => ({
+    labels: { cpu_mode: cpu_mode as keyof typeof modes },
+    value: cores.reduce((sum, { times }) => sum + times[field], 0) / 1_000,
+  }))
 }
 
 function observeEventLoopDelay(): void {

@@ -285,6 +285,13 @@ export const runtime = {
     'CPU time of the process, all threads, user and system',
   ),
   cpuCores: gauge('system_cpu_logical_count', 'use', inEveryProcess, 'Cores the process may use'),
+  machineCpu: counter(
+    'system_cpu_time_seconds_total',
+    'use',
+    inEveryProcess,
+    'CPU time of the machine, all cores; what is not idle is no headroom of the process, whoever uses it',
+    { cpu_mode: ['user', 'nice', 'system', 'interrupt', 'idle'] },
+  ),
   startTime: gauge(
     'process_start_time_seconds',
     'info',

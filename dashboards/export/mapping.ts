@@ -38,6 +38,7 @@ export const semconv: SignalMapping = {
   messaging_process_duration_seconds: 'same',
   process_cpu_seconds_total: 'same',
   system_cpu_logical_count: 'same',
+  system_cpu_time_seconds_total: 'same',
   process_start_time_seconds: 'same',
   process_resident_memory_bytes: 'same',
   process_open_fds: 'same',
