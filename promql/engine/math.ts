@@ -1,4 +1,4 @@
-import { dropName, mapSeries, mergeEqual, type VectorSeries } from './column.ts'
+import { dropName, mapSeries, mergeEqual, unlessEmpty, type VectorSeries } from './column.ts'
 
 export const elementwise: ReadonlyMap<string, (value: number) => number> = new Map([
   ['abs', Math.abs],
@@ -38,7 +38,7 @@ export function clamp(
       if (most[i]! < least[i]!) present[i] = 0
       values[i] = larger(least[i]!, smaller(most[i]!, values[i]!))
     }
-    return column
+    return unlessEmpty(column)
   })
   return mergeEqual(clamped, 'step')
 }

@@ -7,15 +7,19 @@ import { evaluateSubquery } from './subquery.ts'
 
 /** At each step the latest sample within the lookback, unless it says that the series ended. */
 export function instantVector(run: Run, selector: VectorSelector, grid: Grid): VectorSeries[] {
-  return latest(run, selector, gazeOf(run, selector.shift, grid), grid, samples => samples.values)
+  const gaze = gazeOf(run, selector.shift, grid)
+  return latest(run, selector, { gaze, looking: gaze }, grid, samples => samples.values)
 }
 
-/** As `instantVector`, with the samples' own times, in seconds, in place of their values. */
+/**
+ * As `instantVector`, with the samples' own times, in seconds, in place of their values. Beside an `@` Prometheus reads
+ * the samples the offset asks for, but then looks back from the `@` alone.
+ */
 export function instantTimes(run: Run, selector: VectorSelector, grid: Grid): VectorSeries[] {
-  // Prometheus forgets the offset here when there is an `@`.
-  const { offset, at } = selector.shift
-  const gaze = gazeOf(run, { offset: at === undefined ? offset : 0, at }, grid)
-  return latest(run, selector, gaze, grid, samples => samples.times.map(time => time / 1000))
+  const gaze = gazeOf(run, selector.shift, grid)
+  const looking = selector.shift.at === undefined ? gaze : gazeOf(run, { ...selector.shift, offset: 0 }, grid)
+  const secondsOf = ({ times }: Samples) => times.map(time => time / 1000)
+  return latest(run, selector, { gaze, looking }, grid, secondsOf)
 }
 
 /** Where a function over windows gets its samples from, and which windows. */
@@ -72,7 +76,7 @@ function reach(run: Run, gaze: Gaze, grid: Grid, length: number): [number, numbe
 function latest(
   run: Run,
   selector: VectorSelector,
-  gaze: Gaze,
+  { gaze, looking }: { gaze: Gaze; looking: Gaze },
   grid: Grid,
   pick: (samples: Samples) => Float64Array,
 ): VectorSeries[] {
@@ -84,7 +88,7 @@ function latest(
     compute() {
       const samples = series.read(from, to)
       run.budget.spend(samples.length + grid.count)
-      return samples.length === 0 ? undefined : latestColumn(run, samples, pick(samples), gaze, grid)
+      return samples.length === 0 ? undefined : latestColumn(run, samples, pick(samples), looking, grid)
     },
   }))
 }
