@@ -16,7 +16,7 @@ import {
 } from './expressions.ts'
 import { dashboard } from './kit/dashboard.ts'
 import { row, stateTimeline, timeseries } from './kit/panels.ts'
-import { orZero, promql, quantile, rate, value } from './kit/queries.ts'
+import { orZeroLike, promql, quantile, rate, value } from './kit/queries.ts'
 import { atLeast, below, none } from './thresholds.ts'
 
 const pool = '{{job}} {{db_client_connection_pool_name}}'
@@ -210,7 +210,7 @@ export const dependencies = dashboard({
         description:
           'Calls that failed for good, by cause. Normal: none. breaker_open fails fast on purpose; timeout is a dependency too slow, error one that refuses.',
         unit: 'requestsPerSecond',
-        queries: [promql(orZero(rate(resilience.giveUps, { by: ['reason'] })), '{{reason}}')],
+        queries: [promql(rate(resilience.giveUps, { by: ['reason'] }), '{{reason}}')],
         overrides: [
           { series: 'timeout', colour: 'warning' },
           { series: 'error', colour: 'bad' },
@@ -252,8 +252,9 @@ export const dependencies = dashboard({
         unit: 'perSecond',
         queries: [
           promql(
-            orZero(
+            orZeroLike(
               rate(jobs.duration, { by: ['messaging_destination_name'], where: { error_type: not('') } }),
+              rate(jobs.duration, { by: ['messaging_destination_name'] }),
             ),
             `${queue} failed`,
           ),

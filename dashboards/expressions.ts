@@ -15,7 +15,18 @@ import {
 } from '../otel/signals.ts'
 import { prometheusOwn } from '../otel/stack-signals.ts'
 import { type LabelName, type Matchers, matches, not } from '../promql/expr.ts'
-import { busy, mean, quantile, rate, ratio, type Scope, series, share, value } from './kit/queries.ts'
+import {
+  busy,
+  mean,
+  orZeroLike,
+  quantile,
+  rate,
+  ratio,
+  type Scope,
+  series,
+  share,
+  value,
+} from './kit/queries.ts'
 
 const failed = { http_response_status_code: matches('5..') } as const
 
@@ -74,7 +85,7 @@ export const dependencyErrorRatio = share(httpClient.duration, {
   by: ['server_address'],
 })
 export const retryRatio = ratio(
-  `(${rate(resilience.retries)} or 0 * ${rate(httpClient.duration)})`,
+  orZeroLike(rate(resilience.retries), rate(httpClient.duration)),
   rate(httpClient.duration),
 )
 

@@ -33,7 +33,7 @@ export const overview = dashboard({
           'What is left of each objective’s error budget. Normal: above half. Below zero the objective is missed for this period: see SLO for how fast it goes.',
         unit: 'ratio',
         decimals: 0,
-        width: 12,
+        width: 15,
         height: 5,
         text: 'value_and_name',
         fill: 'background',
@@ -50,7 +50,7 @@ export const overview = dashboard({
           'Pages and tickets that fire now. Normal: none. The table below says which, and each name leads to where its symptom shows.',
         unit: 'count',
         decimals: 0,
-        width: 4,
+        width: 3,
         height: 5,
         fill: 'background',
         thresholds: none,
@@ -62,7 +62,7 @@ export const overview = dashboard({
           'Faults injected on purpose now. Normal: none. While one is active, whatever is red here is practice.',
         unit: 'count',
         decimals: 0,
-        width: 4,
+        width: 3,
         height: 5,
         fill: 'background',
         thresholds: [{ colour: 'good' }, { from: 1, colour: 'accent' }],
@@ -74,7 +74,7 @@ export const overview = dashboard({
           'Processes Prometheus can reach. Normal: all of them. A missing one is down, or its admin port is: see The stack itself.',
         unit: 'ratio',
         decimals: 0,
-        width: 4,
+        width: 3,
         height: 5,
         fill: 'background',
         thresholds: [{ colour: 'bad' }, { from: 1, colour: 'good' }],
@@ -191,14 +191,15 @@ export const overview = dashboard({
           { field: 'service_version', heading: 'Version' },
           { field: 'Value', heading: 'Processes' },
         ],
-        overrides: [{ series: 'Processes', width: 95, decimals: 0 }],
+        overrides: [{ series: 'Processes', decimals: 0 }],
       }),
     ]),
     row('Where to look next', [
       text({
         title: 'The way on',
         description: 'Which dashboard answers which question; all of them keep the time range and variables.',
-        height: 7,
+        height: 6,
+        width: 24,
         markdown: `${way([
           ['Are users served, and which route is not?', 'RED: requests', 'sightline-red'],
           [
@@ -224,9 +225,12 @@ export const overview = dashboard({
   })),
 })
 
+/** Two questions a line, so that all fit on a screen. */
 function way(steps: readonly (readonly [question: string, title: string, uid: string])[]): string {
-  const lines = steps.map(
-    ([question, title, uid]) => `| ${question} | [${title}](${drillDown(title, uid).url}) |`,
+  const cells = steps.map(
+    ([question, title, uid]) => `${question} | [${title}](${drillDown(title, uid).url})`,
   )
-  return ['| Question | Dashboard |', '| --- | --- |', ...lines].join('\n')
+  const half = Math.ceil(cells.length / 2)
+  const lines = cells.slice(0, half).map((cell, index) => `| ${cell} | ${cells[half + index] ?? ' | '} |`)
+  return ['| Question | Dashboard | Question | Dashboard |', '| --- | --- | --- | --- |', ...lines].join('\n')
 }

@@ -3,7 +3,7 @@ import { matches } from '../promql/expr.ts'
 import { requestErrorRatio, requestLatency, requestMean, requestRate } from './expressions.ts'
 import { clicked, dashboard, drillDown, processVariables, prometheusSource } from './kit/dashboard.ts'
 import { barGauge, heatmap, row, stat, timeseries } from './kit/panels.ts'
-import { buckets, orZero, promql, rate, series, top, value } from './kit/queries.ts'
+import { buckets, promql, rate, series, top, value } from './kit/queries.ts'
 import { availabilityBudget, below, latencyObjective, plain } from './thresholds.ts'
 
 const route = { http_route: matches('$route') } as const
@@ -182,6 +182,7 @@ export const red = dashboard({
     ]),
     row('Top ten routes', [
       barGauge({
+        height: 10,
         title: 'Busiest',
         min: 0,
         description: 'The ten routes with most requests now. Normal: reads lead. Where to save most work.',
@@ -190,6 +191,7 @@ export const red = dashboard({
         queries: [promql(top(10, requestRate({ by: ['http_route'] })), '{{http_route}}', { instant: true })],
       }),
       barGauge({
+        height: 10,
         title: 'Slowest',
         min: 0,
         description:
@@ -201,6 +203,7 @@ export const red = dashboard({
         ],
       }),
       barGauge({
+        height: 10,
         title: 'Most failing',
         min: 0,
         description: 'The ten routes with the highest share of 5xx now. Normal: all at 0.',
@@ -215,15 +218,10 @@ export const red = dashboard({
       timeseries({
         title: 'Active requests',
         description:
-          'Requests in flight by method. Normal: flat. A ramp that does not come down is a queue building up inside the process.',
+          'Requests in flight by service. Normal: flat. A ramp that does not come down is a queue building up inside the process.',
         unit: 'count',
         width: 12,
-        queries: [
-          promql(
-            value('sum', httpServer.active, { by: ['job', 'http_request_method'] }),
-            '{{job}} {{http_request_method}}',
-          ),
-        ],
+        queries: [promql(value('sum', httpServer.active, { by: ['job'] }), '{{job}}')],
       }),
       timeseries({
         title: 'Requests turned away',
@@ -231,7 +229,7 @@ export const red = dashboard({
           'Requests refused before any work was done for them. Normal: none, a few at a shutdown. rate_limit is one greedy client, overload is the service protecting itself: see USE.',
         unit: 'requestsPerSecond',
         width: 12,
-        queries: [promql(orZero(rate(httpServer.rejections, { by: ['reason'] })), '{{reason}}')],
+        queries: [promql(rate(httpServer.rejections, { by: ['reason'] }), '{{reason}}')],
       }),
     ]),
   ],

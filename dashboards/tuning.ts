@@ -2,7 +2,7 @@ import { activeFaults, firing, promisedAlerts } from './expressions.ts'
 import { dashboard, prometheusSource } from './kit/dashboard.ts'
 import type { Mapping } from './kit/model.ts'
 import { row, stat, stateTimeline, table, timeseries } from './kit/panels.ts'
-import { orZero, promql, ratio, rows } from './kit/queries.ts'
+import { orZero, orZeroLike, promql, ratio, rows } from './kit/queries.ts'
 import { below, plain } from './thresholds.ts'
 
 const broken = `max(${activeFaults} > 0)`
@@ -88,7 +88,7 @@ export const tuning = dashboard({
         queries: [
           promql(
             ratio(
-              orNone(`sum(${secondsOf(caught)})`, `sum(${secondsOf(faultRunning)})`),
+              orZeroLike(`sum(${secondsOf(caught)})`, `sum(${secondsOf(faultRunning)})`),
               `sum(${secondsOf(faultRunning)})`,
             ),
             'recall',
@@ -110,7 +110,7 @@ export const tuning = dashboard({
         queries: [
           promql(
             ratio(
-              orNone(secondsOf(`${anyFiring} and on () ${broken}`), secondsOf(anyFiring)),
+              orZeroLike(secondsOf(`${anyFiring} and on () ${broken}`), secondsOf(anyFiring)),
               secondsOf(anyFiring),
             ),
             'precision',
@@ -159,7 +159,7 @@ export const tuning = dashboard({
           rows(beginningsOf(faultRunning, 'fault')),
           rows(
             ratio(
-              orNone(secondsOf(undetected), secondsOf(faultRunning)),
+              orZeroLike(secondsOf(undetected), secondsOf(faultRunning)),
               beginningsOf(faultRunning, 'fault'),
             ),
           ),
@@ -186,7 +186,7 @@ export const tuning = dashboard({
           rows(beginningsOf(alertRunning, 'alertname')),
           rows(
             ratio(
-              orNone(secondsOf(unprovoked), secondsOf(alertRunning)),
+              orZeroLike(secondsOf(unprovoked), secondsOf(alertRunning)),
               beginningsOf(alertRunning, 'alertname'),
             ),
           ),
@@ -236,8 +236,3 @@ export const tuning = dashboard({
     }),
   ),
 })
-
-/** Zero, not nothing, while `part` has no value but `whole` has. */
-function orNone(part: string, whole: string): string {
-  return `(${part} or 0 * ${whole})`
-}

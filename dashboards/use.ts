@@ -12,7 +12,7 @@ import {
 import { dashboard } from './kit/dashboard.ts'
 import type { TimeSeries } from './kit/model.ts'
 import { row, timeseries } from './kit/panels.ts'
-import { orZero, promql, quantile, rate, value } from './kit/queries.ts'
+import { promql, quantile, rate, value } from './kit/queries.ts'
 import { below, plain } from './thresholds.ts'
 
 const process = '{{job}} {{instance}}'
@@ -86,9 +86,7 @@ export const use = dashboard({
         description:
           'Requests refused because the event loop was too late or the process is draining. Normal: none. They protect the requests already accepted; the cause is on the left.',
         unit: 'requestsPerSecond',
-        queries: [
-          promql(orZero(rate(httpServer.rejections, { by: ['job', 'reason'] })), '{{job}} {{reason}}'),
-        ],
+        queries: [promql(rate(httpServer.rejections, { by: ['job', 'reason'] }), '{{job}} {{reason}}')],
       }),
     ]),
     row('Memory: utilisation, saturation, errors', [
@@ -163,7 +161,7 @@ export const use = dashboard({
         description:
           'Tasks refused because the queue of the pool was full. Normal: none. Users see them as 503 on the route that needed the thread.',
         unit: 'operationsPerSecond',
-        queries: [promql(orZero(rate(threadPool.rejections, { by: ['pool'] })), '{{pool}}')],
+        queries: [promql(rate(threadPool.rejections, { by: ['pool'] }), '{{pool}}')],
       }),
       share(
         'File descriptors',

@@ -242,12 +242,12 @@ function nativeVariable(variable: Record<string, unknown>): NativeVariable {
   ) as unknown as NativeVariable
 }
 
-function annotation({ name, expr, title, text, colour, valueIsTime }: Annotation) {
+function annotation({ name, expr, title, text, colour, valueIsTime, withoutToggle }: Annotation) {
   return {
     name,
     datasource: datasource('promql'),
     enable: true,
-    hide: false,
+    hide: withoutToggle ?? false,
     iconColor: colours[colour],
     expr,
     titleFormat: title,

@@ -40,6 +40,7 @@ export function buildPanel(panel: Panel): sdk.Panel {
         .namePlacement(common.BarGaugeNamePlacement.Auto)
         .showUnfilled(true)
         .sizing(common.BarGaugeSizing.Auto)
+        .text(new common.VizTextDisplayOptionsBuilder().titleSize(13).valueSize(14))
         .build()
     case 'heatmap':
       return withData(new heatmap.PanelBuilder(), panel)
@@ -106,13 +107,15 @@ function buildTimeSeries(panel: TimeSeries): sdk.Panel {
   const builder = withData(new timeseries.PanelBuilder(), panel)
     .colorScheme(colourBy('palette'))
     .drawStyle(panel.bars ? common.GraphDrawStyle.Bars : common.GraphDrawStyle.Line)
-    .lineWidth(panel.bars ? 0 : 1.5)
-    .fillOpacity(panel.bars ? 70 : panel.stack ? 30 : 8)
+    // The outline of a stacked series that is zero would hide the one below.
+    .lineWidth(panel.bars || panel.stack ? 0 : 1.5)
+    .fillOpacity(panel.bars || panel.stack ? 70 : 8)
     .gradientMode(common.GraphGradientMode.None)
     .lineInterpolation(common.LineInterpolation.Linear)
     .showPoints(common.VisibilityMode.Never)
     .axisBorderShow(false)
     .axisSoftMin(0)
+    .axisSoftMax(softMax(panel))
     .stacking(
       new common.StackingConfigBuilder().mode(
         panel.stack ? common.StackingMode.Normal : common.StackingMode.None,
@@ -133,13 +136,21 @@ function buildTimeSeries(panel: TimeSeries): sdk.Panel {
         .showLegend(legend !== 'none')
         .displayMode(legend === 'table' ? common.LegendDisplayMode.Table : common.LegendDisplayMode.List)
         .placement(common.LegendPlacement.Bottom)
-        .calcs(legend === 'table' ? ['lastNotNull', 'max'] : []),
+        .calcs(legend === 'table' ? ['lastNotNull', 'max'] : [])
+        .sortBy('Last *')
+        .sortDesc(true),
     )
   if (panel.logarithmic)
     builder.scaleDistribution(
       new common.ScaleDistributionConfigBuilder().type(common.ScaleDistribution.Log).log(10),
     )
   return builder.build()
+}
+
+/** The limit stays in sight; without one, Grafana would draw a line of zeros on an axis up to 100. */
+function softMax({ limit, thresholds = [], unit }: TimeSeries): number {
+  if (limit) return 1.2 * Math.max(...thresholds.map(({ from = 0 }) => from))
+  return unit === 'ratio' || unit === 'seconds' ? 0.01 : 1
 }
 
 function buildStat(panel: Stat): sdk.Panel {
@@ -173,6 +184,7 @@ function buildTable(panel: Table): sdk.Panel {
     .colorScheme(colourBy('thresholds'))
     .showHeader(true)
     .cellHeight(common.TableCellHeight.Sm)
+    .minWidth(60)
   if (panel.queries.length > 1) builder.withTransformation({ id: 'merge', options: {} })
   if (fields.length > 0) {
     builder.withTransformation({ id: 'filterFieldsByName', options: { include: { names: fields } } })

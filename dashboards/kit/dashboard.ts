@@ -59,7 +59,7 @@ export function clicked(label: string): string {
 }
 
 const activeFaults: Annotation = {
-  name: 'Active faults',
+  name: 'Faults',
   expr: `max by (fault, target) (${select(lab.faultActive)}) > 0`,
   title: 'Fault: {{fault}}',
   text: 'Injected on {{target}}',
@@ -67,8 +67,8 @@ const activeFaults: Annotation = {
 }
 
 const deployments: Annotation = {
-  name: 'Starts and deployments',
-  expr: `min by (job, service_version) (${select(runtime.startTime)} * on (job, instance) group_left (service_version) ${select(target.info)}) * 1000`,
+  name: 'Starts',
+  expr: `min by (job, service_version) (${select(runtime.startTime)} * on (job, instance) group_left (service_version) ${select(target.info)}) * 1000 >= $__from`,
   title: '{{job}} {{service_version}} started',
   colour: 'neutral',
   valueIsTime: true,
@@ -80,6 +80,7 @@ const inventedPast: Annotation = {
   title: 'Invented past',
   text: 'Written before the first start, so that there is a past to look at',
   colour: 'muted',
+  withoutToggle: true,
 }
 
 function source(type: string, name: string): Variable {

@@ -23,6 +23,8 @@ export function interpolate(
     __range: `${shown}s`,
     __range_s: `${shown}`,
     __range_ms: `${shown * 1000}`,
+    __from: `${range.from * 1000}`,
+    __to: `${range.to * 1000}`,
   }
   return query.replace(/\$\{(\w+)(?::\w+)?\}|\$(\w+)/g, (found, braced?: string, plain?: string) => {
     const name = braced ?? plain!

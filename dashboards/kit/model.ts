@@ -171,6 +171,8 @@ export interface Annotation {
   colour: Colour
   /** The value is a time in milliseconds: one mark at that time. */
   valueIsTime?: boolean
+  /** Shown without a switch above the panels. */
+  withoutToggle?: boolean
 }
 
 /** A lint rule a dashboard breaks for a reason; `panels` narrows it to panels by title. */

@@ -70,7 +70,7 @@ export function share<M extends Queryable>(
 ): string {
   const all = rate(metric, { ...scope, where: among })
   const some = rate(metric, { ...scope, where: { ...among, ...of } })
-  return ratio(`(${some} or 0 * ${all})`, all)
+  return ratio(orZeroLike(some, all), all)
 }
 
 /** Nothing where there is nothing to divide by, so that an idle service shows no number instead of a wrong one. */
@@ -81,6 +81,11 @@ export function ratio(part: string, whole: string): string {
 /** 0 while a series does not exist yet: for counters whose first event creates them. */
 export function orZero(expr: string): string {
   return `${expr} or vector(0)`
+}
+
+/** 0 for each series of `whole` that `part` lacks: for events that may not have happened to some of them. */
+export function orZeroLike(part: string, whole: string): string {
+  return `(${part} or 0 * ${whole})`
 }
 
 export function top(count: number, expr: string): string {
