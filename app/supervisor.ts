@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { type Config, portSettings, reachable } from './config.ts'
 import type { FaultRole } from './faults.ts'
+import { heapLimits } from './heap-limits.ts'
 
 export interface SupervisorOptions {
   config: Config
@@ -26,8 +27,6 @@ export interface Supervisor {
 
 const roles = ['payments', 'worker', 'shop'] as const
 const readyWithinMs = 120_000
-/** Far more than a role needs, and little enough for a leak to come near it within minutes. */
-export const heapLimits = ['--max-old-space-size=512', '--max-semi-space-size=16']
 const restartMs = { first: 500, longest: 10_000, forgottenAfter: 30_000 }
 
 export async function startSupervisor(options: SupervisorOptions): Promise<Supervisor> {
@@ -41,7 +40,7 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Super
   function run(role: FaultRole): ChildProcess {
     const child = spawn(
       process.execPath,
-      [...heapLimits, '--import', file('../otel/register.ts'), file(`./${role}.ts`)],
+      [...heapLimits(), '--import', file('../otel/register.ts'), file(`./${role}.ts`)],
       {
         env: {
           NODE_ENV: 'production',

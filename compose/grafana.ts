@@ -137,6 +137,8 @@ export function grafanaSettings(target: Target, provisioning: string): Record<st
     GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH: `${target.generated('dashboards')}/${homeDashboard}.json`,
     GF_AUTH_ANONYMOUS_ENABLED: 'true',
     GF_AUTH_ANONYMOUS_ORG_ROLE: 'Viewer',
+    // Viewers may follow a trace into Explore and try queries; none of it can be saved.
+    GF_USERS_VIEWERS_CAN_EDIT: 'true',
     GF_AUTH_BASIC_ENABLED: 'false',
     GF_AUTH_DISABLE_LOGIN_FORM: 'true',
     // Nobody can log in, so no account needs a password.
@@ -160,7 +162,7 @@ export function grafanaArguments(): string[] {
 
 const traceIdLabel = { matcherType: 'label', matcherRegex: traceIdField }
 
-/** A viewer may not enter Explore, but may follow a trace on a dashboard. */
+/** One page with the trace and its log lines, beside the way into Explore. */
 const rawValue = escaped(`\${__value.raw}`)
 const investigation = `/d/${investigateDashboard}?var-trace=${rawValue}`
 

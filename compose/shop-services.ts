@@ -1,4 +1,5 @@
 /** The containers of the shop: its three roles, what they depend on, its visitors, and who hears of its alerts. */
+import { heapLimits } from '../app/heap-limits.ts'
 import { type PortName, ports } from './ports.ts'
 import { presetVariable } from './presets.ts'
 import { type Condition, health, healthUrl, type Service, variable } from './service.ts'
@@ -25,7 +26,18 @@ const image = {
   build: { context: '.', dockerfile: 'compose/Dockerfile', args: buildArguments() },
 }
 
-const instrumented = ['node', '--import', './otel/register.ts']
+/** Half of a container is for what it allocates; the rest is for the program, its buffers and young objects. */
+function node(memoryMb: number): string[] {
+  return ['node', ...heapLimits(memoryMb / 2)]
+}
+
+const instrumentation = ['--import', './otel/register.ts']
+
+const loadMemoryMb = 96
+const receiverMemoryMb = 64
+
+/** Where the image has a folder for its user. */
+const ledgerFolder = '/var/lib/sightline'
 
 export const shopServices = {
   shop: role('shop', 160, 'shop', 'shopAdmin', {
@@ -36,12 +48,13 @@ export const shopServices = {
   payments: role('payments', 96, 'payments', 'paymentsAdmin', {}),
   worker: role('worker', 112, 'worker', 'workerAdmin', { postgres: 'service_healthy' }),
   load: {
-    memoryMb: 96,
+    memoryMb: loadMemoryMb,
     after: { shop: 'service_healthy', worker: 'service_healthy' },
     definition: {
       ...image,
       command: [
-        ...instrumented,
+        ...node(loadMemoryMb),
+        ...instrumentation,
         'scripts/load.ts',
         `--url=http://${containers.address('shop', 'shop')}`,
         `--rate=${variable('LOAD_RATE', String(baselineRate))}`,
@@ -55,11 +68,11 @@ export const shopServices = {
     },
   },
   receiver: {
-    memoryMb: 64,
+    memoryMb: receiverMemoryMb,
     publishes: ['receiver'],
     definition: {
       ...image,
-      command: ['node', 'alerts/receiver.ts'],
+      command: [...node(receiverMemoryMb), 'alerts/receiver.ts'],
       environment: {
         HOST: containers.listen,
         RECEIVER_PORT: String(ports.receiver.number),
@@ -123,14 +136,15 @@ function role(
     publishes: [port, adminPort],
     after,
     networks: name === 'payments' ? ['default'] : ['default', 'stores'],
+    ...(name === 'payments' ? { volumes: { [ledgerFolder]: 'payments' } } : {}),
     definition: {
       ...image,
-      command: [...instrumented, `app/${name}.ts`],
+      command: [...node(memoryMb), ...instrumentation, `app/${name}.ts`],
       environment: {
         ...kit(name),
         HOST: containers.listen,
         ...(name === 'payments'
-          ? {}
+          ? { PAYMENTS_LEDGER: `${ledgerFolder}/payments.ledger` }
           : { DATABASE_URL: `postgres://shop@${containers.address('postgres', 'postgres')}/shop` }),
         ...(name === 'shop'
           ? {

@@ -25,7 +25,10 @@ export const layers: readonly Layer[] = [
   { folder: 'app', mayImport: ['otel'] },
   { folder: 'alerts', mayImport: ['otel/signals.ts', 'otel/stack-signals.ts', 'promql', 'dashboards'] },
   { folder: 'dashboards', mayImport: ['otel/signals.ts', 'otel/stack-signals.ts', 'promql', 'alerts'] },
-  { folder: 'compose', mayImport: ['otel/signals.ts', 'otel/stack-signals.ts', 'alerts', 'dashboards'] },
+  {
+    folder: 'compose',
+    mayImport: ['otel/signals.ts', 'otel/stack-signals.ts', 'alerts', 'dashboards', 'app/heap-limits.ts'],
+  },
   { folder: 'lab', mayImport: ['promql', 'otel', 'alerts'] },
   { folder: 'tuning', mayImport: ['promql', 'alerts', 'otel/signals.ts'] },
 ]

@@ -11,8 +11,8 @@ import { outputs } from '../alerts/outputs.ts'
 import { practice } from '../alerts/windows.ts'
 import { start, stop } from '../app/fault-client.ts'
 import { defaultTarget, type Fault, type FaultId, faults } from '../app/faults.ts'
+import { heapLimits } from '../app/heap-limits.ts'
 import { defaultMix, type LoadRun, startLoad } from '../app/load/generator.ts'
-import { heapLimits } from '../app/supervisor.ts'
 import { eventually } from './eventually.ts'
 import { type Lab, startLab } from './lab-processes.ts'
 import { findProgram, type Monitoring, startMonitoring } from './monitoring-servers.ts'
@@ -50,7 +50,7 @@ describe.skipIf(missing.length > 0)(
         env: {
           OTEL_EXPORTER_OTLP_ENDPOINT: backend.endpoint,
           LOG_STDOUT: 'off',
-          NODE_OPTIONS: heapLimits.join(' '),
+          NODE_OPTIONS: heapLimits().join(' '),
         },
       })
       for (const role of ['shop', 'payments', 'worker'] as const) {
