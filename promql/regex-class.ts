@@ -61,21 +61,22 @@ const sets: { [letter: string]: string } = {
   S: `\\u{0}-\\u{8}\\u{b}\\u{e}-\\u{1f}\\u{21}-${last}`,
 }
 
+// biome-ignore format: a table
 const posix: { [name: string]: readonly [number, number][] } = {
-  alnum: [[48, 57], [65, 90], [97, 122]], // biome-ignore format: a table
-  alpha: [[65, 90], [97, 122]], // biome-ignore format: a table
+  alnum: [[48, 57], [65, 90], [97, 122]],
+  alpha: [[65, 90], [97, 122]],
   ascii: [[0, 127]],
-  blank: [[9, 9], [32, 32]], // biome-ignore format: a table
-  cntrl: [[0, 31], [127, 127]], // biome-ignore format: a table
+  blank: [[9, 9], [32, 32]],
+  cntrl: [[0, 31], [127, 127]],
   digit: [[48, 57]],
   graph: [[33, 126]],
   lower: [[97, 122]],
   print: [[32, 126]],
-  punct: [[33, 47], [58, 64], [91, 96], [123, 126]], // biome-ignore format: a table
-  space: [[9, 13], [32, 32]], // biome-ignore format: a table
+  punct: [[33, 47], [58, 64], [91, 96], [123, 126]],
+  space: [[9, 13], [32, 32]],
   upper: [[65, 90]],
-  word: [[48, 57], [65, 90], [95, 95], [97, 122]], // biome-ignore format: a table
-  xdigit: [[48, 57], [65, 70], [97, 102]], // biome-ignore format: a table
+  word: [[48, 57], [65, 90], [95, 95], [97, 122]],
+  xdigit: [[48, 57], [65, 70], [97, 102]],
 }
 
 function readPosix(text: string): Piece | undefined {

@@ -34,8 +34,9 @@ function quantileColumn(
   quantiles: Float64Array,
 ): (members: readonly VectorSeries[], grid: Grid) => Column | undefined {
   if (quantiles.some(Number.isNaN)) warnOfQuantile(notes, Number.NaN)
-  for (const outermost of [quantiles.reduce(larger, -Infinity), quantiles.reduce(smaller, Infinity)])
-    if (!Number.isNaN(outermost)) warnOfQuantile(notes, outermost)
+  const [most, least] = [quantiles.reduce(larger, -Infinity), quantiles.reduce(smaller, Infinity)]
+  if (most > 1) warnOfQuantile(notes, most)
+  if (least < 0) warnOfQuantile(notes, least)
   return (members, grid) => {
     const columns = members.flatMap(({ compute }) => compute() ?? [])
     const result = newColumn(grid.count)

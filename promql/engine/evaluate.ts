@@ -16,6 +16,7 @@ import {
 import type { RangeSeries } from './result.ts'
 import type { Run } from './run.ts'
 import { instantVector, windowSource } from './selectors.ts'
+import { windowFinder } from './windows.ts'
 
 /** The value of a scalar or vector expression at every step of the grid. */
 export function evaluate(run: Run, expr: Expr, grid: Grid): Value {
@@ -62,16 +63,11 @@ export function scalarAt(run: Run, expr: Expr, grid: Grid): Float64Array {
 /** The samples themselves, of a range selector or a subquery that is the whole query. */
 export function rangeVector(run: Run, expr: Expr, grid: Grid): RangeSeries[] {
   const source = windowSource(run, expr, grid)
-  const end = source.gaze.first
-  const start = end - source.range
+  const find = windowFinder(run, source, grid)
   return source.series.flatMap(({ labels, read }) => {
-    const { times, values, length } = read()
-    let first = 0
-    while (first < length && (run.includesLeftEdge ? times[first]! < start : times[first]! <= start)) first++
-    let last = length
-    while (last > first && times[last - 1]! > end) last--
-    if (first === last) return []
-    return [{ labels, times: times.slice(first, last), values: values.slice(first, last) }]
+    const { times, values, first, last } = find(read())
+    if (first[0] === last[0]) return []
+    return [{ labels, times: times.slice(first[0], last[0]), values: values.slice(first[0], last[0]) }]
   })
 }
 

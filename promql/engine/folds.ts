@@ -9,9 +9,18 @@ export const folds: { [operator in Exclude<AggregationOperator, OfValues>]: Fold
   sum,
   avg,
   count,
-  group: foldOf(() => 1, () => 1), // biome-ignore format: a table
-  min: foldOf(first => first, (least, value) => (least > value || Number.isNaN(least) ? value : least)), // biome-ignore format: a table
-  max: foldOf(first => first, (most, value) => (most < value || Number.isNaN(most) ? value : most)), // biome-ignore format: a table
+  group: foldOf(
+    () => 1,
+    () => 1,
+  ),
+  min: foldOf(
+    first => first,
+    (least, value) => (least > value || Number.isNaN(least) ? value : least),
+  ),
+  max: foldOf(
+    first => first,
+    (most, value) => (most < value || Number.isNaN(most) ? value : most),
+  ),
   stdvar: (members, grid) => variance(members, grid),
   stddev: (members, grid) => variance(members, grid, Math.sqrt),
 }

@@ -111,7 +111,7 @@ function newRun(storage: Storage, plan: Plan, start: number, end: number, option
     end,
     lookback: options.lookback ?? 5 * minutes,
     subqueryStep: options.defaultSubqueryStep ?? 1 * minutes,
-    includesLeftEdge: options.semantics === 'prometheus-2',
+    semantics: options.semantics ?? 'prometheus-3',
     invariant: plan.invariant,
     budget: newBudget(options.limits ?? {}, options.isCancelled),
     notes: newNotes(),

@@ -38,6 +38,8 @@ function extrapolated({ isCounter, perSecond }: { isCounter: boolean; perSecond:
     const resetAt = isCounter ? resetsIn(windows) : none
     // In two parts as Go divides a duration, for the same last bit.
     const seconds = Math.trunc(range / 1000) + (range % 1000) / 1000
+    // Prometheus 2 asks how near the zero point is before it asks how near the samples are, 3 after.
+    const isOld = windows.semantics === 'prometheus-2'
     let reset = 0
     for (let i = 0; i < count; i++) {
       const a = first[i]!
@@ -51,11 +53,10 @@ function extrapolated({ isCounter, perSecond }: { isCounter: boolean; perSecond:
       const between = sampled / (b - a)
       let toStart = (times[a]! - (end - range)) / 1000
       let toEnd = (end - times[b]!) / 1000
+      const toZero = isCounter && change > 0 && values[a]! >= 0 ? sampled * (values[a]! / change) : Infinity
+      if (isOld && toZero < toStart) toStart = toZero
       if (toStart >= between * 1.1) toStart = between / 2
-      if (isCounter && change > 0 && values[a]! >= 0) {
-        const toZero = sampled * (values[a]! / change)
-        if (toZero < toStart) toStart = toZero
-      }
+      if (!isOld && toZero < toStart) toStart = toZero
       if (toEnd >= between * 1.1) toEnd = between / 2
       let factor = (sampled + toStart + toEnd) / sampled
       if (perSecond) factor /= seconds

@@ -12,11 +12,16 @@ export interface Run {
   lookback: number
   subqueryStep: number
   /** Prometheus 2 counts a sample on a window's left edge as inside. */
-  includesLeftEdge: boolean
+  semantics: 'prometheus-3' | 'prometheus-2'
   /** Subtrees whose value is the same at every step. */
   invariant: ReadonlySet<Expr>
   budget: Budget
   notes: NoteBook
+}
+
+/** How long before a window's end a sample may be to count as inside; times are whole milliseconds. */
+export function reachOf(run: Run, length: number): number {
+  return run.semantics === 'prometheus-2' ? length : length - 1
 }
 
 /** Where step i of a grid looks: at `first + i * advance`; `@` stands still. */

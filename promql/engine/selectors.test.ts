@@ -99,7 +99,15 @@ describe('subqueries', () => {
 
 it('orders the series of a range by labels', () => {
   const store = createStore()
-  for (const job of ['b', 'a']) store.append(labelsOf([['__name__', 'y'], ['job', job]]), 0, 1) // biome-ignore format: short
+  for (const job of ['b', 'a'])
+    store.append(
+      labelsOf([
+        ['__name__', 'y'],
+        ['job', job],
+      ]),
+      0,
+      1,
+    )
   const { series } = rangeQuery(store, 'y or vector(0)', { start: 0, end: 0, step: 1 })
   expect(series.map(({ labels }) => printLabels(labels))).toEqual(['{}', 'y{job="a"}', 'y{job="b"}'])
 })

@@ -2,7 +2,7 @@ import type { Labels } from '../labels.ts'
 import type { Expr, Subquery, VectorSelector } from '../language/ast.ts'
 import type { Samples } from '../storage.ts'
 import { type Column, type Grid, newColumn, unlessEmpty, type VectorSeries } from './column.ts'
-import { type Gaze, gazeOf, type Run } from './run.ts'
+import { type Gaze, gazeOf, type Run, reachOf } from './run.ts'
 import { evaluateSubquery } from './subquery.ts'
 
 /** At each step the latest sample within the lookback, unless it says that the series ended. */
@@ -70,7 +70,7 @@ function subquerySource(run: Run, subquery: Subquery, grid: Grid): WindowSource 
 /** First and last millisecond that windows of this length look at over a grid. */
 function reach(run: Run, gaze: Gaze, grid: Grid, length: number): [number, number] {
   const to = gaze.first + (grid.count - 1) * gaze.advance
-  return [gaze.first - length + (run.includesLeftEdge ? 0 : 1), to]
+  return [gaze.first - reachOf(run, length), to]
 }
 
 function latest(
@@ -102,7 +102,7 @@ function latestColumn(
 ): Column | undefined {
   const { times, stale, length } = samples
   const column = newColumn(grid.count)
-  const oldest = run.lookback - (run.includesLeftEdge ? 0 : 1)
+  const oldest = reachOf(run, run.lookback)
   let next = 0
   for (let i = 0; i < grid.count; i++) {
     const time = gaze.first + i * gaze.advance

@@ -17,7 +17,10 @@ export function setOperation(
       const column = compute()
       return column === undefined ? [] : [{ labels, column }]
     })
-    const taken = presence(kept.map(({ labels, column }) => ({ key: signature(labels), column })), grid) // biome-ignore format: short
+    const taken = presence(
+      kept.map(({ labels, column }) => ({ key: signature(labels), column })),
+      grid,
+    )
     const rest = right.map(one => masked(one, taken.get(signature(one.labels)), false))
     return mergeEqual([...kept.map(({ labels, column }) => computed(labels, column)), ...rest], 'step')
   }

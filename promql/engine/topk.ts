@@ -44,7 +44,10 @@ function inOrder(
     const column = compute()
     return column === undefined ? [] : [{ labels, column }]
   })
-  const heap = newHeap(rows.map(({ column }) => column), isTop) // biome-ignore format: short
+  const heap = newHeap(
+    rows.map(({ column }) => column),
+    isTop,
+  )
   heap.fill(0, sizes, limits)
   const kept = Array.from(heap.items.subarray(0, heap.size()), index => rows[index]!)
   const direction = isTop ? -1 : 1

@@ -27,6 +27,19 @@ describe('rate and its kin', () => {
     expect(valueAt(late, 'increase(x[1m])', 60)).toBeCloseTo(25, 10)
   })
 
+  it('clamp to a counter’s zero after the stretch in 3 and before it in 2', () => {
+    // The first sample is 13 s after the edge, the zero point 8 s before it, and half an interval is 5 s.
+    const store = createStore()
+    store.append(labelsOf([['__name__', 'x']]), 13_000, 16)
+    store.append(labelsOf([['__name__', 'x']]), 23_000, 36)
+    const increase = (semantics: 'prometheus-2' | 'prometheus-3') => {
+      const result = instantQuery(store, 'increase(x[23s])', 23_000, { semantics })
+      return result.type === 'vector' && result.samples[0]?.value
+    }
+    expect(increase('prometheus-3')).toBeCloseTo(30, 10)
+    expect(increase('prometheus-2')).toBeCloseTo(36, 10)
+  })
+
   it('add what a counter had before each reset', () => {
     expect(valueAt(storeOf([0, 10, 20, 5, 15, 3, 13]), 'delta(x[1m])', 60)).toBeCloseTo((3 * 60) / 50, 10)
     // 3 from first to last, and 20 and 15 before the resets; the zero point lies 50 × 10/38 s before.

@@ -1,5 +1,5 @@
 import type { Grid } from './column.ts'
-import type { Gaze, Run } from './run.ts'
+import { type Gaze, type Run, reachOf } from './run.ts'
 import type { PlainSamples, WindowSource } from './selectors.ts'
 
 /** The windows over one series, one per step: window i holds the samples first[i] <= k < last[i]. */
@@ -12,6 +12,7 @@ export interface Windows {
   count: number
   /** Milliseconds, as `end`. */
   range: number
+  semantics: Run['semantics']
   /** To be told what a window costs, so that a query can be stopped amid a long series. */
   work(units: number): void
   /** Where windows end. */
@@ -45,7 +46,7 @@ export function windowFinder(run: Run, source: WindowSource, grid: Grid): (sampl
   const { range, gaze } = source
   const first = new Int32Array(grid.count)
   const last = new Int32Array(grid.count)
-  const longest = range - (run.includesLeftEdge ? 0 : 1)
+  const longest = reachOf(run, range)
   const { work } = run.budget
   return ({ times, values, length }) => {
     let from = 0
@@ -57,6 +58,18 @@ export function windowFinder(run: Run, source: WindowSource, grid: Grid): (sampl
       first[i] = from
       last[i] = to
     }
-    return { times, values, length, first, last, count: grid.count, range, gaze, grid, work }
+    return {
+      times,
+      values,
+      length,
+      first,
+      last,
+      count: grid.count,
+      range,
+      gaze,
+      grid,
+      semantics: run.semantics,
+      work,
+    }
   }
 }
