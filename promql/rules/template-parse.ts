@@ -246,6 +246,7 @@ function headOf(tokens: readonly Token[]): string {
     .slice(0, end + 1)
     .map(token => (token.kind === 'space' ? ' ' : token.text))
     .join('')
+    .trim()
 }
 
 function parseOperand(parser: Parser, tokens: Token[]): Operand {
