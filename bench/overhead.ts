@@ -4,28 +4,30 @@ import { once } from 'node:events'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
 import pg from 'pg'
+import { got, wrongUse } from '../app/wrong-use.ts'
+import { command } from '../scripts/command.ts'
 import { databaseForBench } from './overhead/database.ts'
 import { drive } from './overhead/driver.ts'
 
 const usage = `Usage: npm run bench -- overhead [options]
 
 Measures three variants of one service on a cached and a database route. Each round visits every
-variant and route once, in changing order; figures are medians over the rounds. CPU and p99 are
-taken at a fixed rate at which all telemetry is delivered, throughput at saturation.
+variant and route once, in changing order; figures are medians over the rounds, and ratios medians
+of the ratios within a round, which a busy machine disturbs least. CPU and p99 are taken at a fixed
+rate at which all telemetry is delivered, throughput at saturation.
 
   --rounds N      rounds (default 5)
   --seconds N     length of each measurement (default 4)
   --rate N        requests per second of the fixed-rate measurement (default 800)
-  --sampling R    share of the requests the kit traces (default 1, as stock does)
-  --json          print one array of rows {route, variant, throughput, p99Ms, cpuUsPerRequest}
+  --sampling R    share of the requests the kit traces (default 1, as stock does); several, such as
+                  1,0.1,0.01, are measured as variants of their own
+  --json          print one array of rows {route, variant, throughput, p99Ms, cpuUsPerRequest},
+                  with the sampling of the kit when there are several
 
 DATABASE_URL names the Postgres to use; without it one is started.`
 
-const variants = ['bare', 'kit', 'stock'] as const
 const routes = ['cached', 'database'] as const
-type Variant = (typeof variants)[number]
 type Route = (typeof routes)[number]
 
 interface Sample {
@@ -34,94 +36,115 @@ interface Sample {
   cpuUsPerRequest: number
 }
 
-interface Row extends Sample {
+interface Variant {
+  name: 'bare' | 'kit' | 'stock'
+  /** Of the kit only. */
+  sampling?: string
+}
+
+interface Measured extends Variant {
   route: Route
-  variant: Variant
+  rounds: Sample[]
 }
 
 const folder = join(dirname(fileURLToPath(import.meta.url)), 'overhead')
 
-const { values } = parseArgs({
+process.exitCode = await command({
+  name: 'bench -- overhead',
+  usage,
   options: {
     rounds: { type: 'string', default: '5' },
     seconds: { type: 'string', default: '4' },
     rate: { type: 'string', default: '800' },
     sampling: { type: 'string', default: '1' },
     json: { type: 'boolean', default: false },
-    help: { type: 'boolean', short: 'h' },
   },
-})
+  run: async ({ json, ...values }) => {
+    const ratios = values.sampling.split(',').map(ratio)
+    const measured = await measure({
+      rounds: positive('rounds', values.rounds),
+      seconds: positive('seconds', values.seconds),
+      rate: positive('rate', values.rate),
+      variants: [
+        { name: 'bare' },
+        ...ratios.map(sampling => ({ name: 'kit' as const, sampling })),
+        { name: 'stock' },
+      ],
+      quiet: json,
+    })
+    console.log(json ? JSON.stringify(rows(measured, ratios.length > 1)) : report(measured))
+    return 0
+  },
+})(process.argv.slice(2))
 
-if (values.help) console.log(usage)
-else {
-  const rows = await measure({
-    rounds: positive('rounds', values.rounds),
-    seconds: positive('seconds', values.seconds),
-    rate: positive('rate', values.rate),
-    sampling: values.sampling,
-  })
-  console.log(values.json ? JSON.stringify(rows) : report(rows))
-}
-
-async function measure(options: {
+interface Options {
   rounds: number
   seconds: number
   rate: number
-  sampling: string
-}): Promise<Row[]> {
+  variants: Variant[]
+  quiet: boolean
+}
+
+async function measure(options: Options): Promise<Measured[]> {
+  const { variants } = options
   const database = await databaseForBench()
   await seed(database.url)
   const sink = await start('sink.ts', {}, [])
-  const services = {} as Record<Variant, Service>
-  for (const variant of variants) {
-    services[variant] = await start(
-      'service.ts',
-      {
-        BENCH_VARIANT: variant,
-        DATABASE_URL: database.url,
-        OTEL_SERVICE_NAME: `bench-${variant}`,
-        OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${sink.port}`,
-        ...(variant === 'kit' ? { OTEL_TRACES_SAMPLER_ARG: options.sampling } : {}),
-      },
-      preload(variant),
+  const services: Service[] = []
+  for (const { name, sampling } of variants)
+    services.push(
+      await start(
+        'service.ts',
+        {
+          BENCH_VARIANT: name,
+          DATABASE_URL: database.url,
+          OTEL_SERVICE_NAME: `bench-${name}`,
+          OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${sink.port}`,
+          ...(sampling === undefined ? {} : { OTEL_TRACES_SAMPLER_ARG: sampling }),
+        },
+        preload(name),
+      ),
     )
-  }
-  const samples = new Map<string, Sample[]>()
+  const measured = routes.flatMap(route =>
+    variants.map((variant): Measured => ({ ...variant, route, rounds: [] })),
+  )
   try {
     for (let round = -1; round < options.rounds; round++) {
       for (const route of routes) {
         for (let turn = 0; turn < variants.length; turn++) {
-          const variant = variants[(turn + round + variants.length) % variants.length]!
+          const chosen = (turn + round + variants.length) % variants.length
+          const variant = variants[chosen]!
           const warmUp = round === -1
-          if (!values.json)
-            progress(`${warmUp ? 'warm-up' : `round ${round + 1}/${options.rounds}`}: ${route} ${variant}`)
-          const sample = await measureOnce(services[variant], sink, route, {
+          if (!options.quiet)
+            progress(
+              `${warmUp ? 'warm-up' : `round ${round + 1}/${options.rounds}`}: ${route} ${nameOf(variant)}`,
+            )
+          const sample = await measureOnce(services[chosen]!, sink, route, {
             ...options,
-            delivers: variant !== 'bare',
+            delivers: variant.name !== 'bare',
             seconds: warmUp ? Math.min(2, options.seconds) : options.seconds,
           })
-          if (!warmUp)
-            samples.set(`${route} ${variant}`, [...(samples.get(`${route} ${variant}`) ?? []), sample])
+          if (!warmUp) measured[routes.indexOf(route) * variants.length + chosen]!.rounds.push(sample)
         }
       }
     }
   } finally {
-    for (const { child } of [...Object.values(services), sink]) child.kill('SIGKILL')
+    for (const { child } of [...services, sink]) child.kill('SIGKILL')
     await database.stop()
-    if (!values.json) progress('')
+    if (!options.quiet) progress('')
   }
-  return routes.flatMap(route =>
-    variants.map(variant => {
-      const taken = samples.get(`${route} ${variant}`)!
-      return {
-        route,
-        variant,
-        throughput: Math.round(median(taken.map(sample => sample.throughput))),
-        p99Ms: round2(median(taken.map(sample => sample.p99Ms))),
-        cpuUsPerRequest: Math.round(median(taken.map(sample => sample.cpuUsPerRequest))),
-      }
-    }),
-  )
+  return measured
+}
+
+function rows(measured: Measured[], several: boolean) {
+  return measured.map(each => ({
+    route: each.route,
+    variant: each.name,
+    ...(several && each.sampling !== undefined ? { sampling: Number(each.sampling) } : {}),
+    throughput: Math.round(medianOf(each, 'throughput')),
+    p99Ms: Math.round(medianOf(each, 'p99Ms') * 100) / 100,
+    cpuUsPerRequest: Math.round(medianOf(each, 'cpuUsPerRequest')),
+  }))
 }
 
 interface Service {
@@ -164,7 +187,7 @@ async function measureOnce(
   }
 }
 
-function preload(variant: Variant): string[] {
+function preload(variant: Variant['name']): string[] {
   if (variant === 'bare') return []
   return ['--import', variant === 'kit' ? join(folder, '../../otel/register.ts') : join(folder, 'stock.ts')]
 }
@@ -200,30 +223,46 @@ async function seed(url: string): Promise<void> {
   await client.end()
 }
 
-function report(rows: Row[]): string {
+function report(measured: Measured[]): string {
   const lines = [
-    'route     variant  throughput/s  of bare   p99 ms  of bare   CPU µs/request  added  of stock',
+    'route     variant     throughput/s  of bare   p99 ms  of bare   CPU µs/request  added  of stock',
   ]
-  for (const route of routes) {
-    const of = (variant: Variant) => rows.find(row => row.route === route && row.variant === variant)!
-    const added = (variant: Variant) => of(variant).cpuUsPerRequest - of('bare').cpuUsPerRequest
-    for (const variant of variants) {
-      const row = of(variant)
-      const cells = [
-        route.padEnd(9),
-        variant.padEnd(7),
-        String(row.throughput).padStart(13),
-        percent(row.throughput / of('bare').throughput).padStart(8),
-        row.p99Ms.toFixed(2).padStart(8),
-        `${(row.p99Ms / of('bare').p99Ms).toFixed(2)}×`.padStart(8),
-        String(row.cpuUsPerRequest).padStart(16),
-        (variant === 'bare' ? '' : `+${added(variant)}`).padStart(6),
-        (variant === 'kit' ? percent(added('kit') / added('stock')) : '').padStart(9),
-      ]
-      lines.push(cells.join(' ').trimEnd())
-    }
+  for (const each of measured) {
+    const other = (name: Variant['name']) =>
+      measured.find(candidate => candidate.route === each.route && candidate.name === name)!
+    const paired = (figure: (own: Sample, bare: Sample, stock: Sample) => number) =>
+      median(
+        each.rounds.map((own, round) =>
+          figure(own, other('bare').rounds[round]!, other('stock').rounds[round]!),
+        ),
+      )
+    const added = paired((own, bare) => own.cpuUsPerRequest - bare.cpuUsPerRequest)
+    const ofStock = paired(
+      (own, bare, stock) =>
+        (own.cpuUsPerRequest - bare.cpuUsPerRequest) / (stock.cpuUsPerRequest - bare.cpuUsPerRequest),
+    )
+    const cells = [
+      each.route.padEnd(9),
+      nameOf(each).padEnd(11),
+      medianOf(each, 'throughput').toFixed(0).padStart(12),
+      percent(paired((own, bare) => own.throughput / bare.throughput)).padStart(8),
+      medianOf(each, 'p99Ms').toFixed(2).padStart(8),
+      `${paired((own, bare) => own.p99Ms / bare.p99Ms).toFixed(2)}×`.padStart(8),
+      medianOf(each, 'cpuUsPerRequest').toFixed(0).padStart(16),
+      (each.name === 'bare' ? '' : `+${added.toFixed(0)}`).padStart(6),
+      (each.name === 'kit' ? percent(ofStock) : '').padStart(9),
+    ]
+    lines.push(cells.join(' ').trimEnd())
   }
   return lines.join('\n')
+}
+
+function nameOf({ name, sampling }: Variant): string {
+  return sampling === undefined ? name : `${name} ${Number(sampling) * 100} %`
+}
+
+function medianOf({ rounds }: Measured, figure: keyof Sample): number {
+  return median(rounds.map(sample => sample[figure]))
 }
 
 function median(numbers: number[]): number {
@@ -236,15 +275,16 @@ function percent(ratio: number): string {
   return `${Math.round(ratio * 100)} %`
 }
 
-function round2(value: number): number {
-  return Math.round(value * 100) / 100
-}
-
 function positive(option: string, text: string): number {
   const value = Number(text)
   if (Number.isFinite(value) && value > 0) return value
-  console.error(`Cannot read --${option} "${text}": expected a number above 0`)
-  process.exit(2)
+  throw wrongUse(`Cannot read --${option}: expected a number above 0, got ${got(text)}`)
+}
+
+function ratio(text: string): string {
+  const value = text.trim() === '' ? Number.NaN : Number(text)
+  if (value >= 0 && value <= 1) return String(value)
+  throw wrongUse(`Cannot read --sampling: expected ratios from 0 to 1, got ${got(text)}`)
 }
 
 function progress(text: string): void {

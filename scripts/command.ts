@@ -35,7 +35,7 @@ export function command<const O extends ParseArgsOptionsConfig>(verb: Command<O>
     } catch (error) {
       const wrongUse = error instanceof UsageError || isParseError(error)
       console.error(isExpected(error) || wrongUse ? (error as Error).message : error)
-      if (wrongUse) console.error(`See \`npm run ${name} -- --help\``)
+      if (wrongUse) console.error(`See \`npm run ${name}${name.includes(' -- ') ? '' : ' --'} --help\``)
       return wrongUse ? 2 : 1
     }
   }
