@@ -22,7 +22,7 @@ test('says in one block what runs where, and Ctrl-C ends all of it with 0', asyn
   expect(await shop.ended).toBe(0)
   for (const port of Object.values(ports)) expect(await isFree(Number(port)), port).toBe(true)
   expect(shop.output()).not.toMatch(/warn|error/)
-}, 90_000)
+}, 240_000)
 
 test.each([
   ['at once', async () => {}],
@@ -86,7 +86,7 @@ test('port 0 is any free one, and the banner says which, with commands that find
     '--json',
   )
   expect(JSON.parse(load)).toMatchObject({ journeys: { search: {} } })
-}, 120_000)
+}, 240_000)
 
 test('it serves an IPv6 host, and the commands of its banner reach it', async () => {
   const ports = await somePorts()
@@ -99,7 +99,7 @@ test('it serves an IPv6 host, and the commands of its banner reach it', async ()
     encoding: 'utf8',
   })
   expect(JSON.parse(list).processes).toMatchObject([{ up: true }, { up: true }, { up: true }])
-}, 120_000)
+}, 240_000)
 
 test('a taken port ends in one line that says which, and which variable changes it', async () => {
   const ports = await somePorts()
@@ -125,7 +125,7 @@ test('a role that crashes is started again', async () => {
   await eventually(async () => expect(await startedAt()).toBeGreaterThan(first), 30_000)
   await eventually(async () => expect((await fetch(`${adminUrl}/health/ready`)).status).toBe(200), 30_000)
   expect(shop.output()).toContain('payments ended with 1')
-}, 120_000)
+}, 240_000)
 
 test('an embedded database that crashes is started again, with all who need it', async () => {
   const ports = await somePorts()
@@ -147,7 +147,7 @@ test('an embedded database that crashes is started again, with all who need it',
   expect((await get<{ products: object[] }>(`${url}/products?page=2`)).body.products).toHaveLength(20)
   shop.child.kill('SIGINT')
   expect(await shop.ended).toBe(0)
-}, 180_000)
+}, 300_000)
 
 test('a supervisor that is killed leaves nothing running', async () => {
   const ports = await somePorts()
@@ -160,7 +160,7 @@ test('a supervisor that is killed leaves nothing running', async () => {
     for (const port of Object.values(ports)) expect(await isFree(Number(port)), port).toBe(true)
     expect(() => process.kill(database, 0)).toThrow('ESRCH')
   }, 30_000)
-}, 120_000)
+}, 240_000)
 
 test('while the roles of a killed supervisor drain, their embedded database is there', async () => {
   const ports = await somePorts()
@@ -173,7 +173,7 @@ test('while the roles of a killed supervisor drain, their embedded database is t
   const late = await Promise.all([get(`${url}/products?page=7`), placeOrder(url)])
   expect(late.map(({ status }) => status)).toEqual([200, 201])
   await eventually(async () => expect(await isFree(Number(ports.SHOP_ADMIN_PORT))).toBe(true), 30_000)
-}, 120_000)
+}, 240_000)
 
 test.each([
   [{ SHOP_PORT: 'eighty' }, 'Cannot read SHOP_PORT: expected a whole number from 0 to 65535, got "eighty"'],

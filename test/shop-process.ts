@@ -38,7 +38,7 @@ export async function somePorts(): Promise<Record<string, string>> {
 }
 
 export function untilStarted(shop: ShopCommand): Promise<void> {
-  return eventually(() => expect(shop.output(), shop.errors()).toContain('Ctrl-C stops all'), 85_000)
+  return eventually(() => expect(shop.output(), shop.errors()).toContain('Ctrl-C stops all'), 180_000)
 }
 
 export async function isFree(port: number): Promise<boolean> {

@@ -1,7 +1,8 @@
 /**
  * The Postgres wire in front of PGlite, for many connections. PGlite's own socket server passes on message by message,
  * so the messages of one connection's query mix with another's as soon as one fails. Here a connection's messages go in
- * up to the point where Postgres answers, as one, and a transaction keeps the database until it ends.
+ * up to the point where Postgres answers, as one, and a transaction keeps the database until it ends. A statement runs
+ * on the only thread there is, so nothing can interrupt it: `statement_timeout` is accepted and has no effect.
  */
 import { createServer, type Server, type Socket } from 'node:net'
 import type { PGlite } from '@electric-sql/pglite'
