@@ -55,9 +55,10 @@ const withoutVerb = command({
   },
 })
 
-if (import.meta.main) {
-  const [word = '', ...rest] = process.argv.slice(2)
+export async function main(args: string[]): Promise<number> {
+  const [word = '', ...rest] = args
   const verb = Object.hasOwn(verbs, word) ? verbs[word] : undefined
-  process.exitCode =
-    verb === undefined ? await withoutVerb(process.argv.slice(2)) : await (await verb())(rest)
+  return verb === undefined ? withoutVerb(args) : (await verb())(rest)
 }
+
+if (import.meta.main) process.exitCode = await main(process.argv.slice(2))
