@@ -196,7 +196,7 @@ function anyNote(kind: NoteExpectation['kind']): NoteExpectation {
 }
 
 function exactNote(kind: NoteExpectation['kind'], message: string): NoteExpectation {
-  return { kind, matches: text => text === message, wanted: JSON.stringify(message) }
+  return { kind, matches: text => text.trim() === message, wanted: JSON.stringify(message) }
 }
 
 function patternNote(kind: NoteExpectation['kind'], pattern: string): NoteExpectation {

@@ -6,7 +6,7 @@ import type { Expr } from '../language/ast.ts'
 import { parse } from '../language/parse.ts'
 import { createStore, type Store } from '../store/memory.ts'
 import { type Answer, shortfall, shortfallOfResult } from './answers.ts'
-import { canPin, pinned } from './expressions.ts'
+import { canPin, nodesOf, pinned } from './expressions.ts'
 import { type Evaluation, type Load, parseTestFile } from './promqltest-format.ts'
 import {
   delayedNames,
@@ -90,9 +90,20 @@ function evaluateInstant(
 ): string | undefined {
   const answer = attempt(() => instantQuery(store, query, time, {}))
   const message = shortfall(evaluation, answer)
-  if (message !== undefined || !['vector', 'scalar'].includes(answer.type) || evaluation.ordered)
-    return message
+  const hasMiddle =
+    ['vector', 'scalar'].includes(answer.type) && !evaluation.ordered && !asksForItsRange(query)
+  if (message !== undefined || !hasMiddle) return message
   return middleStepShortfall(store, evaluation, query, time, answer.type === 'scalar')
+}
+
+/** `@ start()` and `@ end()` answer otherwise in a longer range. */
+function asksForItsRange(query: string | Expr): boolean {
+  const expression = typeof query === 'string' ? parse(query) : query
+  return [...nodesOf(expression)].some(
+    node =>
+      (node.kind === 'selector' || node.kind === 'subquery') &&
+      ['start', 'end'].includes(node.shift.at?.kind ?? ''),
+  )
 }
 
 /** An instant is also the middle step of a range; that takes other paths through the engine. */

@@ -13,8 +13,10 @@ import { encodeWriteRequest, type WrittenSeries, writeHeaders } from './remote-w
 import { numberOf } from './series-notation.ts'
 
 export interface RealPrometheus {
+  url: string
   /** The version's first number, which decides on the edges of windows. */
   major: number
+  url: string
   write(series: readonly WrittenSeries[]): Promise<void>
   ask(query: string, when: When): Promise<Answer>
   stop(): Promise<void>
@@ -58,7 +60,9 @@ export async function startPrometheus(binary: string): Promise<RealPrometheus> {
     throw new Error(`${(error as Error).message}; it said: ${log}`)
   }
   return {
+    url,
     major: Number(version.split('.')[0]),
+    url,
     write: series => write(url, series),
     ask: (query, when) => ask(url, query, when),
     stop,

@@ -5,9 +5,10 @@
 
 import { readFileSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
+import type { RangeSeries } from '../engine/result.ts'
 import { keyOf } from '../labels.ts'
 import { type Answer, shortfall } from './answers.ts'
-import { type Evaluation, parseTestFile } from './promqltest-format.ts'
+import { type Evaluation, parseTestFile, type RangeVector } from './promqltest-format.ts'
 import { type RealPrometheus, startPrometheus, writtenSeries } from './real-prometheus.ts'
 import { printMetric, printNumber } from './series-notation.ts'
 import { loadedWith, nothingLoaded, unsupportedReason } from './unsupported.ts'
@@ -128,7 +129,7 @@ export function expectationsOf(
       : answer.samples.toSorted((a, b) => (keyOf(a.labels) < keyOf(b.labels) ? -1 : 1))
     return [...notes, ...samples.map(({ labels, value }) => `  ${printMetric(labels)} ${printNumber(value)}`)]
   }
-  const grid = rangeVector ?? when
+  const grid = when.kind === 'range' ? when : (rangeVector ?? gridOf(answer.series))
   const series = answer.series.map(({ labels, times, values }) => {
     const found = new Map(Array.from(times, (time, index) => [time, values[index]!]))
     const row: string[] = []
@@ -136,7 +137,21 @@ export function expectationsOf(
       row.push(found.has(time) ? printNumber(found.get(time)!) : '_')
     return `  ${printMetric(labels)} ${row.join(' ')}`
   })
+  if (when.kind === 'instant' && series.length > 0)
+    notes.push(`  expect range vector from ${grid.start}ms to ${grid.end}ms step ${grid.step}ms`)
   return [...notes, ...series]
+}
+
+/** The coarsest steps on which all points stand. */
+function gridOf(series: readonly RangeSeries[]): RangeVector {
+  const times = [...new Set(series.flatMap(one => [...one.times]))].sort((a, b) => a - b)
+  const [start = 0] = times
+  const step = times.reduce((common, time) => divisor(common, time - start), 0)
+  return { start, end: times.at(-1) ?? start, step: step === 0 ? 1000 : step }
+}
+
+function divisor(a: number, b: number): number {
+  return b === 0 ? a : divisor(b, a % b)
 }
 
 const usage = `promql replay --prometheus BIN [--write] FILE...

@@ -64,11 +64,19 @@ export function failsByDelayedNames(evaluation: Evaluation, message: string): bo
     evaluation.notes.every(note => note.kind !== 'fail') &&
     message.endsWith('vector cannot contain metrics with the same labelset') &&
     expression !== undefined &&
+    canUseDroppedNames(expression) &&
     selectorsOf(expression).some(({ matchers }) => !matchers.some(fixesTheName))
   )
 }
 
 export const delayedNames = 'experimental delayed removal of names'
+
+function canUseDroppedNames(root: Expr): boolean {
+  return (
+    root.kind === 'aggregation' ||
+    (root.kind === 'call' && ['label_replace', 'label_join'].includes(root.name))
+  )
+}
 
 function fixesTheName({ name, operator }: LabelMatcher): boolean {
   return name === metricName && operator === '='
