@@ -7,7 +7,7 @@ import { describe, expect, test } from 'vitest'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const scripts = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).scripts as Record<string, string>
-const documents = ['*.md', '{docs,otel,dashboards,alerts,compose,examples}/**/*.md']
+const documents = ['*.md', '{docs,otel,dashboards,alerts,compose,examples,promql}/**/*.md']
   .flatMap(pattern => globSync(pattern, { cwd: root }))
   .filter(path => !path.includes('node_modules'))
   .toSorted()
