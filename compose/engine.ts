@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { services } from './compose-file.ts'
 
 export interface Container {
+  id: string
   service: string
   state: string
   /** Empty where a container has no health check. */
@@ -46,8 +47,9 @@ export function readContainers(text: string): Container[] {
     .split('\n')
     .filter(Boolean)
     .map(line => {
-      const { Service, State, Health, ExitCode, Publishers } = JSON.parse(line)
+      const { ID, Service, State, Health, ExitCode, Publishers } = JSON.parse(line)
       return {
+        id: String(ID ?? ''),
         service: String(Service),
         state: String(State),
         health: String(Health ?? ''),

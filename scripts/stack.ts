@@ -6,17 +6,20 @@ import { ailments, type Container, compose, containersOf, engineProblem } from '
 import type { PortName } from '../compose/ports.ts'
 import { problems, publishedPorts } from '../compose/preflight.ts'
 import { main as checkQueries } from './check-queries.ts'
+import { figures } from './stack/figures.ts'
 import { runNative } from './stack/native.ts'
 
-const usage = `Usage: npm run stack -- up | status | check | down [--volumes] | native
+const usage = `Usage: npm run stack -- up | status | check | figures | down [--volumes] | native
 
   up        start everything in containers and wait until it is healthy
   status    every container, its state and its health
   check     exit 1 unless every container is healthy and every panel's query returns data
+  figures   start, wait for every panel to show data, and after --minutes under load list sizes and memory
   down      stop; data stays, --volumes removes it
   native    without Docker: the servers found on the PATH, the shop and its visitors, until Ctrl-C
 
-  --json    status as JSON
+  --json         status and figures as JSON
+  --minutes N    how long figures lets the load run (default 5)
 
 Environment: SIGHTLINE_PRESET practice (a month in two days) or 30d, SIGHTLINE_HISTORY on or off,
 ${wrapped(publishedPorts({}).map(({ variable }) => variable))}`
@@ -40,6 +43,7 @@ async function main(args: string[]): Promise<number> {
     options: {
       volumes: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
+      minutes: { type: 'string', default: '5' },
       help: { type: 'boolean', short: 'h' },
     },
   })
@@ -48,10 +52,12 @@ async function main(args: string[]): Promise<number> {
     return 0
   }
   const [verb = '', ...rest] = positionals
+  const minutes = Number(values.minutes)
   const verbs: Record<string, () => Promise<number> | number> = {
     up,
     status: () => status(values.json),
     check,
+    figures: () => figures({ root, start, servers: queriedServers(), minutes, json: values.json }),
     down: () => compose(root, ['down', ...(values.volumes ? ['--volumes'] : [])]),
     native: () => runNative(root),
   }
@@ -60,19 +66,27 @@ async function main(args: string[]): Promise<number> {
     console.error(`Cannot run "${positionals.join(' ')}": expected one of ${Object.keys(verbs).join(', ')}`)
     return 2
   }
+  if (!(minutes >= 0)) {
+    console.error(`Cannot measure: expected --minutes of 0 or more, got "${values.minutes}"`)
+    return 2
+  }
   const problem = verb === 'native' ? undefined : engineProblem()
   if (problem !== undefined) throw new Error(problem)
   return chosen()
 }
 
 async function up(): Promise<number> {
+  const code = await start()
+  if (code === 0) console.log(`\n  Grafana  ${address('grafana')}\n\nStop with: npm run stack -- down`)
+  return code
+}
+
+async function start(): Promise<number> {
   const ours = new Set(containersOf(root).flatMap(({ ports }) => ports))
   const found = await problems(process.env, ours)
   for (const line of found) console.error(line)
   if (found.length > 0) return 1
-  const code = await compose(root, ['up', '--detach', '--build', '--wait'])
-  if (code === 0) console.log(`\n  Grafana  ${address('grafana')}\n\nStop with: npm run stack -- down`)
-  return code
+  return compose(root, ['up', '--detach', '--build', '--wait'])
 }
 
 function status(json: boolean): number {
@@ -86,8 +100,11 @@ async function check(): Promise<number> {
   const found = ailments(containersOf(root))
   for (const line of found) console.error(line)
   if (found.length > 0) return 1
-  const servers = (['prometheus', 'loki', 'tempo'] as const).flatMap(name => [`--${name}`, address(name)])
-  return checkQueries(servers)
+  return checkQueries(queriedServers())
+}
+
+function queriedServers(): string[] {
+  return (['prometheus', 'loki', 'tempo'] as const).flatMap(name => [`--${name}`, address(name)])
 }
 
 function row({ service, state, health, exitCode }: Container): string {
