@@ -13,7 +13,6 @@ import { encodeWriteRequest, type WrittenSeries, writeHeaders } from './remote-w
 import { numberOf } from './series-notation.ts'
 
 export interface RealPrometheus {
-  url: string
   /** The version's first number, which decides on the edges of windows. */
   major: number
   url: string
@@ -60,7 +59,6 @@ export async function startPrometheus(binary: string): Promise<RealPrometheus> {
     throw new Error(`${(error as Error).message}; it said: ${log}`)
   }
   return {
-    url,
     major: Number(version.split('.')[0]),
     url,
     write: series => write(url, series),
