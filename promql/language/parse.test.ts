@@ -1,0 +1,238 @@
+import { describe, expect, test } from 'vitest'
+import { QueryError } from '../engine/result.ts'
+import type { Expr } from './ast.ts'
+import { functions } from './functions.ts'
+import { parse } from './parse.ts'
+import { format, print } from './print.ts'
+
+describe('What binds how', () => {
+  test.each([
+    ['-1^2', '-(1 ^ 2)'],
+    ['2^3^2', '(2 ^ (3 ^ 2))'],
+    ['2^-1*3', '((2 ^ -1) * 3)'],
+    ['-a*b', '(-(a) * b)'],
+    ['a-b-c', '((a - b) - c)'],
+    ['a+b*c%d atan2 e', '(a + (((b * c) % d) atan2 e))'],
+    ['a or b and c unless d', '(a or ((b and c) unless d))'],
+    ['a == b + 1 > c', '((a == (b + 1)) > c)'],
+    ['a and b or c == d', '((a and b) or (c == d))'],
+    ['-a offset 5m', '-(a offset 5m)'],
+    ['a + b[5m:] + c', undefined],
+  ])('%s', (query, expected) => {
+    if (expected === undefined)
+      expect(() => parse(query)).toThrow('expected a scalar or an instant vector beside')
+    else expect(bracketed(parse(query))).toBe(expected)
+  })
+
+  test('a sign and a number are one literal, save before a power', () => {
+    expect(parse('-1')).toMatchObject({ kind: 'number', value: -1, span: { start: 0, end: 2 } })
+    expect(parse('- -1 * 2')).toMatchObject({ kind: 'binary', left: { kind: 'number', value: 1 } })
+    expect(parse('-1^2')).toMatchObject({ kind: 'unary', operand: { kind: 'binary' } })
+  })
+})
+
+describe('Literals', () => {
+  test.each([
+    ['0x1F', 31],
+    ['0X_ff', 255],
+    ['017', 15],
+    ['08', 8],
+    ['1_000.5', 1000.5],
+    ['.5', 0.5],
+    ['5.', 5],
+    ['1e-7', 1e-7],
+    ['iNf', Number.POSITIVE_INFINITY],
+    ['-Inf', Number.NEGATIVE_INFINITY],
+    ['nan', Number.NaN],
+    ['1h30m', 5400],
+    ['5m', 300],
+    ['100ms', 0.1],
+    ['1y2w3d', (365 + 14 + 3) * 86_400],
+  ])('%s', (query, value) => {
+    expect(parse(query)).toMatchObject({ kind: 'number', value })
+  })
+
+  test.each(['1__0', '0x', '1e', '1e400', '1.5.5', '0b1', '5x', '1m1h', '1.5h', '300y'])(
+    '%s is none',
+    query => {
+      expect(() => parse(query)).toThrow('expected a number, or a duration')
+    },
+  )
+
+  test('strings know the escapes of Go', () => {
+    const value = (query: string) => (parse(query) as Extract<Expr, { kind: 'string' }>).value
+    expect(value(String.raw`"\x41\101é\U0001F600\n\"'"`)).toBe('AAé😀\n"\'')
+    expect(value(String.raw`"\xc3\xa9"`)).toBe('é')
+    expect(value("'a\\'b'")).toBe("a'b")
+    expect(value('`a\\n\nb`')).toBe('a\\n\nb')
+    for (const wrong of ['"\\q"', "'\\\"'", '"\\400"', '"\\ud800"', '"\\xff"'])
+      expect(() => parse(wrong), wrong).toThrow('expected an escape as in Go strings')
+    for (const open of ['"a', "'a\n'", '`a']) expect(() => parse(open), open).toThrow('expected a closing')
+  })
+})
+
+describe('Selectors', () => {
+  test('names may be quoted, keywords and outside of what Prometheus 2 allowed', () => {
+    expect(parse('{"my.metric", "a b"=\'c\', on!~`d`,}')).toMatchObject({
+      name: undefined,
+      matchers: [
+        { name: '__name__', operator: '=', value: 'my.metric' },
+        { name: 'a b', operator: '=', value: 'c' },
+        { name: 'on', operator: '!~', value: 'd' },
+      ],
+    })
+    for (const name of ['sum', 'by', 'offset', 'start', 'without', 'and', 'SUM', 'a:b', ':x', 'group'])
+      expect(parse(`${name}{a="b"} offset 5m`)).toMatchObject({ kind: 'selector', name })
+    for (const name of ['bool', 'on', 'ignoring', 'group_left', 'atan2'])
+      expect(() => parse(name)).toThrow(`expected an expression, got "${name}"`)
+  })
+
+  test('offset and @ come in either order, and once', () => {
+    const shift = { offset: -3_600_000, at: { kind: 'time', time: -1500 } }
+    expect(parse('a offset -1h @ -1.5')).toMatchObject({ shift })
+    expect(parse('a[5m] @ -1.5 offset -1h')).toMatchObject({
+      kind: 'range',
+      range: 300_000,
+      selector: { shift },
+    })
+    expect(parse('a[1h:] @ end() offset 0.5')).toMatchObject({
+      kind: 'subquery',
+      step: undefined,
+      shift: { offset: 500, at: { kind: 'end' } },
+    })
+    expect(() => parse('a offset 1m offset 2m')).toThrow('expected one offset, got a second')
+    expect(() => parse('a @ 1 @ start()')).toThrow('expected one "@", got a second')
+    expect(() => parse('a offset 5m[5m]')).toThrow('expected the range before "offset" and "@"')
+    expect(() => parse('sum(a) offset 5m')).toThrow('expected "offset" only after a selector or a subquery')
+    expect(() => parse('a @ NaN')).toThrow('expected a time within 64 bits')
+  })
+
+  test('must not select every series', () => {
+    for (const query of ['{}', '{a=~".*"}', '{a!="b"}', '{a=""}', '{__name__=~"|x"}'])
+      expect(() => parse(query), query).toThrow(
+        'expected at least one matcher that does not match an empty value',
+      )
+    expect(() => parse('a{__name__="b"}')).toThrow('expected one name of the metric, got "a" and "b"')
+    expect(() => parse('a{b=~"(x"}')).toThrow('expected a regular expression as in RE2')
+    expect(parse('a{}')).toMatchObject({ name: 'a' })
+  })
+
+  test('a step of a subquery is no label', () => {
+    expect(parse('a[1h:1m]')).toMatchObject({ kind: 'subquery', range: 3_600_000, step: 60_000 })
+    expect(parse('max_over_time(rate(a[5m])[1h : ])')).toMatchObject({
+      args: [{ kind: 'subquery', step: undefined }],
+    })
+  })
+})
+
+describe('Matching', () => {
+  test('is as written, and settled by the types', () => {
+    expect(parse('a * on (x,) group_left (y) b')).toMatchObject({
+      matching: { on: true, labels: ['x'], cardinality: 'many-to-one', include: ['y'] },
+    })
+    expect(parse('a > bool ignoring () group_right b')).toMatchObject({
+      returnBool: true,
+      matching: { on: false, labels: [], cardinality: 'one-to-many', include: [] },
+    })
+    expect(parse('a and b')).toMatchObject({ matching: { on: false, cardinality: 'many-to-many' } })
+    expect(parse('a + 1')).toMatchObject({ matching: undefined })
+  })
+
+  test.each([
+    ['1 == 1', 'expected "== bool" between scalars, got "=="'],
+    ['a + bool b', 'expected "bool" only after a comparison'],
+    ['1 and a', 'expected instant vectors on both sides of "and", got a scalar'],
+    ['a or on (x) group_left b', 'expected no group_left or group_right with "or"'],
+    ['a * on (x) group_left (x) b', 'expected a label either in on or in the grouping, got "x" in both'],
+    ['1 + on (x) a', 'expected on and ignoring only between instant vectors'],
+    ['a * group_left b', 'expected an expression, got "group_left"'],
+    ['a + "b"', 'expected a scalar or an instant vector beside "+", got a string'],
+    ['-"b"', 'expected a scalar or an instant vector after "-", got a string'],
+  ])('%s', (query, message) => {
+    expect(() => parse(query)).toThrow(message)
+  })
+})
+
+describe('Functions and aggregations', () => {
+  test.each([
+    ['rate(a)', 'expected a range vector in argument 1 of rate(), got an instant vector'],
+    ['clamp(a, 1)', 'expected 3 argument(s) of clamp(), got 2'],
+    ['round(a, 1, 2)', 'expected 1 to 2 argument(s) of round(), got 3'],
+    ['label_join(a, "b")', 'expected at least 3 argument(s) of label_join(), got 2'],
+    ['label_join(a, "b", "c", d)', 'expected a string in argument 4 of label_join(), got an instant vector'],
+    ['abs(a,)', 'expected an expression, got ")"'],
+    ['nope(a)', 'expected a function of Prometheus 3.5, got "nope"'],
+    ['info(a)', 'info() is an experimental function of Prometheus and not supported'],
+    ['histogram_count(a)', 'histogram_count() is a function of native histograms and not supported'],
+    ['first_over_time(a[5m])', 'since a version after 3.5'],
+    ['limitk(2, a)', 'limitk() is an experimental aggregation of Prometheus and not supported'],
+    ['topk(a)', 'expected 2 argument(s) of topk(), got 1'],
+    ['topk("a", b)', 'expected a scalar in the parameter of topk(), got a string'],
+    ['sum()', 'expected 1 argument(s) of sum(), got 0'],
+    ['sum(a[5m])', 'expected an instant vector in sum(), got a range vector'],
+    ['sum by (a) (b) by (c)', 'expected an operator or the end of the query, got "by"'],
+    ['sum by (without) (a)', 'expected a label name, got "without"'],
+    ['a[5m + 1m]', 'arithmetic on durations is experimental'],
+    ['a offset (5m)', 'arithmetic on durations is experimental'],
+    ['a[0]', 'expected a duration of at least 1ms'],
+    ['a[-5m]', 'expected a duration of at least 1ms'],
+    ['(a)[5m]', 'expected a range only after a selector; a subquery has a colon: "[5m:]"'],
+  ])('%s', (query, message) => {
+    expect(() => parse(query)).toThrow(message)
+  })
+
+  test('grouping stands before or after, names any label', () => {
+    const expected = { operator: 'sum', without: true, grouping: ['a', 'by', 'my.label'] }
+    expect(parse('sum without (a, by, "my.label",) (x)')).toMatchObject(expected)
+    expect(parse('SUM(x) WITHOUT (a, by, "my.label")')).toMatchObject(expected)
+    expect(parse('count_values("v", x)')).toMatchObject({ parameter: { kind: 'string', value: 'v' } })
+  })
+
+  test('all functions of 3.5 are there, save 8 experimental and 5 native ones', () => {
+    expect(functions.size).toBe(67)
+  })
+})
+
+test('an error shows the line and the place', () => {
+  const query = 'sum(\n  rate(foo{a="b"}[x])\n)'
+  expect(() => parse(query)).toThrow(
+    new QueryError(
+      'parse',
+      [
+        'Cannot parse the query at line 2, column 19: expected a duration such as 5m, got "x"',
+        '    rate(foo{a="b"}[x])',
+        '                    ^',
+      ].join('\n'),
+    ),
+  )
+  expect(() => parse(`${'a + '.repeat(300)}) ${'b '.repeat(300)}`)).toThrow(
+    /column 1201: [^\n]*\n.{102}\n {52}\^$/,
+  )
+})
+
+test.each([
+  ['sum(rate(x[300]))by(b,a)', 'sum by (b, a) (rate(x[5m]))'],
+  ['x{b="1",a=~"2"} OFFSET 90s', 'x{a=~"2",b="1"} offset 1m30s'],
+  ['a/on(x)group_left(y)b', 'a / on (x) group_left (y) b'],
+  ['a/ignoring()group_left b', 'a / ignoring () group_left () b'],
+  ['x@1609746000.1234', 'x @ 1609746000.123'],
+  ['1e21+1h', '1000000000000000000000 + 1h'],
+  ['Inf^x', 'Inf ^ x'],
+  ['"a\\u0000\\n😀"', '"a\\x00\\n😀"'],
+])('%s is printed as %s', (query, printed) => {
+  expect(print(parse(query))).toBe(printed)
+  expect(print(parse(printed))).toBe(printed)
+})
+
+test('a long query is laid out over lines', () => {
+  const half = `sum by (job) (rate(http_requests_total{job="shop",status=~"5.."}[5m]))`
+  expect(format(parse(`${half}/${half}`))).toBe(`  ${half}\n/\n  ${half}`)
+})
+
+/** Every operator with what it takes in brackets. */
+function bracketed(expr: Expr): string {
+  if (expr.kind === 'binary') return `(${bracketed(expr.left)} ${expr.operator} ${bracketed(expr.right)})`
+  if (expr.kind !== 'unary') return print(expr)
+  const operand = bracketed(expr.operand)
+  return `${expr.operator}${operand.startsWith('(') ? operand : `(${operand})`}`
+}
