@@ -47,6 +47,18 @@ test('a latency objective of Sloth, written as a difference', () => {
 })
 
 test.each([
+  ['http_server_request_duration_seconds_count{job="shop", http_response_status_code!~"5.."}', 'no bucket'],
+  ['http_server_request_duration_seconds_bucket{job="shop", le="0.31"}', 'no bucket of the metric'],
+])('refuses good events that are %s: %s', good => {
+  const [, latency] = openSlo.split('---\n') as [string, string]
+  const bucket = /http_server_request_duration_seconds_bucket\{[^}]*\}/
+  expect(latency).toMatch(bucket)
+  expect(() => importObjectives('slo.yaml', latency.replace(bucket, good))).toThrow(
+    /^slo\.yaml:\d+: spec\.indicator\.spec\.ratioMetric\.good\.metricSource\.spec\.query: expected a bucket of http_server_request_duration_seconds with le of 0\.0/,
+  )
+})
+
+test.each([
   [
     sloth.replaceAll('http_server', 'apache'),
     'sloth.yaml:12: slos.0.sli.events.total_query: expected a metric of otel/signals.ts instead of apache_request_duration_seconds_count',

@@ -44,8 +44,8 @@ export function plainGroups(groups: readonly RuleGroup[]): object[] {
   }))
 }
 
-export function toYaml(value: unknown): string {
-  return `${generatedHeader}${stringify(value, { lineWidth: 0, aliasDuplicateObjects: false })}`
+export function toYaml(value: unknown, header = generatedHeader): string {
+  return `${header}${stringify(value, { lineWidth: 0, aliasDuplicateObjects: false })}`
 }
 
 function plainRule(rule: Rule): object {

@@ -27,7 +27,7 @@ try {
 } catch (error) {
   const isWrongUse =
     error instanceof UsageError || (error as { code?: string }).code?.startsWith('ERR_PARSE_ARGS')
-  const isExpected = isWrongUse || error instanceof ExchangeError || 'syscall' in (error as object)
+  const isExpected = isWrongUse || error instanceof ExchangeError
   console.error(isExpected ? (error as Error).message : error)
   if (isWrongUse) console.error('See `npm run slo -- --help`')
   process.exitCode = isWrongUse ? 2 : 1
@@ -48,7 +48,7 @@ function main(): void {
   if (verb === 'export') {
     const text = exportOpenSlo(objectives, production.period)
     if (file === '-') console.log(text)
-    else writeFileSync(file, text)
+    else write(file, text)
     return
   }
   const preset = presets.find(({ name }) => name === (values.rules ?? production.name))
@@ -56,11 +56,41 @@ function main(): void {
     throw new UsageError(
       `Cannot find preset "${values.rules}": expected ${presets.map(({ name }) => name).join(' or ')}`,
     )
-  const imported = importObjectives(file, readFileSync(file, 'utf8'))
+  const imported = importObjectives(file, read(file))
   const problems = checkObjectives(imported, [preset], file)
   if (problems.length > 0) throw new ExchangeError(problems.map(describe).join('\n'))
   if (values.json) console.log(JSON.stringify(imported, null, 2))
   else if (values.rules !== undefined)
-    console.log(toYaml({ groups: plainGroups(sloGroups(imported, preset)) }))
+    console.log(toYaml({ groups: plainGroups(sloGroups(imported, preset)) }, importedHeader(file)))
   else console.log(imported.map(objectiveSource).join(',\n'))
+}
+
+function read(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    throw new UsageError(`Cannot read ${file}: expected an OpenSLO or Sloth file, got ${reasonOf(error)}`)
+  }
+}
+
+function write(file: string, text: string): void {
+  try {
+    writeFileSync(file, text)
+  } catch (error) {
+    throw new UsageError(`Cannot write ${file}: expected a file that can be written, got ${reasonOf(error)}`)
+  }
+}
+
+function reasonOf(error: unknown): string {
+  const { code } = error as { code?: string }
+  if (code === 'ENOENT') return 'no such file or folder'
+  if (code === 'EISDIR') return 'a folder'
+  if (code === 'EACCES' || code === 'EPERM') return 'no permission'
+  throw error
+}
+
+/** One line, whatever the file is called, or the rest of its name would be YAML. */
+function importedHeader(file: string): string {
+  const name = JSON.stringify(file)
+  return `# Written by \`npm run slo -- import --rules\` from ${name}. Do not edit: change that and run it again.\n`
 }

@@ -5,9 +5,6 @@
  */
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { alertmanagerConfig } from '../alerts/alertmanager.ts'
-import { objectives } from '../alerts/objectives.ts'
-import { outputs } from '../alerts/outputs.ts'
 import { practice } from '../alerts/windows.ts'
 import { start, stop } from '../app/fault-client.ts'
 import { defaultTarget, type Fault, type FaultId, faults } from '../app/faults.ts'
@@ -15,18 +12,10 @@ import { heapLimits } from '../app/heap-limits.ts'
 import { defaultMix, type LoadRun, startLoad } from '../app/load/generator.ts'
 import { eventually } from './eventually.ts'
 import { type Lab, startLab } from './lab-processes.ts'
-import { findProgram, type Monitoring, startMonitoring } from './monitoring-servers.ts'
+import { type Monitoring, monitoringPrograms, practiceMonitoring } from './monitoring-servers.ts'
 import { type OtlpReceiver, startOtlpReceiver } from './otlp-receiver.ts'
 
-const needed = {
-  prometheus: findProgram('prometheus', 'prometheus'),
-  alertmanager: findProgram(['alertmanager', 'prometheus-alertmanager'], 'prometheus-alertmanager'),
-  promtool: findProgram('promtool', 'prometheus'),
-}
-const programs = Object.fromEntries(
-  Object.entries(needed).flatMap(([name, found]) => ('program' in found ? [[name, found.program]] : [])),
-) as Record<keyof typeof needed, string>
-const missing = Object.values(needed).flatMap(found => ('missing' in found ? [found.missing] : []))
+const needed = monitoringPrograms()
 
 const quick: readonly FaultId[] = ['payments-slow', 'poison-messages', 'payments-down']
 const asked = process.env.LAB_FAULTS?.split(',')
@@ -35,8 +24,8 @@ const isTried = ({ id }: { id: FaultId }) =>
 const longestBurnWindow = practice.rawUpTo
 const busyMachineSeconds = 30
 
-describe.skipIf(missing.length > 0)(
-  missing.length > 0 ? `promised alerts (skipped: ${missing.join('; ')})` : 'promised alerts',
+describe.skipIf('missing' in needed)(
+  'missing' in needed ? `promised alerts (skipped: ${needed.missing})` : 'promised alerts',
   () => {
     let lab: Lab
     let monitoring: Monitoring
@@ -67,22 +56,11 @@ describe.skipIf(missing.length > 0)(
         maxInFlight: 500,
         timeout: 10,
       })
-      monitoring = await startMonitoring({
-        ...programs,
-        interval: practice.scrapeInterval,
-        jobs: Object.fromEntries(
-          (['shop', 'payments', 'worker'] as const).map(role => [role, `${lab[role].adminUrl}/metrics`]),
-        ),
-        ruleFiles: Object.fromEntries(
-          Object.entries(outputs())
-            .filter(([path]) => path.startsWith('rules/practice/'))
-            .map(([path, content]) => [path.slice('rules/practice/'.length), content]),
-        ),
-        alertmanagerConfig: alertmanagerConfig(objectives, practice, {
-          page: nobody,
-          ticket: nobody,
-          deadMansSwitch: nobody,
-        }),
+      if ('missing' in needed) return
+      monitoring = await practiceMonitoring(lab, needed.programs, {
+        page: nobody,
+        ticket: nobody,
+        deadMansSwitch: nobody,
       })
     })
 

@@ -1,27 +1,17 @@
 /** The whole way of an alert: the real shop breaks, a real Prometheus and Alertmanager notify the real receiver. */
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { alertmanagerConfig } from '../alerts/alertmanager.ts'
 import { objectives } from '../alerts/objectives.ts'
-import { outputs } from '../alerts/outputs.ts'
 import { type Notification, startReceiver } from '../alerts/receiver.ts'
 import { errors, errorsMean, requests, requestsMean } from '../alerts/series.ts'
 import { detectionTime, resetTime } from '../alerts/theory.ts'
 import { practice } from '../alerts/windows.ts'
 import { eventually } from './eventually.ts'
 import { type Lab, startLab } from './lab-processes.ts'
-import { findProgram, type Monitoring, startMonitoring } from './monitoring-servers.ts'
+import { type Monitoring, monitoringPrograms, practiceMonitoring } from './monitoring-servers.ts'
 import { placeOrder } from './shop-client.ts'
 
-const needed = {
-  prometheus: findProgram('prometheus', 'prometheus'),
-  alertmanager: findProgram(['alertmanager', 'prometheus-alertmanager'], 'prometheus-alertmanager'),
-  promtool: findProgram('promtool', 'prometheus'),
-}
-const programs = Object.fromEntries(
-  Object.entries(needed).flatMap(([name, found]) => ('program' in found ? [[name, found.program]] : [])),
-) as Record<keyof typeof needed, string>
-const missing = Object.values(needed).flatMap(found => ('missing' in found ? [found.missing] : []))
+const needed = monitoringPrograms()
 
 /** Requests per second. */
 const rate = 20
@@ -29,8 +19,8 @@ const errorRatio = 0.2
 const availability = objectives.find(objective => objective.name === 'shop-availability')!
 const [fast] = practice.tiers as [(typeof practice.tiers)[0]]
 
-describe.skipIf(missing.length > 0)(
-  missing.length > 0 ? `alerts live (skipped: ${missing.join('; ')})` : 'alerts live',
+describe.skipIf('missing' in needed)(
+  'missing' in needed ? `alerts live (skipped: ${needed.missing})` : 'alerts live',
   () => {
     let lab: Lab
     let monitoring: Monitoring
@@ -43,24 +33,9 @@ describe.skipIf(missing.length > 0)(
       receiver = await startReceiver({ host: '127.0.0.1', port: 0, print: line => lines.push(line) })
       load = visit(lab)
       const url = `http://127.0.0.1:${receiver.port}/notify`
-      monitoring = await startMonitoring({
-        ...programs,
-        interval: practice.scrapeInterval,
-        jobs: Object.fromEntries(
-          (['shop', 'payments', 'worker'] as const).map(role => [role, `${lab[role].adminUrl}/metrics`]),
-        ),
-        ruleFiles: Object.fromEntries(
-          Object.entries(outputs())
-            .filter(([path]) => path.startsWith('rules/practice/'))
-            .map(([path, content]) => [path.slice('rules/practice/'.length), content]),
-        ),
-        alertmanagerConfig: alertmanagerConfig(objectives, practice, {
-          page: url,
-          ticket: url,
-          deadMansSwitch: url,
-        }),
-        history: healthyHistory(30 * 60),
-      })
+      if ('missing' in needed) return
+      const receivers = { page: url, ticket: url, deadMansSwitch: url }
+      monitoring = await practiceMonitoring(lab, needed.programs, receivers, healthyHistory(30 * 60))
     })
 
     afterAll(async () => {

@@ -6,7 +6,11 @@ import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { stringify } from 'yaml'
-import { freePorts } from './lab-processes.ts'
+import { alertmanagerConfig, type Receivers } from '../alerts/alertmanager.ts'
+import { objectives } from '../alerts/objectives.ts'
+import { outputs } from '../alerts/outputs.ts'
+import { practice } from '../alerts/windows.ts'
+import { freePorts, type Lab, roles } from './lab-processes.ts'
 
 export type Program = { program: string } | { missing: string }
 
@@ -97,6 +101,45 @@ export async function startMonitoring(options: MonitoringOptions): Promise<Monit
     throw error
   }
   return { prometheusUrl, alertmanagerUrl, output, stop }
+}
+
+export type MonitoringPrograms = Pick<MonitoringOptions, 'prometheus' | 'alertmanager' | 'promtool'>
+
+/** The programs `startMonitoring` needs, or what is missing and where to get it. */
+export function monitoringPrograms(): { programs: MonitoringPrograms } | { missing: string } {
+  const found = {
+    prometheus: findProgram('prometheus', 'prometheus'),
+    alertmanager: findProgram(['alertmanager', 'prometheus-alertmanager'], 'prometheus-alertmanager'),
+    promtool: findProgram('promtool', 'prometheus'),
+  }
+  const missing = Object.values(found).flatMap(each => ('missing' in each ? [each.missing] : []))
+  if (missing.length > 0) return { missing: missing.join('; ') }
+  const programs = Object.entries(found).flatMap(([name, each]) =>
+    'program' in each ? [[name, each.program]] : [],
+  )
+  return { programs: Object.fromEntries(programs) as MonitoringPrograms }
+}
+
+/** The shop as the practice preset watches it. */
+export function practiceMonitoring(
+  lab: Lab,
+  programs: MonitoringPrograms,
+  receivers: Receivers,
+  history?: string,
+): Promise<Monitoring> {
+  const rules = 'rules/practice/'
+  return startMonitoring({
+    ...programs,
+    interval: practice.scrapeInterval,
+    jobs: Object.fromEntries(roles.map(role => [role, `${lab[role].adminUrl}/metrics`])),
+    ruleFiles: Object.fromEntries(
+      Object.entries(outputs()).flatMap(([path, content]) =>
+        path.startsWith(rules) ? [[path.slice(rules.length), content]] : [],
+      ),
+    ),
+    alertmanagerConfig: alertmanagerConfig(objectives, practice, receivers),
+    ...(history === undefined ? {} : { history }),
+  })
 }
 
 async function untilReady(url: string, output: () => string): Promise<void> {

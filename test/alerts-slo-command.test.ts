@@ -1,0 +1,52 @@
+/** `npm run slo` as its users run it: what it prints, and how it ends. */
+import { execFile } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { exportOpenSlo } from '../alerts/exchange.ts'
+import { objectives } from '../alerts/objectives.ts'
+import { production } from '../alerts/windows.ts'
+
+const script = fileURLToPath(new URL('../scripts/slo.ts', import.meta.url))
+let folder: string
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'slo-command-'))
+  writeFileSync(join(folder, 'team.yaml'), exportOpenSlo(objectives, production.period))
+  writeFileSync(join(folder, 'bad.yaml'), 'version: prometheus/v1\nservice: shop\nslos: []\n')
+})
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+test('imported rules say which file they come from', { timeout: 60_000 }, async () => {
+  const { code, stdout } = await slo('import', 'team.yaml', '--rules', '30d')
+  expect(code).toBe(0)
+  expect(stdout).toMatch(/^# Written by `npm run slo -- import --rules` from "team\.yaml"\./)
+  expect(stdout).toContain('name: slo-shop-availability-slow')
+})
+
+test.each([
+  [['import', 'missing.yaml'], 2, 'Cannot read missing.yaml: expected an OpenSLO or Sloth file, got no such'],
+  [['import', '.'], 2, 'Cannot read .: expected an OpenSLO or Sloth file, got a folder'],
+  [['export', 'nowhere/out.yaml'], 2, 'Cannot write nowhere/out.yaml: expected a file that can be written'],
+  [['import', 'team.yaml', '--rules', '90d'], 2, 'Cannot find preset "90d": expected 30d or practice'],
+  [['import'], 2, 'Cannot run "import": expected import FILE or export FILE'],
+  [['import', 'team.yaml', '--wrong'], 2, "Unknown option '--wrong'"],
+  [['import', 'bad.yaml'], 1, 'bad.yaml:3: slos: expected at least one SLO'],
+] as const)('%j ends with %i: %s', { timeout: 60_000 }, async (args, code, message) => {
+  const result = await slo(...args)
+  expect(result.code, result.stderr).toBe(code)
+  expect(result.stderr).toContain(message)
+  expect(result.stderr).not.toMatch(/^ +at /m)
+  expect(result.stdout).toBe('')
+})
+
+function slo(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+  return new Promise(resolve => {
+    execFile(process.execPath, [script, ...args], { cwd: folder }, (error, stdout, stderr) =>
+      resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr }),
+    )
+  })
+}
