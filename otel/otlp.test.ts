@@ -134,3 +134,22 @@ test('a log line becomes a record with its ids as fields and the rest as attribu
 test('a line that is no JSON object is still delivered', () => {
   expect(JSON.parse(encodeLine('half a {"line'))).toMatchObject({ body: { stringValue: 'half a {"line' } })
 })
+
+test.each([
+  [
+    'with its trace',
+    `"trace_id":"${'a'.repeat(32)}","span_id":"${'b'.repeat(16)}",`,
+    '/products/:id',
+    '12.345',
+  ],
+  ['without', '', '/', '7'],
+  ['of a route that needs escaping', '', '/"quoted\\\\', '0.001'],
+])("a request's line, %s, is the same record by the short way as by the long one", (_, ids, route, ms) => {
+  const line = `{"level":"info","time":1795265518361,"service_name":"shop",${ids}"method":"GET","route":${JSON.stringify(route)},"status":200,"duration_ms":${ms},"msg":"request"}`
+  // Only lines exactly as the kit writes them take the short way, so a space is enough to take the long one.
+  expect(encodeLine(line)).toBe(encodeLine(line.replace('{', '{ ')))
+  expect(JSON.parse(encodeLine(line))).toMatchObject({
+    body: { stringValue: 'request' },
+    attributes: expect.arrayContaining([{ key: 'route', value: { stringValue: route } }]),
+  })
+})

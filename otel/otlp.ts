@@ -72,6 +72,31 @@ const severityNumbers: Record<string, number> = {
 
 /** A pino line as a log record: the message is the body, the trace's ids are fields, the rest are attributes. */
 export function encodeLine(line: string): string {
+  return encodeRequestLine(line) ?? encodeAnyLine(line)
+}
+
+/** `logRequest`'s line, by far the most frequent one: rewritten as text, at a seventh of the cost of taking it apart. */
+function encodeRequestLine(line: string): string | undefined {
+  const match = requestLine.exec(line)
+  if (match === null) return undefined
+  const [, time, service, trace, span, method, route, status, ms] = match
+  const ids = trace === undefined ? '' : `,"traceId":"${trace}","spanId":"${span}"`
+  const duration = ms!.includes('.') ? `{"doubleValue":${ms}}` : `{"intValue":"${ms}"}`
+  return (
+    `{"timeUnixNano":"${time}000000","severityNumber":9,"severityText":"info","body":{"stringValue":"request"}` +
+    `,"attributes":[{"key":"level","value":{"stringValue":"info"}},{"key":"service_name","value":{"stringValue":${service}}}` +
+    `,{"key":"method","value":{"stringValue":"${method}"}},{"key":"route","value":{"stringValue":${route}}}` +
+    `,{"key":"status","value":{"intValue":"${status}"}},{"key":"duration_ms","value":${duration}}]${ids}}`
+  )
+}
+
+const requestLine = new RegExp(
+  '^{"level":"info","time":(\\d+),"service_name":("[^"\\\\]*"),' +
+    `(?:"${traceIdField}":"(\\w+)","${spanIdField}":"(\\w+)",)?` +
+    '"method":"(\\w+)","route":("[^"\\\\]*"),"status":(\\d+),"duration_ms":(\\d+(?:\\.\\d+)?),"msg":"request"}$',
+)
+
+function encodeAnyLine(line: string): string {
   const { time, msg, [traceIdField]: traceId, [spanIdField]: spanId, ...attributes } = parse(line)
   const level = String(attributes.level ?? 'info')
   let json = `{"timeUnixNano":"${typeof time === 'number' ? time : Date.now()}000000"`

@@ -150,7 +150,8 @@ export async function freePorts(count: number): Promise<number[]> {
 function run(role: LabRole, env: Record<string, string>, port: number, adminPort: number): LabProcess {
   const child = spawn(process.execPath, ['--import', path('otel/register.ts'), path(`app/${role}.ts`)], {
     env,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    // The channel closes when the test's process is killed, and the role ends with it.
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   })
   const { stdout, stderr } = collect(child)
   const ended = endOf(child)
