@@ -31,6 +31,8 @@ export interface GoMap {
   values: ReadonlyMap<string, GoValue>
   /** What a missing key yields: the empty string where all values are strings. */
   missing: GoValue
+  /** A struct of Go, which prints its fields in order and without their names. */
+  isStruct?: boolean
 }
 
 export const isMap = (value: GoValue): value is GoMap =>
@@ -61,6 +63,7 @@ export function print(value: GoValue): string {
   if (isTime(value)) return printTime(value)
   if (isSample(value)) return `{${print(value.Labels)} ${print(value.Value)}}`
   if (isList(value)) return `[${value.map(print).join(' ')}]`
+  if (value.isStruct) return `{${[...value.values.values()].map(print).join(' ')}}`
   const entries = [...value.values].sort(([a], [b]) => (a < b ? -1 : 1))
   return `map[${entries.map(([key, inner]) => `${key}:${print(inner)}`).join(' ')}]`
 }
@@ -111,6 +114,7 @@ function one(value: GoValue, verb: string, flags: string, precision: number | un
     if (verb === 'd') return signed(value, flags, value.toString())
     const radix = { x: 16, X: 16, o: 8, b: 2 }[verb]
     if (radix !== undefined) return verb === 'X' ? value.toString(radix).toUpperCase() : value.toString(radix)
+    if (verb === 'q') return `'${String.fromCodePoint(Number(value))}'`
     if (verb === 'c') return String.fromCodePoint(Number(value))
   }
   if (typeof value === 'boolean' && verb === 't') return String(value)

@@ -50,14 +50,12 @@ export const templateFunctions: ReadonlyMap<string, TemplateFunction> = new Map<
   ['args', args => ({ values: new Map(args.map((arg, index) => [`arg${index}`, arg])), missing: undefined })],
   ['externalURL', (args, data) => counted(args, 0) && data.externalUrl],
   ['pathPrefix', (args, data) => counted(args, 0) && pathOf(data.externalUrl)],
-  text('reReplaceAll', 3, (pattern, replacement, value) =>
-    value!.replace(searchRegex(pattern!), (...found) => expandMatch(replacement!, toMatch(found))),
-  ),
+  text('reReplaceAll', 3, (pattern, replacement, value) => replaceAll(pattern!, replacement!, value!)),
   text('match', 2, (pattern, value) => value!.search(searchRegex(pattern!)) >= 0),
   text('safeHtml', 1, value => value),
   text('title', 1, value => title(value!)),
-  text('toUpper', 1, value => value!.toUpperCase()),
-  text('toLower', 1, value => value!.toLowerCase()),
+  text('toUpper', 1, value => eachCharacter(value!, character => character.toUpperCase())),
+  text('toLower', 1, value => eachCharacter(value!, character => character.toLowerCase())),
   text('stripPort', 1, value => splitHostPort(value!)?.host ?? value!),
   text('stripDomain', 1, value => stripDomain(value!)),
   text('graphLink', 1, expr => `/graph?g0.expr=${queryEscape(expr!)}&g0.tab=0`),
@@ -128,11 +126,34 @@ function toFloat(value: GoValue): number {
   return parseGoFloat(value) ?? fail(`cannot read ${quote(value)} as a number`)
 }
 
+/** Like Go, without the empty match right behind another one. */
+function replaceAll(pattern: string, replacement: string, value: string): string {
+  let end = -1
+  return value.replace(searchRegex(pattern), (...found) => {
+    const match = toMatch(found)
+    if (match[0] === '' && match.index === end) return ''
+    end = match.index + match[0].length
+    return expandMatch(replacement, match)
+  })
+}
+
+/** Go maps character by character, and leaves one that would become several. */
+function eachCharacter(value: string, map: (character: string) => string): string {
+  return Array.from(value, character => {
+    const mapped = map(character)
+    return [...mapped].length === 1 ? mapped : character
+  }).join('')
+}
+
 /** In place of `String.replace`'s callback arguments: the groups, and the named ones if any. */
 function toMatch(found: readonly unknown[]): RegExpExecArray {
   const end = found.findIndex(part => typeof part === 'number')
   const groups = typeof found.at(-1) === 'object' ? (found.at(-1) as Record<string, string>) : undefined
-  return Object.assign(found.slice(0, end) as string[], { groups, index: 0, input: '' }) as RegExpExecArray
+  return Object.assign(found.slice(0, end) as string[], {
+    groups,
+    index: Number(found[end]),
+    input: '',
+  }) as RegExpExecArray
 }
 
 function sortByLabel(label: string, samples: Sample[]): Sample[] {

@@ -80,6 +80,7 @@ function run(template: Template, data: TemplateData): string {
       ['Value', data.value],
     ]),
     missing: undefined,
+    isStruct: true,
   }
   const variables = [
     { name: '$', value: root },
@@ -181,6 +182,7 @@ function evaluateCommand(context: Context, command: readonly Operand[], piped: r
   if (first!.kind !== 'function') {
     if (rest.length > 0 || piped.length > 0)
       throw new Error(`can't give argument to non-function ${describe(first!)}`)
+    if (first!.kind === 'constant' && first!.value === null) throw new Error('nil is not a command')
     return evaluateOperand(context, first!)
   }
   return call(context, first!.name, rest, piped)
@@ -232,17 +234,17 @@ function evaluateOperand(context: Context, operand: Operand): GoValue {
     case 'function':
       return call(context, operand.name, [], [])
     case 'field':
-      return fieldOf(evaluateOperand(context, operand.of), operand.name, context)
+      return fieldOf(evaluateOperand(context, operand.of), operand.name)
   }
 }
 
-function fieldOf(value: GoValue, name: string, context: Context): GoValue {
+function fieldOf(value: GoValue, name: string): GoValue {
   if (isSample(value)) {
     if (name === 'Labels') return value.Labels
     if (name === 'Value') return value.Value
   } else if (isMap(value)) {
     if (value.values.has(name)) return value.values.get(name)
-    if (value !== context.variables[0]!.value) return value.missing
+    if (!value.isStruct) return value.missing
   } else if (isTime(value)) throw new Error(`the method ${name} of times is not supported`)
   else if (value === null || value === undefined) throw new Error(`nil data; no entry for key "${name}"`)
   throw new Error(`can't evaluate field ${name} in type ${typeName(value)}`)
