@@ -123,7 +123,7 @@ function query({ store }: Dataset, parameters: Parameters, options: QueryOptions
     ? timeParameter(parameters, 'time')
     : (store.stats().newest ?? Date.now())
   const expr = queryParameter(parameters)
-  return found(instantQuery(store, expr, time, withLookback(parameters, options)), limit)
+  return found(instantQuery(store, expr, time, withLookback(parameters, options)), limit, options)
 }
 
 function queryRange({ store }: Dataset, parameters: Parameters, options: QueryOptions): Found {
@@ -148,7 +148,11 @@ function queryRange({ store }: Dataset, parameters: Parameters, options: QueryOp
       'query',
       `invalid expression type "${type === 'matrix' ? 'range vector' : type}" for range query, must be Scalar or instant Vector`,
     )
-  return found(rangeQuery(store, expr, { start, end, step }, withLookback(parameters, options)), limit)
+  return found(
+    rangeQuery(store, expr, { start, end, step }, withLookback(parameters, options)),
+    limit,
+    options,
+  )
 }
 
 function queryParameter(parameters: Parameters): Expr {
@@ -161,15 +165,19 @@ function withLookback(parameters: Parameters, options: QueryOptions): QueryOptio
   return lookback > 0 ? { ...options, lookback } : options
 }
 
-function found(result: InstantResult | RangeResult, limit: number): Found {
+function found(result: InstantResult | RangeResult, limit: number, { isCancelled }: QueryOptions): Found {
   const count =
     result.type === 'vector' ? result.samples.length : result.type === 'matrix' ? result.series.length : 0
-  if (limit === 0 || count <= limit) return { ...result, data: resultJson(result) }
+  if (limit === 0 || count <= limit) return { ...result, data: resultJson(result, isCancelled) }
   const part =
     result.type === 'vector'
       ? { ...result, samples: result.samples.slice(0, limit) }
       : { ...result, ...('series' in result && { series: result.series.slice(0, limit) }) }
-  return { data: resultJson(part), warnings: [...result.warnings, truncated], infos: result.infos }
+  return {
+    data: resultJson(part, isCancelled),
+    warnings: [...result.warnings, truncated],
+    infos: result.infos,
+  }
 }
 
 function formatQuery(_: Dataset, parameters: Parameters): Found {

@@ -96,10 +96,17 @@ export async function startEvaluator(settings: Omit<WorkerSettings, 'cancelled'>
       const request = { id: ++lastId, path, parameters: parameters.toString() }
       const waiting = { request, settle }
       queue.push(waiting)
-      signal.addEventListener('abort', () => {
+      const withdraw = () => {
         const place = queue.indexOf(waiting)
         if (place >= 0) queue.splice(place, 1)
-        else if (running === waiting) Atomics.store(cancelled, 0, request.id)
+        return place >= 0
+      }
+      const patience = setTimeout(() => {
+        if (withdraw()) settle(errorAnswer(503, 'timeout', 'query timed out in query queue'))
+      }, settings.timeout)
+      signal.addEventListener('abort', () => {
+        clearTimeout(patience)
+        if (!withdraw() && running === waiting) Atomics.store(cancelled, 0, request.id)
       })
       if (running === undefined) next()
     })

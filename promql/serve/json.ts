@@ -7,7 +7,8 @@ import type { Labels } from '../labels.ts'
 /** An answer beyond this many characters is refused rather than held in memory. */
 const longestAnswer = 256 * 1024 * 1024
 
-export function resultJson(result: InstantResult | RangeResult): string {
+/** `isCancelled` is asked between series. */
+export function resultJson(result: InstantResult | RangeResult, isCancelled = () => false): string {
   const out = boundedText()
   out.add(`{"resultType":"${result.type}","result":`)
   if (result.type === 'scalar') out.add(`[${secondsJson(result.time)},"${decimal(result.value)}"]`)
@@ -22,6 +23,8 @@ export function resultJson(result: InstantResult | RangeResult): string {
   } else {
     out.add('[')
     result.series.forEach(({ labels, times, values }, index) => {
+      if (isCancelled())
+        throw new QueryError('cancelled', 'the query was cancelled while its answer was written')
       out.add(`${index === 0 ? '' : ','}{"metric":${labelsJson(labels)},"values":[`)
       for (let i = 0; i < times.length; i++)
         out.add(i === 0 ? pointJson(times[i]!, values[i]!) : `,${pointJson(times[i]!, values[i]!)}`)
