@@ -4,6 +4,8 @@ import type { Target } from './targets.ts'
 /** Errors and whatever is slower than users accept are always kept. */
 const slowTraceMs = 300
 
+export const collectorMemoryMb = 128
+
 export function collectorConfig(target: Target) {
   return {
     extensions: {
@@ -18,7 +20,7 @@ export function collectorConfig(target: Target) {
       },
     },
     processors: {
-      memory_limiter: { check_interval: '1s', limit_mib: 120, spike_limit_mib: 30 },
+      memory_limiter: { check_interval: '1s', limit_mib: 0.75 * collectorMemoryMb, spike_limit_mib: 24 },
       tail_sampling: {
         decision_wait: '4s',
         num_traces: 20_000,

@@ -27,6 +27,11 @@ export type Network = 'default' | 'stores'
 
 export const memoryBudgetMb = 2048
 
+/** Go collects in time when it knows its share; the rest is for stacks and what it maps. */
+export function goMemory(memoryMb: number): string {
+  return `${Math.round(memoryMb * 0.87)}MiB`
+}
+
 /** A generated file as a container sees it. */
 export function configuration(file: string): string {
   return containers.generated(`stack/compose/${file}`)

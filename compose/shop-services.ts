@@ -40,13 +40,13 @@ const receiverMemoryMb = 64
 const ledgerFolder = '/var/lib/sightline'
 
 export const shopServices = {
-  shop: role('shop', 160, 'shop', 'shopAdmin', {
+  shop: role('shop', 320, 'shop', 'shopAdmin', {
     postgres: 'service_healthy',
     valkey: 'service_healthy',
     payments: 'service_healthy',
   }),
-  payments: role('payments', 96, 'payments', 'paymentsAdmin', {}),
-  worker: role('worker', 112, 'worker', 'workerAdmin', { postgres: 'service_healthy' }),
+  payments: role('payments', 144, 'payments', 'paymentsAdmin', {}),
+  worker: role('worker', 160, 'worker', 'workerAdmin', { postgres: 'service_healthy' }),
   load: {
     memoryMb: loadMemoryMb,
     after: { shop: 'service_healthy', worker: 'service_healthy' },
@@ -102,7 +102,12 @@ export const shopServices = {
     definition: {
       image: images.valkey,
       user: '999:1000',
-      command: ['valkey-server', '--save', '', '--maxmemory', '16mb', '--maxmemory-policy', 'allkeys-lru'],
+      // Who reaches it at all, on a network of its own, may use it.
+      command: [
+        'valkey-server',
+        ...['--save', '', '--protected-mode', 'no'],
+        ...['--maxmemory', '16mb', '--maxmemory-policy', 'allkeys-lru'],
+      ],
       healthcheck: health('valkey-cli', 'ping'),
     },
   },

@@ -1,21 +1,31 @@
 /** The containers that collect, keep and show telemetry. */
 import { alertmanagerArguments } from './alertmanager.ts'
-import { collectorArguments } from './collector.ts'
+import { collectorArguments, collectorMemoryMb } from './collector.ts'
 import { grafanaSettings } from './grafana.ts'
 import { lokiArguments } from './loki.ts'
 import { ports } from './ports.ts'
 import { presetVariable } from './presets.ts'
 import { prometheusArguments } from './prometheus.ts'
-import { configuration, health, healthUrl, hostPort, type Service, variable } from './service.ts'
+import { configuration, goMemory, health, healthUrl, hostPort, type Service, variable } from './service.ts'
 import { containers } from './targets.ts'
 import { tempoArguments } from './tempo.ts'
 import { images } from './versions.ts'
 
 const ofPreset = (file: string) => configuration(`${variable(presetVariable)}/${file}`)
 
+/** Of Go's servers, which learn of their limit and stay below it. */
+const memoryMb = {
+  grafana: 288,
+  prometheus: 256,
+  alertmanager: 48,
+  loki: 176,
+  tempo: 208,
+  collector: collectorMemoryMb,
+} as const
+
 export const stackServices = {
   grafana: {
-    memoryMb: 320,
+    memoryMb: memoryMb.grafana,
     publishes: ['grafana'],
     after: {
       prometheus: 'service_healthy',
@@ -30,13 +40,14 @@ export const stackServices = {
       image: images.grafana,
       environment: {
         ...grafanaSettings(containers, ofPreset('grafana')),
+        GOMEMLIMIT: goMemory(memoryMb.grafana),
         GF_SERVER_ROOT_URL: `http://localhost:${hostPort('grafana')}/`,
       },
       healthcheck: healthUrl('grafana', '/api/health'),
     },
   },
   prometheus: {
-    memoryMb: 320,
+    memoryMb: memoryMb.prometheus,
     publishes: ['prometheus'],
     after: { history: 'service_completed_successfully' },
     volumes: { [containers.data('prometheus')]: 'prometheus' },
@@ -44,14 +55,14 @@ export const stackServices = {
     definition: {
       image: images.prometheus,
       command: prometheusArguments(containers, ofPreset('prometheus.yml'), variable('METRICS_RETENTION')),
-      environment: { GOMEMLIMIT: '280MiB' },
+      environment: { GOMEMLIMIT: goMemory(memoryMb.prometheus) },
       // Replays its log after a crash.
       stop_grace_period: '30s',
       healthcheck: healthUrl('prometheus', '/-/ready'),
     },
   },
   alertmanager: {
-    memoryMb: 64,
+    memoryMb: memoryMb.alertmanager,
     publishes: ['alertmanager'],
     after: { receiver: 'service_started' },
     volumes: { [containers.data('alertmanager')]: 'alertmanager' },
@@ -63,7 +74,7 @@ export const stackServices = {
     },
   },
   loki: {
-    memoryMb: 224,
+    memoryMb: memoryMb.loki,
     publishes: ['loki'],
     volumes: { [containers.data('loki')]: 'loki' },
     scratch: ['/tmp'],
@@ -71,7 +82,7 @@ export const stackServices = {
     definition: {
       image: images.loki,
       command: lokiArguments(configuration('loki.yaml')),
-      environment: { GOMEMLIMIT: '190MiB' },
+      environment: { GOMEMLIMIT: goMemory(memoryMb.loki) },
       // The image has no shell.
       healthcheck: health(
         '/usr/bin/loki',
@@ -81,7 +92,7 @@ export const stackServices = {
     },
   },
   tempo: {
-    memoryMb: 256,
+    memoryMb: memoryMb.tempo,
     publishes: ['tempo'],
     after: { prometheus: 'service_healthy' },
     volumes: { [containers.data('tempo')]: 'tempo' },
@@ -90,12 +101,12 @@ export const stackServices = {
     definition: {
       image: images.tempo,
       command: tempoArguments(configuration('tempo.yaml')),
-      environment: { GOMEMLIMIT: '220MiB' },
+      environment: { GOMEMLIMIT: goMemory(memoryMb.tempo) },
       healthcheck: health('/tempo', '-health', `-health.url=http://127.0.0.1:${ports.tempo.number}/ready`),
     },
   },
   collector: {
-    memoryMb: 160,
+    memoryMb: memoryMb.collector,
     publishes: ['otlpHttp', 'otlpGrpc'],
     after: { loki: 'service_started', tempo: 'service_started' },
     readsGenerated: true,
@@ -112,7 +123,10 @@ export const stackServices = {
         ].join('\n'),
       },
       command: collectorArguments(configuration('collector.yaml')),
-      environment: { GOMEMLIMIT: '130MiB', TRACES_KEPT_PERCENT: variable('TRACES_KEPT_PERCENT', '100') },
+      environment: {
+        GOMEMLIMIT: goMemory(memoryMb.collector),
+        TRACES_KEPT_PERCENT: variable('TRACES_KEPT_PERCENT', '100'),
+      },
       healthcheck: health(
         '/bin/wget',
         '-qO',
