@@ -44,7 +44,9 @@ export const dependencies = dashboard({
         description:
           'Database operations per second by query. Normal: in proportion to requests. One query growing alone is an N+1; see the trace of a request that makes it.',
         unit: 'operationsPerSecond',
+        height: 10,
         stack: true,
+        legend: 'table',
         queries: [promql(rate(database.duration, { by: ['db_query_summary'] }), '{{db_query_summary}}')],
       }),
       timeseries({
@@ -52,6 +54,7 @@ export const dependencies = dashboard({
         description:
           'Share of operations that failed, by service. Normal: 0. The kind of error stands in the error logs of Investigate.',
         unit: 'ratio',
+        height: 10,
         queries: [promql(queryErrors(['job']), '{{job}}')],
       }),
       timeseries({
@@ -59,7 +62,9 @@ export const dependencies = dashboard({
         description:
           'p99 of each query, without the wait for a connection. Normal: below the dashed budget. A query that got slow by itself lost its index or its table grew.',
         unit: 'seconds',
+        height: 10,
         limit: true,
+        legend: 'table',
         thresholds: below(dependencyBudgets.queryP99),
         queries: [
           promql(quantile(0.99, database.duration, { by: ['db_query_summary'] }), '{{db_query_summary}}', {
@@ -164,15 +169,20 @@ export const dependencies = dashboard({
       timeseries({
         title: 'Attempts by outcome',
         description:
-          'Calls per second by status; empty is no answer at all. Normal: one successful attempt per order. Attempts well above orders are retries.',
+          'Calls per second, the failed ones by their error: a status, or why there was no answer. Normal: one successful attempt per order. Attempts well above orders are retries.',
         unit: 'requestsPerSecond',
         stack: true,
         queries: [
           promql(
-            rate(httpClient.duration, { by: ['http_response_status_code', 'error_type'] }),
-            '{{http_response_status_code}} {{error_type}}',
+            rate(httpClient.duration, { by: ['http_response_status_code'], where: { error_type: '' } }),
+            '{{http_response_status_code}}',
+          ),
+          promql(
+            rate(httpClient.duration, { by: ['error_type'], where: { error_type: not('') } }),
+            '{{error_type}} failed',
           ),
         ],
+        overrides: [{ series: '2..', colour: 'good' }],
       }),
       timeseries({
         title: 'Failed attempts',

@@ -199,7 +199,9 @@ export const red = dashboard({
         unit: 'seconds',
         thresholds: below(latencyObjective),
         queries: [
-          promql(top(10, requestLatency(0.95, { by: ['http_route'] })), '{{http_route}}', { instant: true }),
+          promql(top(10, `${requestLatency(0.95, { by: ['http_route'] })} >= 0`), '{{http_route}}', {
+            instant: true,
+          }),
         ],
       }),
       barGauge({

@@ -4,10 +4,10 @@ import { production } from '../alerts/windows.ts'
 import { nearnessToAlert, ofObjectives, timeToExhaustion } from './expressions.ts'
 import { clicked, dashboard, drillDown, prometheusSource } from './kit/dashboard.ts'
 import { barGauge, row, stat, table, timeseries } from './kit/panels.ts'
-import { promql, rows, series } from './kit/queries.ts'
+import { promql, rows, series, top } from './kit/queries.ts'
 import { atLeast, below, budgetLeft } from './thresholds.ts'
 
-const noObjective = 'No objective is recorded yet: the rules run every few seconds'
+const noObjective = 'No objective is recorded yet'
 const one = below(1)
 
 export const slo = dashboard({
@@ -42,7 +42,7 @@ export const slo = dashboard({
           'What is left of the period’s budget. Normal: above half. Below a quarter, stop risky changes; below zero the promise is broken. The pace stands below.',
         unit: 'ratio',
         decimals: 1,
-        width: 12,
+        width: 14,
         height: 6,
         text: 'value_and_name',
         fill: 'background',
@@ -56,7 +56,7 @@ export const slo = dashboard({
         description:
           'How long the rest of the budget lasts at the present pace. Normal: no value, because nothing burns, or longer than the period. Hours mean a page is near.',
         unit: 'duration',
-        width: 12,
+        width: 10,
         height: 6,
         text: 'value_and_name',
         thresholds: [
@@ -111,26 +111,26 @@ export const slo = dashboard({
           'Burn rate of the slower of each tier’s two windows, over the tier’s threshold. Normal: below 1. At 1 that tier fires; the page tiers are fast and medium.',
         unit: 'multiple',
         width: 16,
-        height: 9,
+        height: 10,
         limit: true,
         legend: 'table',
         thresholds: one,
         empty: noObjective,
-        queries: [promql(nearnessToAlert, '{{slo}} {{burn_tier}}')],
+        queries: [promql(nearnessToAlert, '{{burn_tier}} {{slo}}')],
       }),
       barGauge({
         title: 'Burn rate now',
         description:
-          'The same at the end of the time range. Normal: green and short. Red is firing; the page tiers come first.',
+          'The ten nearest to firing at the end of the time range. Normal: green and short. Red is firing; fast and medium page.',
         unit: 'multiple',
         decimals: 2,
         width: 8,
-        height: 9,
+        height: 10,
         min: 0,
         max: 1,
         thresholds: [{ colour: 'good' }, { from: 0.5, colour: 'warning' }, { from: 1, colour: 'bad' }],
         empty: noObjective,
-        queries: [promql(nearnessToAlert, '{{slo}} {{burn_tier}}', { instant: true })],
+        queries: [promql(top(10, nearnessToAlert), '{{burn_tier}} {{slo}}', { instant: true })],
       }),
     ]),
     row(
@@ -140,14 +140,13 @@ export const slo = dashboard({
           title: `Burn rate: ${tier.name}`,
           description: `Multiples of even spending over both windows of the ${tier.name} tier, a ${tier.severity}. Normal: below 1, the budget lasts. Both windows above the dashed threshold fire the alert; the short one falls first when the incident ends.`,
           unit: 'multiple',
-          decimals: 2,
-          width: 6,
+          width: 12,
           empty: noObjective,
           queries: [
             promql(ofObjectives(recorded.burnRate, { burn_tier: tier.name }), '{{slo}} {{window}}'),
-            promql(ofObjectives(recorded.burnThreshold, { burn_tier: tier.name }), 'threshold {{slo}}'),
+            promql(`max(${ofObjectives(recorded.burnThreshold, { burn_tier: tier.name })})`, 'threshold'),
           ],
-          overrides: [{ series: 'threshold .*', colour: 'bad', dashed: true }],
+          overrides: [{ series: 'threshold', colour: 'bad', dashed: true }],
         }),
       ),
     ),

@@ -170,6 +170,7 @@ export const stack = dashboard({
         description:
           'p95 of the requests Loki, Tempo and Grafana answer. Normal: below a second. Slow panels start here.',
         unit: 'seconds',
+        empty: 'None of them is scraped',
         queries: [
           promql(quantile(0.95, lokiServer.requests), 'Loki'),
           promql(quantile(0.95, tempoServer.requests), 'Tempo'),
@@ -209,6 +210,7 @@ export const stack = dashboard({
         description:
           'Share of the sending queue that is filled, by exporter. Normal: near 0. At 100 % the collector refuses data and the service drops it.',
         unit: 'ratio',
+        empty: 'The collector is not scraped',
         decimals: 0,
         max: 1,
         queries: [
@@ -232,6 +234,8 @@ export const stack = dashboard({
         overrides: [
           { series: '.* dropped', colour: 'bad' },
           { series: '.* failed', colour: 'warning' },
+          { series: 'logs sent', colour: 'good' },
+          { series: 'traces sent', colour: 'neutral' },
         ],
       }),
       timeseries({

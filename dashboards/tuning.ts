@@ -28,7 +28,7 @@ const active: readonly Mapping[] = [
   { value: '0', text: 'quiet', colour: 'muted' },
   { value: '1', text: 'active', colour: 'accent' },
 ]
-const fires: readonly Mapping[] = [{ value: '1', text: 'firing', colour: 'bad' }]
+const firesAs = (colour: 'bad' | 'warning'): readonly Mapping[] => [{ value: '1', text: 'firing', colour }]
 
 export const tuning = dashboard({
   file: import.meta.url,
@@ -67,7 +67,8 @@ export const tuning = dashboard({
           'When each alert fired, on the same time axis. A good alert begins soon after the fault above it and ends soon after. One without a fault above it woke somebody for nothing.',
         unit: 'none',
         height: 9,
-        mappings: fires,
+        mappings: firesAs('bad'),
+        overrides: [{ series: '.* \\(ticket\\)', mappings: firesAs('warning') }],
         quiet: 'No alert fires while all is well',
         empty: 'No alert fired in this time',
         queries: [promql(firing(['alertname', 'severity']), '{{alertname}} ({{severity}})')],

@@ -109,6 +109,7 @@ export const use = dashboard({
           'Heap in use by space, all chosen processes. Normal: old space grows slowly and falls with a major collection. A growing large object space is big arrays or strings being kept.',
         unit: 'bytes',
         stack: true,
+        legend: 'table',
         queries: [
           promql(
             value('sum', runtime.heapUsed, { by: ['v8js_heap_space_name'] }),
@@ -174,6 +175,7 @@ export const use = dashboard({
         description:
           'Descriptors in use. Normal: connections plus a constant. Compare with requests in flight on RED: growing apart is a leak.',
         unit: 'count',
+        width: 16,
         decimals: 0,
         thresholds: plain,
         queries: [promql(value('max', runtime.openFiles, perProcess), process)],

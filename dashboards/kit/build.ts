@@ -12,6 +12,7 @@ import * as table from '@grafana/grafana-foundation-sdk/table'
 import * as text from '@grafana/grafana-foundation-sdk/text'
 import * as timeseries from '@grafana/grafana-foundation-sdk/timeseries'
 import { colourBy, type FieldOverride, type Fields, mappings, overrides, thresholds } from './fields.ts'
+import { sizeOf } from './layout.ts'
 import type { Panel, Stat, Table, TimeSeries } from './model.ts'
 import { datasource, type Targets, targets } from './targets.ts'
 import { units } from './units.ts'
@@ -62,15 +63,18 @@ export function buildPanel(panel: Panel): sdk.Panel {
         .hideLegend()
         .build()
     case 'state-timeline':
-      return withData(new statetimeline.PanelBuilder(), panel)
-        .colorScheme(colourBy('thresholds'))
-        .mergeValues(true)
-        .showValue(common.VisibilityMode.Never)
-        .rowHeight(0.75)
-        .lineWidth(0)
-        .fillOpacity(80)
-        .legend(new common.VizLegendOptionsBuilder().showLegend(false))
-        .build()
+      return withoutPages(
+        withData(new statetimeline.PanelBuilder(), panel)
+          // By thresholds, Grafana would take every state for the one colour they give, whatever the mappings say.
+          .colorScheme(colourBy('palette'))
+          .mergeValues(true)
+          .showValue(common.VisibilityMode.Never)
+          .rowHeight(0.75)
+          .lineWidth(0)
+          .fillOpacity(80)
+          .legend(new common.VizLegendOptionsBuilder().showLegend(false))
+          .build(),
+      )
     case 'logs':
       return described(new logs.PanelBuilder(), panel)
         .datasource(datasource('logql'))
@@ -100,6 +104,11 @@ export function buildPanel(panel: Panel): sdk.Panel {
         .transparent(true)
         .build()
   }
+}
+
+/** Grafana would take the space of a row for the number of the only page; the builder knows no way to say so. */
+function withoutPages(built: sdk.Panel): sdk.Panel {
+  return { ...built, options: { ...built.options, perPage: 0 } }
 }
 
 function buildTimeSeries(panel: TimeSeries): sdk.Panel {
@@ -135,7 +144,11 @@ function buildTimeSeries(panel: TimeSeries): sdk.Panel {
       new common.VizLegendOptionsBuilder()
         .showLegend(legend !== 'none')
         .displayMode(legend === 'table' ? common.LegendDisplayMode.Table : common.LegendDisplayMode.List)
-        .placement(common.LegendPlacement.Bottom)
+        .placement(
+          legend === 'table' && sizeOf(panel).w > 12
+            ? common.LegendPlacement.Right
+            : common.LegendPlacement.Bottom,
+        )
         .calcs(legend === 'table' ? ['lastNotNull', 'max'] : [])
         .sortBy('Last *')
         .sortDesc(true),
@@ -185,9 +198,10 @@ function buildTable(panel: Table): sdk.Panel {
     .showHeader(true)
     .cellHeight(common.TableCellHeight.Sm)
     .minWidth(60)
-  if (panel.queries.length > 1) builder.withTransformation({ id: 'merge', options: {} })
   if (fields.length > 0) {
+    // Before the merge, which joins only rows that agree in all they share, names of series included.
     builder.withTransformation({ id: 'filterFieldsByName', options: { include: { names: fields } } })
+    if (panel.queries.length > 1) builder.withTransformation({ id: 'merge', options: {} })
     builder.withTransformation({
       id: 'organize',
       options: {
