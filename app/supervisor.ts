@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { type Config, portSettings, reachable } from './config.ts'
 import type { FaultRole } from './faults.ts'
 import { heapLimits } from './heap-limits.ts'
+import { wrongUse } from './wrong-use.ts'
 
 export interface SupervisorOptions {
   config: Config
@@ -163,8 +164,11 @@ async function freePort(host: string, port: number): Promise<number | undefined>
     await once(probe, 'listening')
     return (probe.address() as AddressInfo).port
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') return undefined
-    throw error
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'EADDRINUSE') return undefined
+    throw wrongUse(
+      `Cannot listen on ${host}:${port}: expected an address and a port of this machine, got ${code}`,
+    )
   } finally {
     probe.close()
   }

@@ -189,6 +189,14 @@ test.each([
   expect(shop.errors().split('\n')).toEqual([message, 'See `npm run shop -- --help`', ''])
 })
 
+test('a host that is not this machine is named', async () => {
+  const shop = runShop({ HOST: '192.0.2.1' })
+  expect(await shop.ended).toBe(2)
+  expect(shop.errors()).toMatch(
+    /^Cannot listen on 192\.0\.2\.1:\d+: expected an address and a port of this machine, got EADDRNOTAVAIL\n/,
+  )
+})
+
 test('wrong use ends with 2', async () => {
   const shop = runShop({}, ['--no-such-option'])
   expect(await shop.ended).toBe(2)
