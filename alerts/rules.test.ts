@@ -36,6 +36,12 @@ test.each(presets)('the rules of preset $name read only what somebody writes', p
   expectSound(Object.values(ruleSets(preset)).flat())
 })
 
+test('no group has more rules than the ruler of Mimir accepts by default', () => {
+  for (const preset of presets)
+    for (const { name, rules } of Object.values(ruleSets(preset)).flat())
+      expect(rules.length, name).toBeLessThanOrEqual(20)
+})
+
 test('every output parses, and says that it is generated', () => {
   for (const [path, content] of Object.entries(outputs())) {
     expect(content, path).toMatch(/^# Written by `npm run generate`/)

@@ -90,14 +90,12 @@ describe.skipIf('missing' in needed)(
     }
     const names = async () => new Set((await firing()).map(({ labels }) => labels.alertname!))
 
-    test('the healthy shop under load pages nobody', async () => {
+    test('the healthy shop under load raises nothing', async ({ skip }) => {
       await wait((asked?.includes('all') ? longestBurnWindow : 60) * 1_000)
-      const alerts = await firing()
-      const tickets = alerts.filter(({ labels }) => labels.severity !== 'page')
-      // A machine that is short of CPU rightly gets tickets for it.
-      if (tickets.length > 0)
-        console.log(`tickets while healthy: ${tickets.map(({ labels }) => labels.alertname).join(', ')}`)
-      expect(alerts.filter(({ labels }) => labels.severity === 'page')).toEqual([])
+      const raised = (await firing()).map(({ labels }) => labels.alertname)
+      // Without CPU for it the shop is slow, its queries and callers wait, and every alert on that is right.
+      skip(raised.includes('CpuHeadroomLow'), `no CPU headroom on this machine: ${raised.join(', ')}`)
+      expect(raised).toEqual([])
     }, 400_000)
 
     for (const fault of faults) {
