@@ -16,6 +16,7 @@ export interface RealPrometheus {
   /** The version's first number, which decides on the edges of windows. */
   major: number
   url: string
+  pid: number
   write(series: readonly WrittenSeries[]): Promise<void>
   ask(query: string, when: When): Promise<Answer>
   stop(): Promise<void>
@@ -61,6 +62,7 @@ export async function startPrometheus(binary: string): Promise<RealPrometheus> {
   return {
     major: Number(version.split('.')[0]),
     url,
+    pid: server.pid!,
     write: series => write(url, series),
     ask: (query, when) => ask(url, query, when),
     stop,
