@@ -34,6 +34,7 @@ export interface Condition {
   isRestored: boolean
   evaluatedAt: number | undefined
   error: string | undefined
+  firstError: { time: number; message: string } | undefined
 }
 
 /** One element of a rule's result. */
@@ -51,6 +52,7 @@ export function newCondition(group: RuleGroup, rule: Rule, awaitsRestore: boolea
     isRestored: !awaitsRestore,
     evaluatedAt: undefined,
     error: undefined,
+    firstError: undefined,
   }
 }
 
@@ -73,6 +75,7 @@ export function guard(condition: Condition, time: number, evaluate: () => void):
     if (!(error instanceof QueryError)) throw error
     condition.error = error.message
   }
+  if (condition.error !== undefined) condition.firstError ??= { time, message: condition.error }
 }
 
 function ask(settings: Settings, query: Parameters<typeof instantQuery>[1], time: number): Element[] {

@@ -32,7 +32,9 @@ export interface RuleStatus {
   rule: Rule
   /** When the rule was evaluated last, undefined before. */
   evaluatedAt: number | undefined
+  /** Of the last evaluation. */
   error: string | undefined
+  firstError: { time: number; message: string } | undefined
 }
 
 export interface Evaluator {
@@ -82,7 +84,13 @@ export function createEvaluator(
           .map(alert => alertOf(condition, alert)),
       ),
     status: () =>
-      conditions.map(({ group, rule, evaluatedAt, error }) => ({ group, rule, evaluatedAt, error })),
+      conditions.map(({ group, rule, evaluatedAt, error, firstError }) => ({
+        group,
+        rule,
+        evaluatedAt,
+        error,
+        firstError,
+      })),
     restore(time) {
       for (const condition of conditions) restoreFor(store, condition, time)
     },

@@ -2,7 +2,7 @@
 
 import { keyOf, type Labels } from '../labels.ts'
 import { type Answer, almostEqual } from './answers.ts'
-import { printMetric, printNumber } from './series-notation.ts'
+import { numberOf, printMetric, printNumber } from './series-notation.ts'
 
 /** Far tighter than Prometheus' own tests: only the last few bits may differ. */
 const tolerance = 1e-9
@@ -115,14 +115,28 @@ function orderDifference(
 
 function noteDifference(ours: Value, theirs: Value): Difference | undefined {
   for (const kind of ['warnings', 'infos'] as const) {
-    const left = new Set(ours[kind])
-    const right = new Set(theirs[kind])
+    const left = ours[kind]
+    const right = theirs[kind]
     // The server keeps ten of them and counts the rest.
-    const isCut = [...right].some(note => /more (?:warning|info) annotations omitted/.test(note))
-    const onlyOurs = isCut ? undefined : [...left].find(note => !right.has(note))
-    const onlyTheirs = [...right].find(note => !left.has(note) && !/annotations omitted/.test(note))
+    const isCut = right.some(isCount)
+    const onlyOurs = isCut ? undefined : left.find(note => !right.some(other => sameNote(note, other)))
+    const onlyTheirs = right.find(note => !isCount(note) && !left.some(other => sameNote(note, other)))
     if (onlyOurs !== undefined) return { kind: 'notes', detail: `only ours says "${onlyOurs}"` }
     if (onlyTheirs !== undefined) return { kind: 'notes', detail: `only theirs says "${onlyTheirs}"` }
   }
   return undefined
+}
+
+function isCount(note: string): boolean {
+  return /more (?:warning|info) annotations omitted/.test(note)
+}
+
+/** A note may hold a value, whose last digits may differ as values may. */
+function sameNote(a: string, b: string): boolean {
+  if (a === b) return true
+  const number = /[-+]?(?:\d+\.?\d*(?:e[-+]?\d+)?|Inf|NaN)$/
+  const [left, right] = [number.exec(a)?.[0], number.exec(b)?.[0]]
+  if (left === undefined || right === undefined || a.replace(number, '') !== b.replace(number, ''))
+    return false
+  return almostEqual(numberOf(left), numberOf(right), tolerance)
 }

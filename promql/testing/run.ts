@@ -3,6 +3,7 @@
 import { globSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { runPromqltest, type TestReport } from './promqltest.ts'
+import { runUnitTests } from './unit-tests.ts'
 
 export interface Totals {
   passed: number
@@ -31,16 +32,16 @@ export async function runTestFiles(paths: readonly string[], print: (line: strin
 
 function testFilesAt(path: string): string[] {
   if (!statSync(path).isDirectory()) return [path]
-  const files = globSync('**/*.{test,test.yml,test.yaml}', { cwd: path }).sort()
+  const files = globSync('**/*.{test,yml,yaml}', { cwd: path }).sort()
   if (files.length === 0)
-    throw new Error(`Cannot run the tests in "${path}": expected *.test or *.test.yml files, got none`)
+    throw new Error(`Cannot run the tests in "${path}": expected *.test or *.yml files, got none`)
   return files.map(file => join(path, file))
 }
 
 function runFile(file: string): TestReport {
   const text = readFileSync(file, 'utf8')
   try {
-    return runPromqltest(text)
+    return /\.ya?ml$/.test(file) ? runUnitTests(text, file) : runPromqltest(text)
   } catch (error) {
     const { line = 1, message } = error as Error & { line?: number }
     return { passed: 0, failures: [{ line, subject: 'the file', message }], unsupported: new Map() }
