@@ -18,7 +18,7 @@ export const defaultLimits: Limits = {
   milliseconds: 120_000,
 }
 
-const unitsBetweenChecks = 100_000
+const unitsBetweenChecks = 10_000
 
 export function newBudget(limits: Partial<Limits>, isCancelled: (() => boolean) | undefined): Budget {
   const most = { ...defaultLimits, ...limits }
