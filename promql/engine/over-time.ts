@@ -88,10 +88,10 @@ export function quantileOverTime(quantiles: Float64Array): WindowFunction {
         sorted.clear()
         from = to = first[i]!
       }
+      windows.work(last[i]! - to)
       while (from < first[i]!) sorted.remove(values[from++]!)
       while (to < last[i]!) sorted.insert(values[to++]!)
       if (from === to) continue
-      windows.work(1)
       out[i] = sorted.quantile(quantiles[i]!)
       present[i] = 1
     }
