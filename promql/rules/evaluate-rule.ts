@@ -190,6 +190,9 @@ export function write(
   }
   for (const [key, labels] of condition.previous) if (!returned.has(key)) store.markStale(labels, written)
   condition.previous = returned
-  if (refused > 0)
-    condition.error = `${refused} samples were refused: out of order, or a second value at the same time`
+  if (refused > 0) condition.error = refusal(refused)
+}
+
+export function refusal(count: number): string {
+  return `${count} samples were refused: out of order, or a second value at the same time`
 }

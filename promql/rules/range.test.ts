@@ -41,7 +41,7 @@ function evaluated(
       changes.push(`${time} ${keyOf(alert.labels)} ${from} ${alert.state} ${keyOf(alert.annotations)}`),
   })
   evaluate(evaluator, groups)
-  const errors = evaluator.status().map(({ error }) => error)
+  const errors = evaluator.status().map(({ error, firstError }) => ({ error, firstError }))
   const alerts = evaluator
     .alerts()
     .map(alert => ({ ...alert, group: alert.group.name, rule: alert.rule.name }))

@@ -8,6 +8,7 @@ import {
   evaluateRule,
   guard,
   recordedLabels,
+  refusal,
   type Settings,
   writeAlerts,
 } from './evaluate-rule.ts'
@@ -107,7 +108,10 @@ function writeRange(
       elements.push({ labels: cursor.labels, value: cursor.values[cursor.next]! })
       cursor.next++
     }
-    if (elements.length === 0 && condition.active.size === 0 && condition.previous.size === 0) continue
+    if (elements.length === 0 && condition.active.size === 0 && condition.previous.size === 0) {
+      condition.error = undefined
+      continue
+    }
     guard(condition, time, () => writeAlerts(settings, condition, rule, elements, time))
   }
   condition.evaluatedAt = times.last
@@ -131,7 +135,8 @@ function writeColumns(
   const previous = new Map<string, Labels>()
   for (const [key, labels] of condition.previous)
     if (!columns.has(key)) settings.store.markStale(labels, times.first - queryOffset)
-  let refused = 0
+  const refused: number[] = []
+  let refusedLast = 0
   for (const [key, { labels, source }] of columns) {
     const isOpen = condition.previous.has(key)
     const column = writeColumn(settings, labels, source, isOpen, {
@@ -140,14 +145,16 @@ function writeColumns(
       step: times.step,
     })
     if (column.isOpen) previous.set(key, labels)
-    if (column.isRefusedLast) refused++
+    if (column.firstRefused !== undefined) refused.push(column.firstRefused + queryOffset)
+    if (column.isRefusedLast) refusedLast++
   }
   condition.previous = previous
   condition.evaluatedAt = times.last
-  condition.error =
-    refused > 0
-      ? `${refused} samples were refused: out of order, or a second value at the same time`
-      : undefined
+  condition.error = refusedLast > 0 ? refusal(refusedLast) : undefined
+  if (refused.length > 0) {
+    const time = Math.min(...refused)
+    condition.firstError ??= { time, message: refusal(refused.filter(first => first === time).length) }
+  }
   return true
 }
 
@@ -158,8 +165,9 @@ function writeColumn(
   { times, values }: RangeSeries,
   wasOpen: boolean,
   { first, last, step }: Times,
-): { isOpen: boolean; isRefusedLast: boolean } {
+): { isOpen: boolean; isRefusedLast: boolean; firstRefused: number | undefined } {
   let isOpen = wasOpen
+  let firstRefused: number | undefined
   let isRefusedLast = false
   let expected = first
   for (let index = 0; index < times.length; index++) {
@@ -170,11 +178,12 @@ function writeColumn(
     if (!isWritten && isOpen && time === expected) store.markStale(labels, time)
     isOpen = isWritten
     isRefusedLast = !isWritten && time === last
+    if (!isWritten) firstRefused ??= time
     expected = time + step
   }
   if (isOpen && expected <= last) {
     store.markStale(labels, expected)
     isOpen = false
   }
-  return { isOpen, isRefusedLast }
+  return { isOpen, isRefusedLast, firstRefused }
 }
