@@ -13,7 +13,8 @@ const usage = `Usage: npm run bench -- rules [options]
 
 Runs the rules of ten objectives on a real Prometheus over 30 days of back-filled data and says what they cost a
 minute at the intervals their groups ask for: samples read, which are the same on every machine, and CPU seconds of
-the whole Prometheus above those of one without rules. Groups run ten times as often as they ask for meanwhile.
+the whole Prometheus above those of one without rules. Groups run ten times as often as they ask for meanwhile;
+where the machine is too busy for that, CPU time is not told.
 Compares our staged rules with the naive form, ratios over raw counters for every window up to the period.
 Raw counters reach back the three days of the longest tier, so the naive form gets away with a tenth of what its
 period would read.
@@ -47,7 +48,8 @@ interface Row {
   groups: number
   rules: number
   samplesPerMinute: number
-  cpuPerMinute: number
+  /** Null where the machine was too busy to tell. */
+  cpuPerMinute: number | null
 }
 
 if (values.help) console.log(usage)
@@ -83,20 +85,23 @@ async function main(): Promise<void> {
       progress(`counting the samples of ${form}`)
       samples.set(form, await samplesPerMinute(prometheus, folder, groups, end))
     }
-    const cpu = new Map<string, number[]>()
+    const cpu = new Map<string, (number | undefined)[]>()
     for (let round = 1; round <= rounds; round++)
       for (const [form, groups] of [['idle', []] as const, ...Object.entries(forms)]) {
         progress(`round ${round} of ${rounds}: ${form}`)
         const used = await cpuPerMinute(prometheus, folder, groups, length)
         cpu.set(form, [...(cpu.get(form) ?? []), used])
       }
-    const idle = median(cpu.get('idle')!)
+    const usedBy = (form: string) => {
+      const turns = cpu.get(form)!.filter(used => used !== undefined)
+      return turns.length < rounds ? Number.NaN : median(turns)
+    }
     const rows = Object.entries(forms).map(([form, groups]) => ({
       form,
       groups: groups.length,
       rules: groups.reduce((sum, { rules }) => sum + rules.length, 0),
       samplesPerMinute: samples.get(form)!,
-      cpuPerMinute: median(cpu.get(form)!) - idle,
+      cpuPerMinute: orNull(usedBy(form) - usedBy('idle')),
     }))
     if (values.json) console.log(JSON.stringify(rows))
     else {
@@ -110,7 +115,8 @@ async function main(): Promise<void> {
 
 function report(rows: readonly Row[]): string {
   const ours = rows[0]!
-  const share = (of: number, all: number) => `1/${(all / of).toFixed(1)}`.padStart(12)
+  const share = (of: number | null, all: number | null) =>
+    (of === null || all === null ? 'too busy' : `1/${(all / of).toFixed(1)}`).padStart(11)
   return [
     'form   groups  rules  samples/min  of it ours  CPU s/min  of it ours',
     ...rows.map(row =>
@@ -119,12 +125,16 @@ function report(rows: readonly Row[]): string {
         String(row.groups).padStart(6),
         String(row.rules).padStart(6),
         String(row.samplesPerMinute).padStart(12),
-        share(ours.samplesPerMinute, row.samplesPerMinute).slice(1),
-        row.cpuPerMinute.toFixed(4).padStart(10),
-        share(ours.cpuPerMinute, row.cpuPerMinute).slice(1),
+        share(ours.samplesPerMinute, row.samplesPerMinute),
+        (row.cpuPerMinute?.toFixed(4) ?? 'too busy').padStart(10),
+        share(ours.cpuPerMinute, row.cpuPerMinute),
       ].join(' '),
     ),
   ].join('\n')
+}
+
+function orNull(value: number): number | null {
+  return Number.isNaN(value) ? null : value
 }
 
 function median(numbers: readonly number[]): number {

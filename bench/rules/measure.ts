@@ -32,21 +32,27 @@ export async function samplesPerMinute(
   }
 }
 
-/** CPU seconds of the whole process for a minute of evaluations, over `length` seconds. */
+/**
+ * CPU seconds of the whole process for a minute of evaluations, over `length` seconds; undefined where the machine is
+ * so busy that Prometheus skipped some, as it would spare the dearest groups most.
+ */
 export async function cpuPerMinute(
   prometheus: string,
   folder: string,
   groups: readonly Group[],
   length: number,
-): Promise<number> {
+): Promise<number | undefined> {
   const server = await start(prometheus, folder, groups)
   try {
     // The first evaluations read cold files.
     await wait((1_000 * Math.max(...groups.map(intervalOf), production.slowInterval)) / speedup)
-    const [before, began] = [await cpuOf(server.url), performance.now()]
+    const before = await ownMetrics(server.url)
+    const began = performance.now()
     await wait(length * 1_000)
-    const used = (await cpuOf(server.url)) - before
+    const after = await ownMetrics(server.url)
+    const used = after.cpuSeconds - before.cpuSeconds
     await refuseFailures(server.url)
+    if (after.skipped > before.skipped) return undefined
     return (used * 60_000) / (performance.now() - began) / speedup
   } finally {
     await server.stop()
@@ -115,11 +121,16 @@ async function samplesRead(url: string, expr: string, time: number): Promise<num
 }
 
 /** Prometheus counts its own CPU time, on every platform it runs on. */
-async function cpuOf(url: string): Promise<number> {
+async function ownMetrics(url: string): Promise<{ cpuSeconds: number; skipped: number }> {
   const text = await (await fetch(`${url}/metrics`)).text()
-  const [, value] = /^process_cpu_seconds_total (\S+)$/m.exec(text) ?? []
-  if (value === undefined) throw new Error('Cannot measure: expected Prometheus to tell its CPU time')
-  return Number(value)
+  const sum = (name: string) =>
+    [...text.matchAll(new RegExp(`^${name}(?:{.*})? (\\S+)$`, 'gm'))].reduce(
+      (total, [, value]) => total + Number(value),
+      0,
+    )
+  const cpuSeconds = sum('process_cpu_seconds_total')
+  if (cpuSeconds === 0) throw new Error('Cannot measure: expected Prometheus to tell its CPU time')
+  return { cpuSeconds, skipped: sum('prometheus_rule_group_iterations_missed_total') }
 }
 
 async function refuseFailures(url: string): Promise<void> {
