@@ -12,7 +12,7 @@ export interface Budget {
 }
 
 export const defaultLimits: Limits = {
-  samples: 500_000_000,
+  samples: 200_000_000,
   steps: 1_000_000,
   series: 100_000,
   milliseconds: 120_000,

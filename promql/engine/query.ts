@@ -70,12 +70,13 @@ export function rangeQuery(
   const grid = { start, step, count: Math.floor((end - start) / step) + 1 }
   run.budget.layOut(grid.count)
   const value = evaluate(run, plan.expr, grid)
+  const pointsOf = pointCollector(grid)
   if (value.type === 'scalar')
-    return { type: 'matrix', series: [pointsOf(noLabels, allOf(value.values), grid)], ...notesOf(run) }
+    return { type: 'matrix', series: [pointsOf(noLabels, allOf(value.values))], ...notesOf(run) }
   const series: RangeSeries[] = []
   for (const { labels, compute } of value.series) {
     const column = compute()
-    if (column !== undefined) series.push(pointsOf(labels, column, grid))
+    if (column !== undefined) series.push(pointsOf(labels, column))
   }
   return { type: 'matrix', series: series.sort(byLabels), ...notesOf(run) }
 }
@@ -134,16 +135,22 @@ const allOf = (values: Float64Array): Column => ({
   present: new Uint8Array(values.length).fill(1),
 })
 
-function pointsOf(labels: RangeSeries['labels'], { values, present }: Column, grid: Grid): RangeSeries {
-  let count = 0
-  for (let i = 0; i < grid.count; i++) count += present[i]!
-  const times = new Float64Array(count)
-  const kept = count === grid.count ? values : new Float64Array(count)
-  for (let i = 0, k = 0; i < grid.count; i++) {
-    if (present[i] === 0) continue
-    times[k] = grid.start + i * grid.step
-    kept[k] = values[i]!
-    k++
+/** The points that are there, of one series after the other; those with all of them share their times. */
+function pointCollector(grid: Grid): (labels: RangeSeries['labels'], column: Column) => RangeSeries {
+  const everyTime = new Float64Array(grid.count)
+  for (let i = 0; i < grid.count; i++) everyTime[i] = grid.start + i * grid.step
+  return (labels, { values, present }) => {
+    let count = 0
+    for (let i = 0; i < grid.count; i++) count += present[i]!
+    if (count === grid.count) return { labels, times: everyTime, values }
+    const times = new Float64Array(count)
+    const kept = new Float64Array(count)
+    for (let i = 0, k = 0; i < grid.count; i++) {
+      if (present[i] === 0) continue
+      times[k] = everyTime[i]!
+      kept[k] = values[i]!
+      k++
+    }
+    return { labels, times, values: kept }
   }
-  return { labels, times, values: kept }
 }
