@@ -151,6 +151,7 @@ export function grafanaSettings(target: Target, provisioning: string): Record<st
     GF_NEWS_NEWS_FEED_ENABLED: 'false',
     GF_SNAPSHOTS_EXTERNAL_ENABLED: 'false',
     GF_PLUGINS_PREINSTALL_DISABLED: 'true',
+    GF_PLUGINS_PUBLIC_KEY_RETRIEVAL_DISABLED: 'true',
     GF_PLUGINS_PLUGIN_ADMIN_ENABLED: 'false',
   }
 }

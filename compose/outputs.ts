@@ -42,6 +42,9 @@ function presetFiles(target: Target, preset: Preset, folder: string): Record<str
     [`${folder}/alertmanager.yml`]: yaml(alertmanagerConfig(target, preset)),
     [`${folder}/grafana/datasources/sightline.yaml`]: yaml(datasourcesConfig(target, preset)),
     [`${folder}/grafana/dashboards/sightline.yaml`]: yaml(dashboardsConfig(target)),
+    // Grafana logs an error for each of its folders that is not there.
+    [`${folder}/grafana/plugins/none.yaml`]: yaml({ apiVersion: 1 }),
+    [`${folder}/grafana/alerting/none.yaml`]: yaml({ apiVersion: 1 }),
   }
 }
 
