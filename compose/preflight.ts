@@ -27,6 +27,18 @@ export function publishedPorts(env: Environment): PublishedPort[] {
 
 /** Every problem at once, one line each; ports in `ours` are the running stack's own. */
 export async function problems(env: Environment, ours: ReadonlySet<number> = new Set()): Promise<string[]> {
+  const found = settingProblems(env)
+  if (found.length > 0) return found
+  const checked = await Promise.all(
+    publishedPorts(env)
+      .filter(({ number }) => !ours.has(number))
+      .map(portProblem),
+  )
+  return checked.filter(problem => problem !== undefined)
+}
+
+/** What can be told without asking anybody; compose itself cannot be asked anything while one of them stands. */
+export function settingProblems(env: Environment): string[] {
   const found: string[] = []
   const attempt = <T>(read: () => T): T | undefined => {
     try {
@@ -49,13 +61,7 @@ export async function problems(env: Environment, ours: ReadonlySet<number> = new
       found.push(`Cannot use ${variable}: expected a port of its own, got ${number}, which ${other} has too`)
     seen.set(number, variable)
   }
-  if (found.length > 0) return found
-  const checked = await Promise.all(
-    publishedPorts(env)
-      .filter(({ number }) => !ours.has(number))
-      .map(portProblem),
-  )
-  return checked.filter(problem => problem !== undefined)
+  return found
 }
 
 async function portProblem({ title, variable, number }: PublishedPort): Promise<string | undefined> {

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { ailments, type Container, compose, containersOf, engineProblem } from '../compose/engine.ts'
 import type { PortName } from '../compose/ports.ts'
-import { problems, publishedPorts } from '../compose/preflight.ts'
+import { problems, publishedPorts, settingProblems } from '../compose/preflight.ts'
 import { main as checkQueries } from './check-queries.ts'
 import { figures } from './stack/figures.ts'
 import { runNative } from './stack/native.ts'
@@ -82,8 +82,11 @@ async function up(): Promise<number> {
 }
 
 async function start(): Promise<number> {
-  const ours = new Set(containersOf(root).flatMap(({ ports }) => ports))
-  const found = await problems(process.env, ours)
+  const found = settingProblems(process.env)
+  if (found.length === 0) {
+    const ours = new Set(containersOf(root).flatMap(({ ports }) => ports))
+    found.push(...(await problems(process.env, ours)))
+  }
   for (const line of found) console.error(line)
   if (found.length > 0) return 1
   return compose(root, ['up', '--detach', '--build', '--wait'])
@@ -93,7 +96,9 @@ function status(json: boolean): number {
   const containers = containersOf(root)
   if (json) console.log(JSON.stringify(containers, null, 2))
   else console.log(containers.map(row).join('\n') || 'Nothing runs; npm run stack -- up starts it')
-  return ailments(containers).length > 0 ? 1 : 0
+  const found = containers.length === 0 ? [] : ailments(containers)
+  for (const line of found) console.error(line)
+  return containers.length === 0 || found.length > 0 ? 1 : 0
 }
 
 async function check(): Promise<number> {

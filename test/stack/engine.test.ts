@@ -40,6 +40,15 @@ describe.skipIf(problem !== undefined)('docker compose up', () => {
     expect(ailments(containersOf(root))).toEqual([])
   })
 
+  test('a bad setting ends in one line that names it', async () => {
+    const env = { ...process.env, SIGHTLINE_PRESET: 'fast' }
+    const up = promisify(execFile)(process.execPath, ['scripts/stack.ts', 'up'], { cwd: root, env })
+    await expect(up).rejects.toMatchObject({
+      code: 1,
+      stderr: 'Cannot use preset "fast" of SIGHTLINE_PRESET: expected 30d or practice\n',
+    })
+  })
+
   test('anybody may look at dashboards and into Explore, and nobody may save', {
     timeout: slow,
   }, async () => {
