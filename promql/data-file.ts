@@ -10,17 +10,21 @@ export interface DataFile {
   metadata: ReadonlyMap<string, Metadata>
   /** Samples left out because their series has another value at the same time. */
   refused: number
+  /** The oldest, which went beyond the store's bounds. */
+  dropped: number
 }
 
 /** A snapshot, an OpenMetrics dump or Prometheus' text format with times, told apart by what is in it; in any order. */
 export function loadDataFile(path: string, options: StoreOptions & { nanIsStale?: boolean } = {}): DataFile {
   const anyOrder = { ...options, outOfOrderWindow: Number.POSITIVE_INFINITY }
-  if (isSnapshot(startOf(path)))
-    return { store: loadSnapshot(path, anyOrder), metadata: new Map(), refused: 0 }
+  if (isSnapshot(startOf(path))) {
+    const store = loadSnapshot(path, anyOrder)
+    return { store, metadata: new Map(), refused: 0, dropped: store.stats().dropped }
+  }
   const store = createStore(anyOrder)
   const { nanIsStale = false } = options
   const { metadata, refused } = readMetricsFile(store, path, { nanIsStale })
-  return { store, metadata, refused }
+  return { store, metadata, refused, dropped: store.stats().dropped }
 }
 
 function startOf(path: string): Uint8Array {

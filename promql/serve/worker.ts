@@ -19,6 +19,7 @@ export interface Loaded {
   series: number
   samples: number
   refused: number
+  dropped: number
   newest: number | undefined
 }
 
@@ -41,12 +42,13 @@ function main(port: NonNullable<typeof parentPort>, settings: WorkerSettings): v
     const { semantics, limits, timeout, cancelled, path, nanIsStale } = settings
     const data = loadDataFile(path, { nanIsStale })
     const { series, samples, newest } = data.store.stats()
+    const { refused, dropped } = data
     port.on('message', ({ id, path, parameters }: Request) => {
       const isCancelled = () => Atomics.load(cancelled, 0) === id
       const options = { semantics, limits, timeout, isCancelled }
       send({ kind: 'answer', id, ...answer(data, path, new URLSearchParams(parameters), options) })
     })
-    send({ kind: 'loaded', loaded: { series, samples, refused: data.refused, newest } })
+    send({ kind: 'loaded', loaded: { series, samples, refused, dropped, newest } })
   } catch (error) {
     send({ kind: 'unloadable', message: (error as Error).message })
   }

@@ -34,13 +34,19 @@ const inputErrors = [QueryError, MetricsError, SnapshotError, StoreError, RuleFi
 export function readData(path: string, nanIsStale: boolean): DataFile {
   try {
     const data = loadDataFile(path, { nanIsStale })
-    if (data.refused > 0)
-      console.error(`${data.refused} samples left out: their series has another value at the same time`)
+    tellLeftOut(data)
     return data
   } catch (error) {
     if (!isSystemError(error)) throw error
     throw new Error(`Cannot read --data ${path}: ${error.code === 'ENOENT' ? 'no such file' : error.message}`)
   }
+}
+
+/** What of a file is not in the store, so that no answer is silently about a part. */
+export function tellLeftOut({ refused, dropped }: { refused: number; dropped: number }): void {
+  if (refused > 0)
+    console.error(`${refused} samples left out: their series has another value at the same time`)
+  if (dropped > 0) console.error(`${dropped} samples left out: the oldest, beyond what the store may hold`)
 }
 
 /** Milliseconds of an RFC 3339 time or seconds since the epoch. */

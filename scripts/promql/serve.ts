@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { serve } from '../../promql/serve/server.ts'
 import { command, required, UsageError } from '../command.ts'
-import { dataOptions, dataUsage, durationOption, semanticsOption } from './input.ts'
+import { dataOptions, dataUsage, durationOption, semanticsOption, tellLeftOut } from './input.ts'
 
 const usage = `Usage: npm run promql -- serve --data FILE --port N [--host H]
 
@@ -32,9 +32,8 @@ export const main = command({
       semantics: semanticsOption(values.semantics),
       timeout: durationOption('timeout', values.timeout),
     })
-    const { series, samples, refused, newest } = serving.loaded
-    if (refused > 0)
-      console.error(`${refused} samples left out: their series has another value at the same time`)
+    const { series, samples, newest } = serving.loaded
+    tellLeftOut(serving.loaded)
     const until = newest === undefined ? '' : `, the newest at ${new Date(newest).toISOString()}`
     console.log(`Serving ${samples} samples of ${series} series at ${serving.url}${until}`)
     await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')])

@@ -35,6 +35,15 @@ test('a query at the newest sample, at a time, over a range and as JSON', async 
   expect(await run('query', 'nothing', '--data', data)).toEqual(answer('no series'))
 })
 
+test('what is left out is told', async () => {
+  const twice = file('twice.om', 'up 1 1\nup 2 1\n# EOF\n')
+  expect(await run('query', 'up', '--data', twice)).toEqual({
+    code: 0,
+    out: 'up 1',
+    error: '1 samples left out: their series has another value at the same time',
+  })
+})
+
 test('a snapshot is read as well', async () => {
   const store = createStore()
   store.append(new Map([['__name__', 'up']]), 1000, 7)
