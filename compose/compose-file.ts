@@ -33,6 +33,8 @@ function container(service: Service): object {
     ...(mounts.length > 0 ? { volumes: mounts } : {}),
     ...(scratch.length > 0 ? { tmpfs: scratch.map(folder => `${folder}:mode=1777`) } : {}),
     networks,
+    // Built here; a registry may have somebody else's image of that name.
+    ...('build' in definition ? { pull_policy: 'never' } : {}),
     restart: service.runsOnce ? 'on-failure:3' : 'unless-stopped',
     mem_limit: `${service.memoryMb}m`,
     memswap_limit: `${service.memoryMb}m`,

@@ -98,6 +98,12 @@ describe('the compose file', () => {
     expect(published).toHaveLength(Object.values(ports).filter(port => 'variable' in port).length)
   })
 
+  test('asks no registry for what it builds', () => {
+    const built = all.filter(([, service]) => 'build' in service)
+    expect(built.map(([name]) => name)).toContain('shop')
+    for (const [, service] of built) expect(service).toMatchObject({ pull_policy: 'never' })
+  })
+
   test('keeps within its memory budget', () => {
     const limits = Object.values(services).filter(service => !service.runsOnce)
     expect(limits.reduce((sum, { memoryMb }) => sum + memoryMb, 0)).toBeLessThanOrEqual(memoryBudgetMb)
