@@ -96,7 +96,7 @@ export const investigate = dashboard({
         title: 'Service graph',
         description:
           'Who calls whom, from spans. Normal: green rings. A red part of a ring is the share of failed requests; click a node for its requests.',
-        height: 12,
+        height: 10,
         width: 12,
         queries: [{ language: 'traceql', expr: '', serviceMap: true }],
       }),
@@ -105,8 +105,8 @@ export const investigate = dashboard({
         description:
           'Requests per second of each edge of the graph, as the called side sees them. Normal: follows the traffic.',
         unit: 'requestsPerSecond',
-        width: 12,
-        height: 6,
+        width: 6,
+        height: 10,
         legend: 'list',
         queries: [
           promql(
@@ -120,8 +120,8 @@ export const investigate = dashboard({
         description:
           'p95 of each edge, as the called side measures it. Normal: flat. The edge that rises first is nearest to the cause.',
         unit: 'seconds',
-        width: 12,
-        height: 6,
+        width: 6,
+        height: 10,
         queries: [
           promql(
             quantile(0.95, serviceGraph.serverDuration, { within: 'everything', by: ['client', 'server'] }),

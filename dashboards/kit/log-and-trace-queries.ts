@@ -14,7 +14,8 @@ export function logLines({ levels, text, field }: LogSelection = {}): string {
   return [
     '{service_name=~"$job"}',
     ...(levels ? [`| detected_level=~${quote(levels.join('|'))}`] : []),
-    ...(field ? [`| ${field[0]}=${quote(field[1])}`] : []),
+    // An empty value would match every line without the field.
+    ...(field ? [`| ${field[0]}!="" | ${field[0]}=${quote(field[1])}`] : []),
     ...(text === undefined ? [] : [`|= ${quote(text)}`]),
   ].join(' ')
 }
