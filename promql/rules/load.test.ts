@@ -1,7 +1,9 @@
 import { globSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
+import { seededRandom } from '../../app/seeded-random.ts'
 import { RuleFileError } from './groups.ts'
 import { loadRules } from './load.ts'
+import { generateGroups } from './random-groups.ts'
 
 const problemsOf = (text: string): readonly string[] => {
   try {
@@ -132,6 +134,44 @@ describe('All problems are told, each with its line', () => {
     expect(problemsOf('- a')).toEqual(['rules.yml:1: expected groups in the file'])
     expect(problemsOf('groups:\n  - 5')).toEqual(['rules.yml:2: expected a group with a name and rules'])
   })
+})
+
+test('a broken file is refused, whatever is broken', () => {
+  const random = seededRandom(5)
+  const marks = [
+    '{',
+    '}',
+    '[',
+    ']',
+    ':',
+    '- ',
+    '\n',
+    '  ',
+    '&a ',
+    '*a',
+    '!!int ',
+    '|',
+    '"',
+    "'",
+    '{{',
+    '}}',
+    '0',
+    '#',
+    '<<: ',
+  ]
+  let refused = 0
+  for (let round = 0; round < 300; round++) {
+    let text = generateGroups(random, 3, { isVersion3: true, hasIntervals: true }).yaml
+    for (let change = Math.ceil(random() * 4); change > 0; change--) {
+      const at = Math.floor(random() * text.length)
+      const mark = marks[Math.floor(random() * marks.length)]!
+      text = text.slice(0, at) + mark + text.slice(at + Math.floor(random() * 3))
+    }
+    const problems = problemsOf(text)
+    if (problems.length > 0) refused++
+    for (const problem of problems) expect(problem).toMatch(/^rules\.yml:\d+: ./)
+  }
+  expect(refused).toBeGreaterThan(100)
 })
 
 test('reads all rules of this repository', () => {
