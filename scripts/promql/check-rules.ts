@@ -46,5 +46,7 @@ function check(file: string): Checked {
 
 function describe({ file, groups, rules, problems }: Checked): string[] {
   if (problems.length > 0) return [...problems]
-  return [`${file}: ${rules} rules in ${groups} groups are fine`]
+  return [`${file}: fine, with ${count(groups, 'group')} and ${count(rules, 'rule')}`]
 }
+
+const count = (number: number, thing: string) => `${number} ${thing}${number === 1 ? '' : 's'}`

@@ -63,7 +63,7 @@ test('rules are checked, and what is wrong is told by file and line', async () =
     'groups:\n  - name: g\n    rules:\n      - record: a:b\n        expr: sum(up)\n',
   )
   const bad = file('bad.yml', 'groups:\n  - name: g\n    rules:\n      - record: a:b\n        expr: sum(up\n')
-  expect(await run('check-rules', fine)).toEqual(answer(`${fine}: 1 rules in 1 groups are fine`))
+  expect(await run('check-rules', fine)).toEqual(answer(`${fine}: fine, with 1 group and 1 rule`))
   const { code, out } = await run('check-rules', fine, bad, '/none')
   expect(code).toBe(1)
   expect(out).toContain(`${bad}:5`)
