@@ -1,23 +1,96 @@
 /** Differences that are no fault of either side, each recognised by a rule that fits nothing else. */
 
-import type { Store } from '../store/memory.ts'
+import type { Expr } from '../language/ast.ts'
+import { parse } from '../language/parse.ts'
 import type { Answer } from './answers.ts'
-import type { Difference } from './diff-compare.ts'
+import { type Difference, differenceBetween } from './diff-compare.ts'
 import type { Case } from './diff-shrink.ts'
+import { childrenOf, nodesOf, withChildren } from './expressions.ts'
 
 export interface Circumstances {
   ours: Answer
   theirs: Answer
-  store: Store
-  /** Of the real server's version. */
-  major: number
+  /** Evaluates another query over the same data at the same times. */
+  ask: (query: Expr) => Answer
+  /** Asks the server the same again. */
+  askTheirs: () => Promise<Answer>
 }
 
 /** The reason, or undefined when the difference has to be looked at. */
-export function explanationOf(
-  _found: Case,
-  _difference: Difference,
-  _circumstances: Circumstances,
-): string | undefined {
+export async function explanationOf(
+  found: Case,
+  difference: Difference,
+  circumstances: Circumstances,
+): Promise<string | undefined> {
+  return lastBit(found, difference, circumstances) ?? (await chance(found, circumstances))
+}
+
+const mostRepetitions = 20
+
+/**
+ * Prometheus puts the results of histogram functions in an order that is new each time, and topk and bottomk take the
+ * first of equal ones: asked again and again, the server comes to our answer too.
+ */
+async function chance({ query }: Case, { ours, askTheirs }: Circumstances): Promise<string | undefined> {
+  if (!/topk|bottomk/.test(query) || !/histogram_/.test(query)) return undefined
+  for (let count = 0; count < mostRepetitions; count++)
+    if (differenceBetween(ours, await askTheirs(), { withNotes: false }) === undefined)
+      return 'ties between the results of a histogram function, which the server orders by chance'
   return undefined
+}
+
+/**
+ * JavaScript and Go compute powers, logarithms and angles with other last bits. Where a last bit decides, as the one of
+ * a huge angle or a value that becomes a label, nudging ours by one changes our own answer in the same way.
+ */
+function lastBit(
+  { query }: Case,
+  difference: Difference,
+  { ours, theirs, ask }: Circumstances,
+): string | undefined {
+  const expression = parsed(query)
+  if (expression === undefined || ![...nodesOf(expression)].some(isInexact)) return undefined
+  const decides = [1 - 2 ** -53, 1 + 2 ** -52].some(factor => {
+    const nudgedAnswer = ask(nudged(expression, factor))
+    const between = differenceBetween(ours, nudgedAnswer)
+    return between?.kind === difference.kind || differenceBetween(nudgedAnswer, theirs) === undefined
+  })
+  return decides ? 'decided by the last bit of a power, logarithm or angle' : undefined
+}
+
+const inexact = new Set(
+  'acos acosh asin asinh atan atanh cos cosh exp ln log10 log2 sin sinh tan tanh'.split(' '),
+)
+
+function isInexact(node: Expr): boolean {
+  return (
+    (node.kind === 'call' && inexact.has(node.name)) ||
+    (node.kind === 'binary' && (node.operator === '^' || node.operator === 'atan2'))
+  )
+}
+
+function nudged(node: Expr, factor: number): Expr {
+  const inner = withChildren(
+    node,
+    childrenOf(node).map(child => nudged(child, factor)),
+  )
+  if (!isInexact(node)) return inner
+  const { span } = node
+  return {
+    kind: 'binary',
+    operator: '*',
+    left: inner,
+    right: { kind: 'number', value: factor, span },
+    returnBool: false,
+    matching: undefined,
+    span,
+  }
+}
+
+function parsed(query: string): Expr | undefined {
+  try {
+    return parse(query)
+  } catch {
+    return undefined
+  }
 }
