@@ -113,7 +113,9 @@ function printed({ load, bytesPerSample, queries, rules, growth }: Report, days:
   ].join('\n')
 }
 
-const seconds = (milliseconds: number) => `${(milliseconds / 1000).toFixed(1)} s`
+function seconds(milliseconds: number): string {
+  return `${(milliseconds / 1000).toFixed(1)} s`
+}
 
 /** A program named must be there; one that is not named may be missing, which is said. */
 function program(name: string, path: string | undefined): string | undefined {

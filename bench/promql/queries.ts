@@ -3,7 +3,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { rangeQuery } from '../../promql/engine/query.ts'
 import type { RangeResult } from '../../promql/engine/result.ts'
-import { keyOf } from '../../promql/labels.ts'
+import { keyOf, labelsOf } from '../../promql/labels.ts'
 import type { Store } from '../../promql/store/memory.ts'
 import { type RealPrometheus, startPrometheus } from '../../promql/testing/real-prometheus.ts'
 import { type BenchSeries, scrapeInterval } from './data.ts'
@@ -145,25 +145,28 @@ function cpuOf(pid: number): number {
 
 /** A fast answer is worth nothing when it is another one. */
 function refuseDifference(query: string, ours: RangeResult, texts: readonly string[]): void {
-  const values = new Map<string, number>()
-  for (const { labels, times, values: points } of ours.series)
-    times.forEach((time, i) => void values.set(`${keyOf(labels)}${time}`, points[i]!))
-  let compared = 0
+  const known = new Map(ours.series.map(series => [keyOf(series.labels), { ...series, next: 0 }]))
+  let points = 0
   for (const text of texts)
-    for (const { metric, values: points } of (JSON.parse(text) as Answer).data.result) {
-      const key = keyOf(new Map(Object.entries(metric).sort(([a], [b]) => (a < b ? -1 : 1))))
-      for (const [seconds, value] of points) {
-        const theirs = Number(value)
-        const mine = values.get(`${key}${Math.round(seconds * 1000)}`)
-        const isEqual =
-          mine !== undefined &&
-          (Object.is(mine, theirs) || Math.abs(mine - theirs) <= 1e-9 * Math.abs(theirs))
-        if (!isEqual)
-          throw new Error(`${query} at ${seconds}: expected ${value} as Prometheus says, got ${mine}`)
-        compared++
+    for (const { metric, values } of (JSON.parse(text) as Answer).data.result) {
+      const mine = known.get(keyOf(labelsOf(Object.entries(metric))))
+      for (const [seconds, value] of values) {
+        const at = mine?.next ?? 0
+        const isThere = mine?.times[at] === Math.round(seconds * 1000)
+        if (!isThere || !isClose(mine.values[at]!, Number(value)))
+          throw new Error(
+            `${query} at ${seconds}: expected ${value} as Prometheus says, got ${mine?.values[at]}`,
+          )
+        mine.next++
+        points++
       }
     }
-  if (compared !== values.size) throw new Error(`${query}: expected ${compared} points, got ${values.size}`)
+  const expected = ours.series.reduce((sum, { times }) => sum + times.length, 0)
+  if (points !== expected) throw new Error(`${query}: expected ${points} points, got ${expected}`)
+}
+
+function isClose(mine: number, theirs: number): boolean {
+  return Object.is(mine, theirs) || Math.abs(mine - theirs) <= 1e-9 * Math.abs(theirs)
 }
 
 interface Answer {
