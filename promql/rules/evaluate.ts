@@ -11,6 +11,13 @@ import { restoreFor } from './restore.ts'
 export interface RuleStore extends Storage {
   append(labels: Labels, time: number, value: number): Appended
   markStale(labels: Labels, time: number): Appended
+  /** Looks a series up once for many samples, where the store can. */
+  series?(labels: Labels): SeriesWriter
+}
+
+export interface SeriesWriter {
+  append(time: number, value: number): Appended
+  markStale(time: number): Appended
 }
 
 type Appended = 'stored' | 'repeated' | 'duplicate' | 'out of order'

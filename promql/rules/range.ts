@@ -166,23 +166,27 @@ function writeColumn(
   wasOpen: boolean,
   { first, last, step }: Times,
 ): { isOpen: boolean; isRefusedLast: boolean; firstRefused: number | undefined } {
+  const writer = store.series?.(labels) ?? {
+    append: (time, value) => store.append(labels, time, value),
+    markStale: time => store.markStale(labels, time),
+  }
   let isOpen = wasOpen
   let firstRefused: number | undefined
   let isRefusedLast = false
   let expected = first
   for (let index = 0; index < times.length; index++) {
     const time = times[index]!
-    if (isOpen && time > expected) store.markStale(labels, expected)
-    const outcome = store.append(labels, time, values[index]!)
+    if (isOpen && time > expected) writer.markStale(expected)
+    const outcome = writer.append(time, values[index]!)
     const isWritten = outcome === 'stored' || outcome === 'repeated'
-    if (!isWritten && isOpen && time === expected) store.markStale(labels, time)
+    if (!isWritten && isOpen && time === expected) writer.markStale(time)
     isOpen = isWritten
     isRefusedLast = !isWritten && time === last
     if (!isWritten) firstRefused ??= time
     expected = time + step
   }
   if (isOpen && expected <= last) {
-    store.markStale(labels, expected)
+    writer.markStale(expected)
     isOpen = false
   }
   return { isOpen, isRefusedLast, firstRefused }
