@@ -110,6 +110,9 @@ function writeRange(
     }
     if (elements.length === 0 && condition.active.size === 0 && condition.previous.size === 0) {
       condition.error = undefined
+      const next = Math.min(...cursors.map(({ at, next }) => at[next] ?? Number.POSITIVE_INFINITY))
+      // Nothing is remembered and nothing found: the steps before the next result would change nothing.
+      time = Math.min(next + condition.group.queryOffset, times.last + times.step) - times.step
       continue
     }
     guard(condition, time, () => writeAlerts(settings, condition, rule, elements, time))
