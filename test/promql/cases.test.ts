@@ -14,7 +14,7 @@ test.each(files)('%s', file => {
   const { passed, failures, unsupported } = runPromqltest(readFileSync(file, 'utf8'))
   expect(failures).toEqual([])
   expect(Object.fromEntries(unsupported)).toEqual({})
-  expect(passed).toBeGreaterThan(50)
+  expect(passed).toBeGreaterThan(20)
 })
 
 const corpus = process.env.PROMQL_CORPUS
