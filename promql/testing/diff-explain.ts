@@ -22,20 +22,24 @@ export async function explanationOf(
   difference: Difference,
   circumstances: Circumstances,
 ): Promise<string | undefined> {
-  return lastBit(found, difference, circumstances) ?? (await chance(found, circumstances))
+  return lastBit(found, difference, circumstances) ?? (await chance(found, difference, circumstances))
 }
 
 const mostRepetitions = 20
 
 /**
- * Prometheus puts the results of histogram functions in an order that is new each time, and topk and bottomk take the
- * first of equal ones: asked again and again, the server comes to our answer too.
+ * Prometheus keeps results between two steps of its evaluation in an order that is new each time, and topk and bottomk
+ * take the first of equal ones: asked again and again, the server contradicts itself.
  */
-async function chance({ query }: Case, { ours, askTheirs }: Circumstances): Promise<string | undefined> {
-  if (!/topk|bottomk/.test(query) || !/histogram_/.test(query)) return undefined
+async function chance(
+  { query }: Case,
+  { kind }: Difference,
+  { theirs, askTheirs }: Circumstances,
+): Promise<string | undefined> {
+  if (!/topk|bottomk/.test(query) || kind === 'error' || kind === 'notes') return undefined
   for (let count = 0; count < mostRepetitions; count++)
-    if (differenceBetween(ours, await askTheirs(), { withNotes: false }) === undefined)
-      return 'ties between the results of a histogram function, which the server orders by chance'
+    if (differenceBetween(theirs, await askTheirs(), { withNotes: false }) !== undefined)
+      return 'ties in topk or bottomk, which the server itself breaks otherwise when asked again'
   return undefined
 }
 
