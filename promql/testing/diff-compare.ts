@@ -29,7 +29,6 @@ export function differenceBetween(
 
 type Value = Exclude<Answer, { type: 'error' }>
 
-/** The point of an error, whatever its words. */
 const faults: readonly [string, RegExp][] = [
   ['many-to-many', /many-to-many|duplicate series for the match group|multiple matches for labels/],
   ['same labelset', /same labelset|duplicate label ?set/i],
@@ -39,7 +38,8 @@ const faults: readonly [string, RegExp][] = [
   ['parse', /parse|invalid parameter/i],
 ]
 
-function faultOf(message: string): string {
+/** What an error is about, whatever its words. */
+export function faultOf(message: string): string {
   return faults.find(([, pattern]) => pattern.test(message))?.[0] ?? message
 }
 

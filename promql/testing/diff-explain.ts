@@ -3,7 +3,7 @@
 import type { Expr } from '../language/ast.ts'
 import { parse } from '../language/parse.ts'
 import type { Answer } from './answers.ts'
-import { type Difference, differenceBetween } from './diff-compare.ts'
+import { type Difference, differenceBetween, faultOf } from './diff-compare.ts'
 import type { Case } from './diff-shrink.ts'
 import { childrenOf, nodesOf, withChildren } from './expressions.ts'
 
@@ -22,7 +22,23 @@ export async function explanationOf(
   difference: Difference,
   circumstances: Circumstances,
 ): Promise<string | undefined> {
-  return lastBit(found, difference, circumstances) ?? (await chance(found, difference, circumstances))
+  return (
+    twoFaults(found, circumstances) ??
+    lastBit(found, difference, circumstances) ??
+    (await chance(found, difference, circumstances))
+  )
+}
+
+/** Both refuse the query, but each names another of its faults: a part of it alone has theirs. */
+function twoFaults({ query }: Case, { ours, theirs, ask }: Circumstances): string | undefined {
+  if (ours.type !== 'error' || theirs.type !== 'error') return undefined
+  const expression = parsed(query)
+  const parts = expression === undefined ? [] : [...nodesOf(expression)].slice(1)
+  const theirFault = faultOf(theirs.message)
+  const isTheirs = (answer: Answer) => answer.type === 'error' && faultOf(answer.message) === theirFault
+  return parts.some(part => isTheirs(ask(part)))
+    ? 'two faults in a query, of which each side names another'
+    : undefined
 }
 
 const mostRepetitions = 20
