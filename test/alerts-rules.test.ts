@@ -44,24 +44,15 @@ describe.skipIf('missing' in promtool)(titled('promtool', promtool), () => {
   test('a rule that is wrong makes its tests fail', { timeout: 300_000 }, async () => {
     const path = 'rules/practice/slo-shop-availability.yaml'
     const right = outputs()[path]!
-    const wrong = right.replaceAll('> 0.0144 ', '> 0.0288 ')
+    const wrong = right.replaceAll('> 14.4 ', '> 28.8 ')
     expect(wrong).not.toBe(right)
+    const tests = 'rules-tests/practice/slo-shop-availability-pages.yaml'
     const other = mkdtempSync(join(tmpdir(), 'alerts-wrong-'))
-    for (const [to, content] of [
-      [path, wrong],
-      [
-        'rules-tests/practice/slo-shop-availability.yaml',
-        outputs()['rules-tests/practice/slo-shop-availability.yaml']!,
-      ],
-    ] as const) {
+    for (const [to, content] of Object.entries({ [path]: wrong, [tests]: outputs()[tests]! })) {
       mkdirSync(dirname(join(other, to)), { recursive: true })
       writeFileSync(join(other, to), content)
     }
-    const { stdout, stderr } = await run(program, [
-      'test',
-      'rules',
-      join(other, 'rules-tests/practice/slo-shop-availability.yaml'),
-    ]).catch(error => error)
+    const { stdout, stderr } = await run(program, ['test', 'rules', join(other, tests)]).catch(error => error)
     rmSync(other, { recursive: true })
     expect(`${stdout}${stderr}`).toContain('FAILED')
   })
