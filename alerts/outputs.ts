@@ -19,12 +19,17 @@ export function outputs(): Record<string, string> {
   if (problems.length > 0) throw new Error(problems.map(describe).join('\n'))
   return Object.assign(
     { 'openslo/objectives.yaml': `${generatedHeader}${exportOpenSlo(objectives, production.period)}` },
-    ...presets.flatMap(preset => [ruleFiles(preset), platformFiles(preset), testFiles(preset)]),
+    ...presets.flatMap(preset => {
+      const sets = ruleSets(preset)
+      return [ruleFiles(preset, sets), platformFiles(preset, sets), testFiles(preset, sets)]
+    }),
   )
 }
 
+type RuleSets = Record<string, RuleGroup[]>
+
 /** The rule files of a preset by their subject. */
-export function ruleSets(preset: Preset): Record<string, RuleGroup[]> {
+export function ruleSets(preset: Preset): RuleSets {
   return {
     ...Object.fromEntries(
       objectives.map(objective => [`slo-${objective.name}`, sloGroups([objective], preset)]),
@@ -36,22 +41,30 @@ export function ruleSets(preset: Preset): Record<string, RuleGroup[]> {
   }
 }
 
-function ruleFiles(preset: Preset): Record<string, string> {
+/** Below generated/. */
+export function ruleFilePaths(preset: Preset): string[] {
+  return Object.keys(ruleSets(preset)).map(subject => ruleFilePath(preset, subject))
+}
+
+function ruleFilePath(preset: Preset, subject: string): string {
+  return `rules/${preset.name}/${subject}.yaml`
+}
+
+function ruleFiles(preset: Preset, sets: RuleSets): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(ruleSets(preset)).map(([subject, groups]) => [
-      `rules/${preset.name}/${subject}.yaml`,
+    Object.entries(sets).map(([subject, groups]) => [
+      ruleFilePath(preset, subject),
       toYaml({ groups: plainGroups(groups) }),
     ]),
   )
 }
 
-function platformFiles(preset: Preset): Record<string, string> {
-  const sets = Object.entries(ruleSets(preset))
+function platformFiles(preset: Preset, sets: RuleSets): Record<string, string> {
   const name = (subject: string) => `sightline-${preset.name}-${subject}`
   return {
     [`alertmanager/${preset.name}.yaml`]: toYaml(alertmanagerConfig(objectives, preset, labReceivers)),
     ...Object.fromEntries(
-      sets.flatMap(([subject, groups]) => [
+      Object.entries(sets).flatMap(([subject, groups]) => [
         [
           `kubernetes/prometheus-rule-${preset.name}-${subject}.yaml`,
           toYaml(prometheusRule(name(subject), groups)),
@@ -64,11 +77,10 @@ function platformFiles(preset: Preset): Record<string, string> {
 }
 
 /** promtool evaluates all groups of a file at one interval, so those of an objective are tested at the pace of each. */
-function testFiles(preset: Preset): Record<string, string> {
-  const sets = ruleSets(preset)
+function testFiles(preset: Preset, sets: RuleSets): Record<string, string> {
   const file = (test: string, rules: string, interval: number, cases: RuleTest[]) => [
     `rules-tests/${preset.name}/${test}.yaml`,
-    toYaml(testFile([`../../rules/${preset.name}/${rules}.yaml`], sets[rules]!, interval, cases)),
+    toYaml(testFile([`../../${ruleFilePath(preset, rules)}`], sets[rules]!, interval, cases)),
   ]
   const { evaluationInterval, slowInterval } = preset
   return Object.fromEntries([

@@ -1,5 +1,5 @@
 /** Everything this folder writes to generated/: path below it, and content. */
-import { stringify } from 'yaml'
+import { toYaml } from '../alerts/rules.ts'
 import { type Preset, presets } from '../alerts/windows.ts'
 import { alertmanagerConfig } from './alertmanager.ts'
 import { collectorConfig } from './collector.ts'
@@ -51,7 +51,7 @@ function presetFiles(target: Target, preset: Preset, folder: string): Record<str
 const header = 'Made by `npm run generate` from compose/; do not edit'
 
 function yaml(content: object): string {
-  return `# ${header}\n${stringify(content, { lineWidth: 0, aliasDuplicateObjects: false })}`
+  return toYaml(content, `# ${header}\n`)
 }
 
 function environmentFile(preset: Preset): string {

@@ -1,7 +1,7 @@
 /** Prometheus: what to scrape, which rules to evaluate, whom to tell. */
 
 import { duration } from '../alerts/durations.ts'
-import { outputs as alertOutputs } from '../alerts/outputs.ts'
+import { ruleFilePaths } from '../alerts/outputs.ts'
 import type { Preset } from '../alerts/windows.ts'
 import type { PortName } from './ports.ts'
 import { retention } from './retention.ts'
@@ -33,7 +33,7 @@ export function prometheusConfig(target: Target, preset: Preset) {
     },
     storage: { exemplars: { max_exemplars: 50_000 } },
     // Relative to stack/TARGET/PRESET, where this file lies.
-    rule_files: ruleFiles(preset).map(path => `../../../${path}`),
+    rule_files: ruleFilePaths(preset).map(path => `../../../${path}`),
     alerting: {
       alertmanagers: [{ static_configs: [{ targets: [target.address('alertmanager', 'alertmanager')] }] }],
     },
@@ -57,9 +57,4 @@ export function prometheusArguments(target: Target, configFile: string, keep: st
     '--web.enable-remote-write-receiver',
     '--enable-feature=exemplar-storage',
   ]
-}
-
-/** Below generated/. */
-export function ruleFiles(preset: Preset): string[] {
-  return Object.keys(alertOutputs()).filter(path => path.startsWith(`rules/${preset.name}/`))
 }

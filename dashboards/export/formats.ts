@@ -1,7 +1,6 @@
 /** The ways dashboards reach a Grafana, each as the files its users expect. */
-import { stringify } from 'yaml'
 import { prometheusRule } from '../../alerts/platforms.ts'
-import { plainGroups, type RuleGroup } from '../../alerts/rules.ts'
+import { plainGroups, type RuleGroup, toYaml } from '../../alerts/rules.ts'
 import type { NativeDashboard } from '../kit/bridge.ts'
 import { panelsOf } from '../kit/lint.ts'
 import { serialise } from '../kit/render.ts'
@@ -210,5 +209,5 @@ function terraform({ service, dashboards }: Bundle): string {
 }
 
 function yaml(value: unknown): string {
-  return stringify(value, { lineWidth: 0, aliasDuplicateObjects: false })
+  return toYaml(value, '')
 }
