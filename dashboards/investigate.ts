@@ -12,6 +12,8 @@ const chosen = { service: matches('$job') } as const
 const spanScope = { within: 'everything', where: chosen, by: ['service', 'span_name'] } as const
 const slow = `${latencyObjective * 1000}ms`
 
+const shownFields = ['method', 'route', 'queue', 'status', 'error_type', 'duration_ms'] as const
+
 const traceColumns = [
   { field: 'traceID', heading: 'Trace' },
   { field: 'startTime', heading: 'Start' },
@@ -63,7 +65,9 @@ export const investigate = dashboard({
           'Lines of level error and worse, newest first. Normal: empty. Open a line for its fields; its trace id leads to the trace of that request.',
         quiet: 'Nothing is logged as an error while nothing fails',
         empty: 'No error was logged in this time',
-        queries: [logql(logLines({ levels: ['error', 'fatal', 'critical'], text: '$search' }))],
+        queries: [
+          logql(logLines({ levels: ['error', 'fatal', 'critical'], text: '$search', show: shownFields })),
+        ],
       }),
     ]),
     row('Traces', [
@@ -183,7 +187,7 @@ export const investigate = dashboard({
           'Everything all services logged for this request, in order. Normal: one line per service and job.',
         empty: 'Paste a trace id above',
         quiet: 'It waits for a trace id to be chosen',
-        queries: [logql(logLines({ field: [traceIdField, '${trace:raw}'] }))],
+        queries: [logql(logLines({ field: [traceIdField, '${trace:raw}'], show: shownFields }))],
       }),
     ]),
   ],

@@ -8,16 +8,25 @@ export interface LogSelection {
   text?: string
   /** Lines whose field has this value. */
   field?: readonly [name: keyof typeof logFields, value: string]
+  /** Shown after the service and the message, because many lines share one message; lines without a field leave it out. */
+  show?: readonly (keyof typeof logFields)[]
 }
 
-export function logLines({ levels, text, field }: LogSelection = {}): string {
+export function logLines({ levels, text, field, show }: LogSelection = {}): string {
   return [
     '{service_name=~"$job"}',
     ...(levels ? [`| detected_level=~${quote(levels.join('|'))}`] : []),
     // An empty value would match every line without the field.
     ...(field ? [`| ${field[0]}!="" | ${field[0]}=${quote(field[1])}`] : []),
     ...(text === undefined ? [] : [`|= ${quote(text)}`]),
+    ...(show
+      ? [`| line_format ${quote(`{{.service_name}}: {{__line__}}${show.map(optional).join('')}`)}`]
+      : []),
   ].join(' ')
+}
+
+function optional(name: string): string {
+  return `{{with .${name}}} {{.}}${name.endsWith('_ms') ? ' ms' : ''}{{end}}`
 }
 
 export function linesPerLevel(selection: LogSelection = {}): string {
