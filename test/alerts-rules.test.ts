@@ -36,7 +36,8 @@ describe.skipIf('missing' in promtool)(titled('promtool', promtool), () => {
     expect(stdout.match(/SUCCESS/g)).toHaveLength(below('rules/').length)
   })
 
-  test.concurrent.each(below('rules-tests/'))('test rules %s', { timeout: 300_000 }, async path => {
+  // One after the other: several at once starve the tests that run beside them.
+  test.each(below('rules-tests/'))('test rules %s', { timeout: 300_000 }, async path => {
     const { stdout } = await run(program, ['test', 'rules', join(folder, path)]).catch(error => error)
     expect(stdout.trim()).toMatch(/^Unit Testing:.*\n\s*SUCCESS$/)
   })

@@ -94,6 +94,16 @@ export function advance(
   return live
 }
 
+/** When one of the alerts changes by itself, as long as a rule goes on to find the same ones. */
+export function nextChange(rule: AlertingRule, active: ActiveAlerts): number {
+  let next = Number.POSITIVE_INFINITY
+  for (const { state, activeAt, keepFiringSince, resolvedAt } of active.values())
+    if (state === 'pending') next = Math.min(next, activeAt + rule.for)
+    else if (resolvedAt !== undefined) next = Math.min(next, resolvedAt + resolvedRetention + 1)
+    else if (keepFiringSince !== undefined) next = Math.min(next, keepFiringSince + rule.keepFiringFor)
+  return next
+}
+
 function newAlert(labels: Labels, value: number, annotations: () => Labels, time: number): ActiveAlert {
   return {
     labels,
@@ -114,8 +124,16 @@ function keepsFiring(rule: AlertingRule, alert: ActiveAlert, time: number): bool
   return time - alert.keepFiringSince < rule.keepFiringFor
 }
 
+/** What an alert that waits or fires is written as. */
+export function samplesOf(rule: AlertingRule, alert: ActiveAlert): { labels: Labels; value: number }[] {
+  return [
+    { labels: alertsSeries(rule, alert), value: 1 },
+    { labels: forStateSeries(rule, alert), value: Math.floor(alert.activeAt / 1000) },
+  ]
+}
+
 /** `ALERTS` of an alert in its state. */
-export function alertsSeries(rule: AlertingRule, alert: ActiveAlert): Labels {
+function alertsSeries(rule: AlertingRule, alert: ActiveAlert): Labels {
   alert.series[alert.state] ??= seriesOf(rule, alert.labels, [
     [metricName, 'ALERTS'],
     ['alertname', rule.name],
@@ -125,7 +143,7 @@ export function alertsSeries(rule: AlertingRule, alert: ActiveAlert): Labels {
 }
 
 /** `ALERTS_FOR_STATE`, whose value is when the alert began. */
-export function forStateSeries(rule: AlertingRule, alert: ActiveAlert): Labels {
+function forStateSeries(rule: AlertingRule, alert: ActiveAlert): Labels {
   alert.series.forState ??= seriesOf(rule, alert.labels, [
     [metricName, 'ALERTS_FOR_STATE'],
     ['alertname', rule.name],

@@ -6,9 +6,8 @@ import {
   type ActiveAlerts,
   type AlertState,
   advance,
-  alertsSeries,
   type Found,
-  forStateSeries,
+  samplesOf,
 } from './alerts.ts'
 import type { RuleStore } from './evaluate.ts'
 import type { Sample } from './go-format.ts'
@@ -61,7 +60,10 @@ export function evaluateRule(settings: Settings, condition: Condition, time: num
   guard(condition, time, () => {
     const elements = ask(settings, rule.expr, time - group.queryOffset)
     if (rule.kind === 'recording') write(settings, condition, recorded(rule, group, elements), time)
-    else writeAlerts(settings, condition, rule, elements, time)
+    else {
+      const found = elements.map(element => foundOf(settings, rule, element, time))
+      writeAlerts(settings, condition, rule, found, time)
+    }
   })
 }
 
@@ -108,13 +110,12 @@ export function writeAlerts(
   settings: Settings,
   condition: Condition,
   rule: AlertingRule,
-  elements: readonly Element[],
+  results: readonly Found[],
   time: number,
 ): void {
   const { group, active } = condition
   const found = new Map<string, Found>()
-  for (const element of elements) {
-    const alert = foundOf(settings, rule, element, time)
+  for (const alert of results) {
     const key = keyOf(alert.labels)
     if (found.has(key))
       throw new QueryError(
@@ -130,31 +131,36 @@ export function writeAlerts(
     active.clear()
     throw new QueryError('limit', `exceeded limit of ${group.limit} with ${live.length} alerts`)
   }
-  const samples = condition.isRestored
-    ? live.flatMap(alert => [
-        { labels: alertsSeries(rule, alert), value: 1 },
-        { labels: forStateSeries(rule, alert), value: Math.floor(alert.activeAt / 1000) },
-      ])
-    : []
+  const samples = condition.isRestored ? live.flatMap(alert => samplesOf(rule, alert)) : []
   write(settings, condition, samples, time)
 }
 
-function foundOf(settings: Settings, rule: AlertingRule, element: Element, time: number): Found {
-  const { labels, value } = element
+/** The alert that an element of a rule's result is; its labels are worked out unless they are known. */
+export function foundOf(
+  settings: Settings,
+  rule: AlertingRule,
+  { labels, value }: Element,
+  time: number,
+  known?: Labels,
+): Found {
   const data: TemplateData = {
     labels,
     value,
     externalLabels: settings.externalLabels,
     externalUrl: settings.externalUrl,
-    query: query => samplesOf(ask(settings, query, time)),
+    query: query => answerOf(ask(settings, query, time)),
   }
-  const expanded = new Map(labels)
+  const annotations = onceRead(() => expandAll(rule.annotationTemplates, data))
+  if (rule.annotationTemplates.some(({ template }) => template.usesQuery)) annotations()
+  return { labels: known ?? alertLabels(rule, data), value, annotations }
+}
+
+function alertLabels(rule: AlertingRule, data: TemplateData): Labels {
+  const expanded = new Map(data.labels)
   expanded.delete(metricName)
   for (const { name, template } of rule.labelTemplates) expanded.set(name, expandTemplate(template, data))
   expanded.set('alertname', rule.name)
-  const annotations = onceRead(() => expandAll(rule.annotationTemplates, data))
-  if (rule.annotationTemplates.some(({ template }) => template.usesQuery)) annotations()
-  return { labels: labelsOf(expanded), value, annotations }
+  return labelsOf(expanded)
 }
 
 function expandAll(templates: readonly NamedTemplate[], data: TemplateData): Labels {
@@ -169,7 +175,7 @@ function onceRead<T>(make: () => T): () => T {
   }
 }
 
-function samplesOf(elements: readonly Element[]): Sample[] {
+function answerOf(elements: readonly Element[]): Sample[] {
   return elements.map(({ labels, value }) => ({ Labels: strings(labels), Value: value }))
 }
 

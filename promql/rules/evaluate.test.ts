@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { labelsOf, printLabels } from '../labels.ts'
-import { createStore, type Store } from '../store/memory.ts'
+import { createStore, type Store, type StoreOptions } from '../store/memory.ts'
 import type { Transition } from './alerts.ts'
 import { createEvaluator, type EvaluatorOptions } from './evaluate.ts'
 import { loadRules } from './load.ts'
@@ -58,7 +58,34 @@ describe('An alert', () => {
   })
 })
 
+describe('A range', () => {
+  test('writes nothing of an alert that goes on after its end', () => {
+    const { store, evaluator } = setUp('alert: A, expr: x > 1, keep_firing_for: 9m', [2, 2, 0, 0, 0, 0])
+    evaluator.runRange(0, 4 * minute)
+    expect(shown(store, 'ALERTS')).toEqual(['ALERTS{alertname="A", alertstate="firing"} 0:1 1:1 2:1 3:1 4:1'])
+  })
+
+  test('over a store that forgets is ticked through, as the first rule would push out what the second reads', () => {
+    const rules = 'record: y, expr: vector(time())}, {alert: A, expr: y < 240'
+    const changes: string[] = []
+    const onTransition = ({ time, alert }: Transition) => changes.push(`${time / minute}m ${alert.state}`)
+    const { evaluator } = setUp(rules, [], { onTransition }, '', { retention: 30 * minute })
+    evaluator.runRange(0, 200 * minute)
+    expect(changes).toEqual(['0m firing', '4m inactive'])
+  })
+})
+
 describe('A rule that fails', () => {
+  test('for alerts with the same labels writes none for as long as it fails', () => {
+    const expr = `'x or label_replace(x > 1, "l", "v", "", "")'`
+    const rule = `alert: A, expr: ${expr}, labels: {l: same}`
+    const { store, evaluator } = setUp(rule, [1, 2, 2, 2, 1, 2, 2])
+    evaluator.runRange(0, 6 * minute)
+    expect(shown(store, 'ALERTS')).toEqual(['ALERTS{alertname="A", alertstate="firing", l="same"} 0:1 4:1'])
+    const message = 'vector contains metrics with the same labelset after applying alert labels'
+    expect(evaluator.status()[0]).toMatchObject({ error: message, firstError: { time: minute, message } })
+  })
+
   test('for two results with the same labels writes nothing and ends nothing', () => {
     const { store, evaluator } = setUp(
       `record: y, expr: 'x or label_replace(x > 1, "l", "v", "", "")', labels: {l: ''}`,
@@ -179,8 +206,14 @@ describe('After a restart', () => {
 })
 
 /** One rule over a series x with a value a minute. */
-function setUp(rule: string, values: readonly number[], options: EvaluatorOptions = {}, group = '') {
-  const store = createStore()
+function setUp(
+  rule: string,
+  values: readonly number[],
+  options: EvaluatorOptions = {},
+  group = '',
+  storeOptions: StoreOptions = {},
+) {
+  const store = createStore(storeOptions)
   for (const [step, value] of values.entries())
     store.append(labelsOf([['__name__', 'x']]), step * minute, value)
   const fields = ['name: g', group, `rules: [{${rule}}]`].filter(Boolean).join(', ')

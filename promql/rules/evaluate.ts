@@ -9,6 +9,8 @@ import { restoreFor } from './restore.ts'
 
 /** Where rules read from and write to; `Store` of store/memory.ts is one. */
 export interface RuleStore extends Storage {
+  /** Milliseconds a sample is kept, where not for good: then ranges are stepped through, lest they outrun it. */
+  retention?: number
   append(labels: Labels, time: number, value: number): Appended
   markStale(labels: Labels, time: number): Appended
   /** Looks a series up once for many samples, where the store can. */
@@ -17,6 +19,8 @@ export interface RuleStore extends Storage {
 
 export interface SeriesWriter {
   append(time: number, value: number): Appended
+  /** Stores the samples from <= k < to as `append` would, and says how many it took before one to be asked for alone. */
+  extend(times: Float64Array, values: Float64Array, from: number, to: number): number
   markStale(time: number): Appended
 }
 

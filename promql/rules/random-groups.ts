@@ -17,12 +17,14 @@ export interface Kind {
   isVersion3: boolean
   /** Groups with intervals of their own. */
   hasIntervals: boolean
+  /** How often a series jumps, comes or goes: 1, unless given, is at every other step; less leaves it wavering a little. */
+  pace?: number
 }
 
 export function generateGroups(random: Random, steps: number, kind: Kind): Generated {
   const series = new Map<string, (number | 'stale' | undefined)[]>()
   for (const id of ['a', 'b', 'c']) {
-    series.set(`x{i="${id}"}`, gauge(random, steps))
+    series.set(`x{i="${id}"}`, gauge(random, steps, kind.pace ?? 1))
     if (random() < 0.7) series.set(`c{i="${id}", host="h${id}:80"}`, counter(random, steps))
   }
   const groups = Array.from({ length: 1 + Math.floor(random() * 2) }, (_, index) =>
@@ -36,17 +38,18 @@ export function labelsIn(notation: string): Labels {
   return labelsOf([['__name__', notation.split('{')[0]!], ...pairs])
 }
 
-function gauge(random: Random, steps: number): (number | 'stale' | undefined)[] {
+function gauge(random: Random, steps: number, pace: number): (number | 'stale' | undefined)[] {
   let value = random() * 10
   let isOff = false
   return Array.from({ length: steps }, () => {
     const change = random()
-    if (isOff) isOff = change < 0.7
-    else if (change < 0.06) {
+    if (isOff) isOff = change < 1 - 0.3 * pace
+    else if (change < 0.06 * pace) {
       isOff = true
       return 'stale'
-    } else if (change < 0.1) isOff = true
-    if (change > 0.6) value = Math.round(random() * 100) / 10
+    } else if (change < 0.1 * pace) isOff = true
+    if (change > 1 - 0.4 * pace) value = Math.round(random() * 100) / 10
+    else if (change > 0.6) value = Math.round(value * 10 + random() * 2 - 1) / 10
     return isOff ? undefined : value
   })
 }
@@ -141,8 +144,8 @@ function alerting(random: Random, name: string, isVersion3: boolean): string[] {
   return [
     `      - alert: ${name}`,
     `        expr: ${JSON.stringify(`(${expression(random, 'x', isVersion3)}) > ${pick(random, ['1', '4', '8'])}`)}`,
-    ...(random() < 0.7 ? [`        for: ${pick(random, ['1m', '2m', '3m', '30s', '5m'])}`] : []),
-    ...(random() < 0.4 ? [`        keep_firing_for: ${pick(random, ['1m', '2m', '90s'])}`] : []),
+    ...(random() < 0.7 ? [`        for: ${pick(random, ['1m', '2m', '3m', '30s', '5m', '12m'])}`] : []),
+    ...(random() < 0.4 ? [`        keep_firing_for: ${pick(random, ['1m', '2m', '90s', '7m'])}`] : []),
     `        labels: {${labels.join(', ')}}`,
     '        annotations:',
     ...texts.map((text, index) => `          n${index}: ${JSON.stringify(text)}`),

@@ -1,18 +1,10 @@
 import { rangeQuery } from '../engine/query.ts'
 import { QueryError, type RangeSeries } from '../engine/result.ts'
-import { keyOf, type Labels } from '../labels.ts'
+import { keyOf } from '../labels.ts'
 import { readsItself, readsRange, stretches } from './dependencies.ts'
-import {
-  type Condition,
-  type Element,
-  evaluateRule,
-  guard,
-  recordedLabels,
-  refusal,
-  type Settings,
-  writeAlerts,
-} from './evaluate-rule.ts'
-import type { RecordingRule } from './groups.ts'
+import { type Condition, evaluateRule, recordedLabels, type Settings } from './evaluate-rule.ts'
+import { writeAlertRange } from './range-alerts.ts'
+import { type Times, writeColumns } from './range-columns.ts'
 
 /** Bounds the memory of one query; state is carried from one piece to the next. */
 const stepsAtOnce = 10_000
@@ -24,17 +16,13 @@ export function evaluateRange(
   start: number,
   end: number,
 ): void {
-  for (const stretch of stretches(conditions)) {
+  // A store that forgets would have done so at the end of one rule's range, before the next rule reads its start.
+  const forgets = settings.store.retention !== undefined
+  for (const stretch of forgets ? [conditions] : stretches(conditions)) {
     const [only] = stretch
-    if (stretch.length > 1 || !canBatch(only!)) stepThrough(settings, stretch, start, end)
+    if (forgets || stretch.length > 1 || !canBatch(only!)) stepThrough(settings, stretch, start, end)
     else batch(settings, only!, start, end)
   }
-}
-
-interface Times {
-  first: number
-  last: number
-  step: number
 }
 
 function timesOf(settings: Settings, { group }: Condition, start: number, end: number): Times {
@@ -98,99 +86,16 @@ function writeRange(
   times: Times,
 ): boolean {
   const { rule } = condition
-  if (rule.kind === 'recording') return writeColumns(settings, condition, rule, series, times)
-  const cursors = series.map(({ labels, times: at, values }) => ({ labels, at, values, next: 0 }))
-  for (let time = times.first; time <= times.last; time += times.step) {
-    const asked = time - condition.group.queryOffset
-    const elements: Element[] = []
-    for (const cursor of cursors) {
-      if (cursor.at[cursor.next] !== asked) continue
-      elements.push({ labels: cursor.labels, value: cursor.values[cursor.next]! })
-      cursor.next++
-    }
-    if (elements.length === 0 && condition.active.size === 0 && condition.previous.size === 0) {
-      condition.error = undefined
-      const next = Math.min(...cursors.map(({ at, next }) => at[next] ?? Number.POSITIVE_INFINITY))
-      // Nothing is remembered and nothing found: the steps before the next result would change nothing.
-      time = Math.min(next + condition.group.queryOffset, times.last + times.step) - times.step
-      continue
-    }
-    guard(condition, time, () => writeAlerts(settings, condition, rule, elements, time))
+  if (rule.kind === 'alerting') {
+    writeAlertRange(settings, condition, rule, series, times)
+    return true
   }
-  condition.evaluatedAt = times.last
-  return true
-}
-
-function writeColumns(
-  settings: Settings,
-  condition: Condition,
-  rule: RecordingRule,
-  series: readonly RangeSeries[],
-  times: Times,
-): boolean {
-  const columns = new Map<string, { labels: Labels; source: RangeSeries }>()
+  const columns = new Map<string, RangeSeries>()
   for (const source of series) {
     const labels = recordedLabels(rule, source.labels)
-    columns.set(keyOf(labels), { labels, source })
+    columns.set(keyOf(labels), { ...source, labels })
   }
   if (columns.size < series.length) return false
-  const { queryOffset } = condition.group
-  const previous = new Map<string, Labels>()
-  for (const [key, labels] of condition.previous)
-    if (!columns.has(key)) settings.store.markStale(labels, times.first - queryOffset)
-  const refused: number[] = []
-  let refusedLast = 0
-  for (const [key, { labels, source }] of columns) {
-    const isOpen = condition.previous.has(key)
-    const column = writeColumn(settings, labels, source, isOpen, {
-      first: times.first - queryOffset,
-      last: times.last - queryOffset,
-      step: times.step,
-    })
-    if (column.isOpen) previous.set(key, labels)
-    if (column.firstRefused !== undefined) refused.push(column.firstRefused + queryOffset)
-    if (column.isRefusedLast) refusedLast++
-  }
-  condition.previous = previous
-  condition.evaluatedAt = times.last
-  condition.error = refusedLast > 0 ? refusal(refusedLast) : undefined
-  if (refused.length > 0) {
-    const time = Math.min(...refused)
-    condition.firstError ??= { time, message: refusal(refused.filter(first => first === time).length) }
-  }
+  writeColumns(settings, condition, columns, times)
   return true
-}
-
-/** The points of a series, and the mark of its end wherever the next step has none. */
-function writeColumn(
-  { store }: Settings,
-  labels: Labels,
-  { times, values }: RangeSeries,
-  wasOpen: boolean,
-  { first, last, step }: Times,
-): { isOpen: boolean; isRefusedLast: boolean; firstRefused: number | undefined } {
-  const writer = store.series?.(labels) ?? {
-    append: (time, value) => store.append(labels, time, value),
-    markStale: time => store.markStale(labels, time),
-  }
-  let isOpen = wasOpen
-  let firstRefused: number | undefined
-  let isRefusedLast = false
-  let expected = first
-  for (let index = 0; index < times.length; index++) {
-    const time = times[index]!
-    if (isOpen && time > expected) writer.markStale(expected)
-    const outcome = writer.append(time, values[index]!)
-    const isWritten = outcome === 'stored' || outcome === 'repeated'
-    if (!isWritten && isOpen && time === expected) writer.markStale(time)
-    isOpen = isWritten
-    isRefusedLast = !isWritten && time === last
-    if (!isWritten) firstRefused ??= time
-    expected = time + step
-  }
-  if (isOpen && expected <= last) {
-    writer.markStale(expected)
-    isOpen = false
-  }
-  return { isOpen, isRefusedLast, firstRefused }
 }

@@ -166,3 +166,23 @@ test.each([
 ])('%s is refused', (text, message) => {
   expect(() => parseTemplate(text)).toThrow(message)
 })
+
+describe('A template that is steady', () => {
+  test.each([
+    ['page', true],
+    ['{{ $labels.i }}-{{ .Labels.i | toUpper }}-{{ $.Labels.Value }}', true],
+    ['{{ with $labels.i }}is {{ $labels.i }}{{ else }}{{ $externalLabels.region }}{{ end }}', true],
+    ['{{ $x := $labels.i }}{{ $x }}{{ externalURL }}', true],
+    ['{{ $value }}', false],
+    ['{{ .Value | humanize }}', false],
+    ['{{ $.Value }}', false],
+    ['{{ . }}', false],
+    ['{{ $x := $ }}{{ $x.Value }}', false],
+    ['{{ with . }}{{ .Value }}{{ end }}', false],
+    ['{{ if true }}a{{ else if gt (printf "%v" .Value | len) 2 }}b{{ end }}', false],
+    ['{{ range $labels }}{{ $value }}{{ end }}', false],
+    ['{{ query "up" | first | value }}', false],
+  ])('%s: %s', (text, isSteady) => {
+    expect(parseTemplate(text).isSteady).toBe(isSteady)
+  })
+})

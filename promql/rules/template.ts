@@ -11,6 +11,7 @@ import {
 } from './go-format.ts'
 import { templateFunctions } from './template-functions.ts'
 import { type Operand, type Pipe, parseSteps, type Step } from './template-parse.ts'
+import { readValue } from './template-reads.ts'
 
 /** A label's or an annotation's text with what is computed in it. */
 export interface Template {
@@ -18,6 +19,8 @@ export interface Template {
   steps: readonly Step[]
   /** Whether it is the same for every alert. */
   isPlain: boolean
+  /** Whether it is the same for one series whenever it is looked at. */
+  isSteady: boolean
   usesQuery: boolean
 }
 
@@ -39,7 +42,8 @@ export function parseTemplate(text: string): Template {
     '$value',
   ])
   const usesQuery = /\{\{[\s\S]*\bquery\b/.test(text)
-  return { text, steps, isPlain: steps.every(step => step.kind === 'text'), usesQuery }
+  const isPlain = steps.every(step => step.kind === 'text')
+  return { text, steps, isPlain, isSteady: !usesQuery && !readValue(steps), usesQuery }
 }
 
 /** The text of an alert; an error shows in its place, as in Prometheus, so that the alert still goes out. */

@@ -50,6 +50,28 @@ export function push(chunk: Chunk, time: number, value: number, isStale: boolean
   return true
 }
 
+/** Pushes the samples from <= k < to as far as the chunk takes them, and says how many that are. */
+export function pushAll(
+  chunk: Chunk,
+  times: Float64Array,
+  values: Float64Array,
+  from: number,
+  to: number,
+): number {
+  const { first, count } = chunk
+  const most = Math.min(to - from, chunkSamples - count)
+  let taken = 0
+  while (taken < most && times[from + taken]! - first <= longestSpan) taken++
+  if (taken === 0) return 0
+  const needed = count + taken
+  if (needed > chunk.values.length) resize(chunk, Math.min(Math.max(needed, count * 2), chunkSamples))
+  chunk.values.set(values.subarray(from, from + taken), count)
+  for (let k = 0; k < taken; k++) chunk.times![count + k] = times[from + k]! - first
+  chunk.last = times[from + taken - 1]!
+  chunk.count = needed
+  return taken
+}
+
 /** Gives back what an open chunk holds too much; nothing can be pushed to it afterwards. */
 export function pack(chunk: Chunk): void {
   if (chunk.count < chunk.values.length) chunk.values = chunk.values.slice(0, chunk.count)

@@ -1,7 +1,7 @@
 /** The samples of one series: appending, late samples, and dropping the oldest. */
 
 import type { Samples } from '../storage.ts'
-import { type Chunk, chunkSamples, openChunk, pack, positionOf, push, readChunks } from './chunk.ts'
+import { type Chunk, chunkSamples, openChunk, pack, positionOf, push, pushAll, readChunks } from './chunk.ts'
 
 /** Packed chunks in order of time; the last one is open. */
 export interface Column {
@@ -44,6 +44,26 @@ export function append(
   }
   if (time === chunk.last) return compare(chunk, chunk.count - 1, value, isStale)
   return time < oldest ? 'out of order' : insert(column, time, value, isStale)
+}
+
+/** Appends samples that rise in time and are all newer than what is there. */
+export function extend(
+  column: Column,
+  times: Float64Array,
+  values: Float64Array,
+  from: number,
+  to: number,
+): void {
+  const { chunks } = column
+  for (let at = from; at < to; ) {
+    const chunk = chunks.at(-1)
+    const taken = chunk === undefined ? 0 : pushAll(chunk, times, values, at, to)
+    at += taken
+    if (taken > 0) continue
+    if (chunk !== undefined) pack(chunk)
+    chunks.push(openChunk(times[at]!, Math.min(to - at, chunkSamples)))
+  }
+  column.samples += to - from
 }
 
 /** Drops what is before `cutoff` and says how many samples that were. */

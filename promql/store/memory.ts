@@ -4,7 +4,7 @@ import { keyOf, type Labels, labelsOf, printLabels } from '../labels.ts'
 import type { LabelMatcher } from '../language/ast.ts'
 import type { Series, Storage } from '../storage.ts'
 import { bytesOf, readChunks } from './chunk.ts'
-import { type Appended, append, type Column, countBefore, dropBefore, newColumn } from './column.ts'
+import { type Appended, append, type Column, countBefore, dropBefore, extend, newColumn } from './column.ts'
 import { addPosting, matching, newPostings, removePosting } from './postings.ts'
 
 export interface StoreOptions {
@@ -19,6 +19,8 @@ export interface StoreOptions {
 }
 
 export interface Store extends Storage {
+  /** As it was asked for; undefined when nothing is dropped for its age. */
+  readonly retention?: number
   append(labels: Labels, time: number, value: number): Appended
   /** The series ended here: instant queries after this time do not look back past it. */
   markStale(labels: Labels, time: number): Appended
@@ -32,6 +34,11 @@ export interface Store extends Storage {
 
 export interface Appender {
   append(time: number, value: number): Appended
+  /**
+   * Stores the samples from <= k < to as `append` would, and says how many it took: those that need no decision, and
+   * none after one that does.
+   */
+  extend(times: Float64Array, values: Float64Array, from: number, to: number): number
   markStale(time: number): Appended
 }
 
@@ -97,6 +104,26 @@ export function createStore(options: StoreOptions = {}): Store {
     } else if (outcome === 'duplicate') refused.duplicate++
     else if (outcome === 'out of order') refused.outOfOrder++
     return outcome
+  }
+
+  /** Whatever may be refused or drop others is left to `add`. */
+  function addAll(
+    series: StoredSeries,
+    times: Float64Array,
+    values: Float64Array,
+    from: number,
+    to: number,
+  ): number {
+    if (retention < Infinity || samples + to - from > sweepAbove) return 0
+    let last = series.chunks.at(-1)?.last ?? -Infinity
+    let end = from
+    while (end < to && Number.isSafeInteger(times[end]) && times[end]! > last) last = times[end++]!
+    if (end === from) return 0
+    if (!series.isListed) list(series)
+    extend(series, times, values, from, end)
+    samples += end - from
+    if (last > newest) newest = last
+    return end - from
   }
 
   function list(series: StoredSeries): void {
@@ -177,11 +204,13 @@ export function createStore(options: StoreOptions = {}): Store {
     }
     return {
       append: (time, value) => add(current(), time, value, false),
+      extend: (times, values, from, to) => addAll(current(), times, values, from, to),
       markStale: time => add(current(), time, Number.NaN, true),
     }
   }
 
   return {
+    ...(retention < Infinity && { retention }),
     append: (labels, time, value) => add(find(labels), time, value, false),
     markStale: (labels, time) => add(find(labels), time, Number.NaN, true),
     series: labels => appender(find(labels)),
