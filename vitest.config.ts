@@ -7,8 +7,9 @@ export default defineConfig({
     exclude: ['node_modules/**', 'generated/**', '.data/**'],
     pool: 'forks',
     maxWorkers: 2,
-    testTimeout: 30_000,
+    testTimeout: 60_000,
     hookTimeout: 240_000,
+    expect: { poll: { timeout: 15_000 } },
     // On a shared machine one repeat, which the report shows, tells a busy moment from a bug.
     retry: process.env.CI === undefined ? 0 : 1,
   },
