@@ -47,18 +47,20 @@ test('a client that asks too often is told so, and served again a second later',
 test('with a full thread pool recommendations are refused, and nothing else is', async () => {
   const products = Array.from({ length: 200 }, (_, index) => index + 1)
   await Promise.all(products.map(id => get(`${lab.shop.url}/products/${id}`)))
+  const rejections = () => totalOf(lab.shop, threadPool.rejections, { pool: 'recommendations' })
+  const before = await rejections()
   const answers = await Promise.all(products.map(id => get(`${lab.shop.url}/products/${id}/recommendations`)))
-  const refused = answers.filter(({ status }) => status === 503)
+  const message = 'Too many recommendations at once: try again in 2 seconds'
+  const refused = answers.filter(({ body }) => body.message === message)
   expect(refused.length).toBeGreaterThan(0)
-  expect(answers.filter(({ status }) => status === 200).length).toBe(answers.length - refused.length)
-  expect([refused[0]!.headers.get('retry-after'), refused[0]!.body]).toEqual([
-    '2',
-    {
-      error: 'service_unavailable',
-      message: 'Too many recommendations at once: try again in 2 seconds',
-    },
-  ])
-  expect(await totalOf(lab.shop, threadPool.rejections, { pool: 'recommendations' })).toBe(refused.length)
+  expect(refused[0]).toMatchObject({ status: 503, body: { error: 'service_unavailable' } })
+  expect(refused[0]!.headers.get('retry-after')).toBe('2')
+  // A busy machine may shed some of so many requests before they come that far.
+  const shed = answers.filter(({ body }) => body.message === 'Too busy: try again in 2 seconds')
+  expect(answers.filter(({ status }) => status === 200).length).toBe(
+    answers.length - refused.length - shed.length,
+  )
+  expect(await rejections()).toBe(before + refused.length)
   const again = await get(`${lab.shop.url}/products/${products.at(-1)}/recommendations`)
   expect(again.status).toBe(200)
 }, 60_000)

@@ -1,7 +1,9 @@
 import type { ArithmeticOperator, BinaryOperator, ComparisonOperator } from '../language/ast.ts'
 
+const compared: ReadonlySet<BinaryOperator> = new Set(['==', '!=', '>', '<', '>=', '<='])
+
 export function isComparison(operator: BinaryOperator): operator is ComparisonOperator {
-  return compared.has(operator as ComparisonOperator)
+  return compared.has(operator)
 }
 
 /** Both columns value by value into `out`, which may be one of them. */
@@ -38,23 +40,29 @@ export function calculate(
 
 /** 1 where the comparison holds. */
 export function compare(operator: ComparisonOperator, left: Float64Array, right: Float64Array): Uint8Array {
-  const holds = compared.get(operator)!
-  const mask = new Uint8Array(left.length)
-  for (let i = 0; i < left.length; i++) mask[i] = holds(left[i]!, right[i]!) ? 1 : 0
-  return mask
+  const count = left.length
+  const holds = new Uint8Array(count)
+  switch (operator) {
+    case '==':
+      for (let i = 0; i < count; i++) if (left[i] === right[i]) holds[i] = 1
+      break
+    case '!=':
+      for (let i = 0; i < count; i++) if (left[i] !== right[i]) holds[i] = 1
+      break
+    case '>':
+      for (let i = 0; i < count; i++) if (left[i]! > right[i]!) holds[i] = 1
+      break
+    case '<':
+      for (let i = 0; i < count; i++) if (left[i]! < right[i]!) holds[i] = 1
+      break
+    case '>=':
+      for (let i = 0; i < count; i++) if (left[i]! >= right[i]!) holds[i] = 1
+      break
+    case '<=':
+      for (let i = 0; i < count; i++) if (left[i]! <= right[i]!) holds[i] = 1
+  }
+  return holds
 }
-
-const compared: ReadonlyMap<ComparisonOperator, (left: number, right: number) => boolean> = new Map<
-  ComparisonOperator,
-  (left: number, right: number) => boolean
->([
-  ['==', (left, right) => left === right],
-  ['!=', (left, right) => left !== right],
-  ['>', (left, right) => left > right],
-  ['<', (left, right) => left < right],
-  ['>=', (left, right) => left >= right],
-  ['<=', (left, right) => left <= right],
-])
 
 /** JavaScript gives NaN for 1 to the power of NaN and for ±1 to an infinite one; C and Go give 1. */
 function power(base: number, exponent: number): number {

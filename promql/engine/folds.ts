@@ -47,28 +47,43 @@ function* columnsOf(members: readonly VectorSeries[]): Generator<Column> {
   }
 }
 
-/** Neumaier's sum, as over time. */
+/** Neumaier's sum, as over time, in place of the first column. */
 function sum(members: readonly VectorSeries[], grid: Grid): Column | undefined {
-  const { values: sums, present: seen } = newColumn(grid.count)
-  const lost = new Float64Array(grid.count)
-  for (const { values, present } of columnsOf(members))
-    for (let i = 0; i < grid.count; i++) {
-      if (present[i] === 0) continue
-      if (seen[i] === 0) {
-        seen[i] = 1
-        sums[i] = values[i]!
-        continue
-      }
-      const before = sums[i]!
-      const value = values[i]!
-      const after = before + value
-      if (after === Infinity || after === -Infinity) lost[i] = 0
-      else if (Math.abs(before) >= Math.abs(value)) lost[i]! += before - after + value
-      else lost[i]! += value - after + before
-      sums[i] = after
+  let total: Column | undefined
+  let lost: Float64Array | undefined
+  for (const column of columnsOf(members))
+    if (total === undefined) total = column
+    else {
+      lost ??= new Float64Array(grid.count)
+      addColumn(total, column, lost)
     }
-  for (let i = 0; i < grid.count; i++) sums[i]! += lost[i]!
-  return unlessEmpty({ values: sums, present: seen })
+  if (total === undefined) return undefined
+  const { values } = total
+  // Adding nothing makes 0 of -0, as it does in Prometheus.
+  for (let i = 0; i < grid.count; i++) values[i]! += lost === undefined ? 0 : lost[i]!
+  return unlessEmpty(total)
+}
+
+function addColumn(
+  { values: sums, present: seen }: Column,
+  { values, present }: Column,
+  lost: Float64Array,
+): void {
+  for (let i = 0; i < values.length; i++) {
+    if (present[i] === 0) continue
+    const value = values[i]!
+    if (seen[i] === 0) {
+      seen[i] = 1
+      sums[i] = value
+      continue
+    }
+    const before = sums[i]!
+    const after = before + value
+    if (after === Infinity || after === -Infinity) lost[i] = 0
+    else if (Math.abs(before) >= Math.abs(value)) lost[i]! += before - after + value
+    else lost[i]! += value - after + before
+    sums[i] = after
+  }
 }
 
 /** As a sum until it would overflow, from then on as a mean updated value by value. */

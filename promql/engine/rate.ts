@@ -41,6 +41,9 @@ function extrapolated({ isCounter, perSecond }: { isCounter: boolean; perSecond:
     // Prometheus 2 asks how near the zero point is before it asks how near the samples are, 3 after.
     const isOld = windows.semantics === 'prometheus-2'
     let reset = 0
+    // Over regular samples windows are alike but for their values: what only their times decide is kept for the next.
+    let [before, after, gaps] = [Number.NaN, Number.NaN, 0]
+    let [sampled, threshold, half, toEnd, limit, usual] = [0, 0, 0, 0, 0, 0]
     for (let i = 0; i < count; i++) {
       const a = first[i]!
       const b = last[i]! - 1
@@ -49,17 +52,28 @@ function extrapolated({ isCounter, perSecond }: { isCounter: boolean; perSecond:
       while (reset < resetAt.length && resetAt[reset]! <= a) reset++
       for (let r = reset; r < resetAt.length && resetAt[r]! <= b; r++) change += values[resetAt[r]! - 1]!
       const end = gaze.first + i * gaze.advance
-      const sampled = (times[b]! - times[a]!) / 1000
-      const between = sampled / (b - a)
-      let toStart = (times[a]! - (end - range)) / 1000
-      let toEnd = (end - times[b]!) / 1000
-      const toZero = isCounter && change > 0 && values[a]! >= 0 ? sampled * (values[a]! / change) : Infinity
-      if (isOld && toZero < toStart) toStart = toZero
-      if (toStart >= between * 1.1) toStart = between / 2
-      if (!isOld && toZero < toStart) toStart = toZero
-      if (toEnd >= between * 1.1) toEnd = between / 2
-      let factor = (sampled + toStart + toEnd) / sampled
-      if (perSecond) factor /= seconds
+      if (times[a]! - (end - range) !== before || end - times[b]! !== after || b - a !== gaps) {
+        before = times[a]! - (end - range)
+        after = end - times[b]!
+        gaps = b - a
+        sampled = (times[b]! - times[a]!) / 1000
+        const between = sampled / gaps
+        threshold = between * 1.1
+        half = between / 2
+        const toStart = before / 1000 >= threshold ? half : before / 1000
+        toEnd = after / 1000 >= threshold ? half : after / 1000
+        limit = isOld ? before / 1000 : toStart
+        usual = (sampled + toStart + toEnd) / sampled
+        if (perSecond) usual /= seconds
+      }
+      let factor = usual
+      if (isCounter && change > 0 && values[a]! >= 0) {
+        const toZero = sampled * (values[a]! / change)
+        if (toZero < limit) {
+          factor = (sampled + (isOld && toZero >= threshold ? half : toZero) + toEnd) / sampled
+          if (perSecond) factor /= seconds
+        }
+      }
       out[i] = change * factor
       present[i] = 1
     }

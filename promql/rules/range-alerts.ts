@@ -79,10 +79,8 @@ function goOn(
 ): void {
   const { active, group, isRestored } = condition
   const count = (times.last - times.first) / times.step + 1
-  const steps = Float64Array.from(
-    { length: count },
-    (_, step) => times.first - group.queryOffset + step * times.step,
-  )
+  const steps = new Float64Array(count)
+  for (let step = 0; step < count; step++) steps[step] = times.first - group.queryOffset + step * times.step
   const live = isRestored ? [...active.values()].filter(({ state }) => state !== 'inactive') : []
   const columns = live
     .flatMap(alert => samplesOf(rule, alert))
