@@ -26,6 +26,16 @@ test('the shop finds payments where it listens', () => {
   expect(readConfig({ PAYMENTS_URL: 'http://payments:1' }).paymentsUrl).toBe('http://payments:1')
 })
 
+test('the admin ports are where the processes listen, unless told otherwise', () => {
+  expect(
+    readConfig({ HOST: '::1', WORKER_ADMIN_PORT: '7', SHOP_ADMIN_URL: 'http://shop:1' }).adminUrls,
+  ).toEqual({
+    shop: 'http://shop:1',
+    payments: 'http://[::1]:9465',
+    worker: 'http://[::1]:7',
+  })
+})
+
 test.each([
   [{ SHOP_PORT: 'http' }, 'Cannot read SHOP_PORT: expected a whole number from 0 to 65535, got "http"'],
   [

@@ -29,6 +29,8 @@ export interface Config {
   poolSize: number
   redisUrl: string | undefined
   paymentsUrl: string
+  /** Where each process tells and takes what is not for customers. */
+  adminUrls: Record<'shop' | 'payments' | 'worker', string>
   /** The file in which payments keeps what it has decided. */
   paymentsLedger: string
   /** Requests a client may send each second. */
@@ -39,6 +41,8 @@ export interface Config {
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>
+
+const web = ['http:', 'https:']
 
 export function readConfig(env: Environment = process.env): Config {
   const host = env.HOST || '127.0.0.1'
@@ -55,8 +59,12 @@ export function readConfig(env: Environment = process.env): Config {
     embeddedDirectory: env.EMBEDDED_DATABASE_DIR || undefined,
     poolSize: wholeNumber(env, 'DATABASE_POOL_SIZE', 10, 2, 1000),
     redisUrl: address(env, 'REDIS_URL', ['redis:', 'rediss:']),
-    paymentsUrl:
-      address(env, 'PAYMENTS_URL', ['http:', 'https:']) ?? `http://${reachable(host)}:${ports.payments}`,
+    paymentsUrl: address(env, 'PAYMENTS_URL', web) ?? `http://${reachable(host)}:${ports.payments}`,
+    adminUrls: {
+      shop: address(env, 'SHOP_ADMIN_URL', web) ?? `http://${reachable(host)}:${ports.shopAdmin}`,
+      payments: address(env, 'PAYMENTS_ADMIN_URL', web) ?? `http://${reachable(host)}:${ports.paymentsAdmin}`,
+      worker: address(env, 'WORKER_ADMIN_URL', web) ?? `http://${reachable(host)}:${ports.workerAdmin}`,
+    },
     paymentsLedger:
       env.PAYMENTS_LEDGER || join(tmpdir(), `sightline-payments-${ports.payments || process.pid}.ledger`),
     rateLimit: wholeNumber(env, 'RATE_LIMIT_PER_SECOND', 2000, 1, 1_000_000),

@@ -1,6 +1,6 @@
 /** Asks the processes of the shop, by their admin ports, to start and stop faults. */
 
-import { type Environment, portSettings, reachable, readConfig } from './config.ts'
+import { type Environment, portSettings, readConfig } from './config.ts'
 import type { Fault, FaultRole } from './faults.ts'
 
 export interface RunningReport {
@@ -22,8 +22,7 @@ export interface RoleReport {
 export const roles: readonly FaultRole[] = ['shop', 'payments', 'worker']
 
 export function adminUrl(role: FaultRole, env: Environment = process.env): string {
-  const { host, ports } = readConfig(env)
-  return `http://${reachable(host)}:${ports[`${role}Admin`]}`
+  return readConfig(env).adminUrls[role]
 }
 
 /** What runs in each process; one that does not answer is reported, not thrown. */

@@ -35,7 +35,9 @@ function container(service: Service): object {
     networks,
     // Built here; a registry may have somebody else's image of that name.
     ...('build' in definition ? { pull_policy: 'never' } : {}),
-    restart: service.runsOnce ? 'on-failure:3' : 'unless-stopped',
+    ...(service.onRequest
+      ? { profiles: ['tools'] }
+      : { restart: service.runsOnce ? 'on-failure:3' : 'unless-stopped' }),
     mem_limit: `${service.memoryMb}m`,
     memswap_limit: `${service.memoryMb}m`,
     pids_limit: 256,
@@ -57,7 +59,7 @@ function conditions(after: NonNullable<Service['after']>): object {
 
 function checkMemory(): void {
   const total = Object.values(services)
-    .filter(service => !service.runsOnce)
+    .filter(service => !service.runsOnce && !service.onRequest)
     .reduce((sum, service) => sum + service.memoryMb, 0)
   if (total > memoryBudgetMb)
     throw new Error(

@@ -63,7 +63,8 @@ export function readContainers(text: string): Container[] {
 
 /** What keeps the stack from being whole, one line each. */
 export function ailments(containers: readonly Container[]): string[] {
-  return Object.entries(services).flatMap(([name, service]) => {
+  const expected = Object.entries(services).filter(([, service]) => !service.onRequest)
+  return expected.flatMap(([name, service]) => {
     const own = containers.filter(container => container.service === name)
     if (own.length === 0) return [`${name}: expected a container, got none`]
     return own.flatMap(({ state, health, exitCode }) => {

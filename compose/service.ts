@@ -9,6 +9,8 @@ export interface Service {
   memoryMb: number
   /** A job that ends before the others start; its memory is free again by then. */
   runsOnce?: true
+  /** Only there when somebody runs it: `docker compose run --rm NAME`. */
+  onRequest?: true
   /** Shown on the host's loopback. */
   publishes?: readonly PortName[]
   after?: Readonly<Record<string, Condition>>

@@ -35,6 +35,7 @@ const instrumentation = ['--import', './otel/register.ts']
 
 const loadMemoryMb = 96
 const receiverMemoryMb = 64
+const faultMemoryMb = 64
 
 /** Where the image has a folder for its user. */
 const ledgerFolder = '/var/lib/sightline'
@@ -79,6 +80,20 @@ export const shopServices = {
         OTEL_EXPORTER_OTLP_ENDPOINT: `http://${containers.address('collector', 'otlpHttp')}`,
       },
       healthcheck: healthUrl('receiver', '/healthz'),
+    },
+  },
+  fault: {
+    memoryMb: faultMemoryMb,
+    onRequest: true,
+    definition: {
+      ...image,
+      entrypoint: [...node(faultMemoryMb), 'scripts/fault.ts'],
+      command: ['list'],
+      environment: {
+        SHOP_ADMIN_URL: `http://${containers.address('shop', 'shopAdmin')}`,
+        PAYMENTS_ADMIN_URL: `http://${containers.address('payments', 'paymentsAdmin')}`,
+        WORKER_ADMIN_URL: `http://${containers.address('worker', 'workerAdmin')}`,
+      },
     },
   },
   postgres: {

@@ -22,7 +22,8 @@ Breaks the running shop in a known way; every fault ends by itself.
   --for DURATION    when it ends, such as 90s or 5m
   --json            machine-readable output
 
-The processes are found by HOST, SHOP_ADMIN_PORT, PAYMENTS_ADMIN_PORT and WORKER_ADMIN_PORT.`
+The processes are found by HOST, SHOP_ADMIN_PORT, PAYMENTS_ADMIN_PORT and WORKER_ADMIN_PORT, or on other machines by
+SHOP_ADMIN_URL, PAYMENTS_ADMIN_URL and WORKER_ADMIN_URL.`
 
 const options = {
   intensity: { type: 'string' },

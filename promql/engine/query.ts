@@ -140,9 +140,9 @@ function pointCollector(grid: Grid): (labels: RangeSeries['labels'], column: Col
   const everyTime = new Float64Array(grid.count)
   for (let i = 0; i < grid.count; i++) everyTime[i] = grid.start + i * grid.step
   return (labels, { values, present }) => {
+    if (!present.includes(0)) return { labels, times: everyTime, values }
     let count = 0
     for (let i = 0; i < grid.count; i++) count += present[i]!
-    if (count === grid.count) return { labels, times: everyTime, values }
     const times = new Float64Array(count)
     const kept = new Float64Array(count)
     for (let i = 0, k = 0; i < grid.count; i++) {

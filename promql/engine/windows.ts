@@ -48,7 +48,7 @@ export function windowFinder(run: Run, source: WindowSource, grid: Grid): (sampl
   const last = new Int32Array(grid.count)
   const longest = reachOf(run, range)
   const { work } = run.budget
-  return ({ times, values, length }) => {
+  const find = (times: Float64Array, length: number) => {
     let from = 0
     let to = 0
     for (let i = 0; i < grid.count; i++) {
@@ -57,6 +57,14 @@ export function windowFinder(run: Run, source: WindowSource, grid: Grid): (sampl
       while (from < to && times[from]! < edge - longest) from++
       first[i] = from
       last[i] = to
+    }
+  }
+  let known = { times: new Float64Array(0), length: -1 }
+  return ({ times, values, length }) => {
+    // The windows over the same times are the same.
+    if (times !== known.times || length !== known.length) {
+      find(times, length)
+      known = { times, length }
     }
     return {
       times,

@@ -127,40 +127,82 @@ export function copyTimes(chunk: Chunk, start: number, end: number, out: Float64
   } else for (let i = start; i < end; i++) out[i + shift] = first + times[i]!
 }
 
+/** The times read last: series of one target have the same, and then share one array. */
+export interface LastTimes {
+  times: Float64Array
+}
+
 /** The samples of rising chunks with from <= time <= to, in one piece; values are a view when one chunk holds them. */
-export function readChunks(chunks: readonly Chunk[], from: number, to: number): Samples {
-  const begin = firstChunkFrom(chunks, from)
-  let end = begin
-  while (end < chunks.length && chunks[end]!.first <= to) end++
-  if (begin === end) return nothing
-  const start = positionOf(chunks[begin]!, from)
-  const stop = positionOf(chunks[end - 1]!, to + 1)
-  let length = stop - start
-  for (let i = begin; i < end - 1; i++) length += chunks[i]!.count
-  if (length <= 0) return nothing
-  const times = new Float64Array(length)
-  if (end - begin === 1) {
-    const chunk = chunks[begin]!
-    copyTimes(chunk, start, stop, times, 0)
-    return {
-      times,
-      values: chunk.values.subarray(start, stop),
-      stale: markStale(chunk, start, stop, undefined, 0, length),
-      length,
-    }
+export function readChunks(chunks: readonly Chunk[], from: number, to: number, last?: LastTimes): Samples {
+  const parts = partsOf(chunks, from, to)
+  let length = 0
+  for (const { low, high } of parts) length += high - low
+  if (length === 0) return nothing
+  const times = timesOf(parts, length, last)
+  if (parts.length === 1) {
+    const { chunk, low, high } = parts[0]!
+    const stale = markStale(chunk, low, high, undefined, 0, length)
+    return { times, values: chunk.values.subarray(low, high), stale, length }
   }
   const values = new Float64Array(length)
   let stale: Uint8Array | undefined
-  for (let i = begin, at = 0; i < end; i++) {
-    const chunk = chunks[i]!
-    const low = i === begin ? start : 0
-    const high = i === end - 1 ? stop : chunk.count
-    copyTimes(chunk, low, high, times, at)
+  let at = 0
+  for (const { chunk, low, high } of parts) {
     values.set(chunk.values.subarray(low, high), at)
     stale = markStale(chunk, low, high, stale, at, length)
     at += high - low
   }
   return { times, values, stale, length }
+}
+
+/** The samples low <= k < high of a chunk. */
+interface Part {
+  chunk: Chunk
+  low: number
+  high: number
+}
+
+function partsOf(chunks: readonly Chunk[], from: number, to: number): Part[] {
+  const parts: Part[] = []
+  for (let i = firstChunkFrom(chunks, from); i < chunks.length && chunks[i]!.first <= to; i++) {
+    const chunk = chunks[i]!
+    const low = parts.length === 0 ? positionOf(chunk, from) : 0
+    const high = chunk.last <= to ? chunk.count : positionOf(chunk, to + 1)
+    if (low < high) parts.push({ chunk, low, high })
+  }
+  return parts
+}
+
+function timesOf(parts: readonly Part[], length: number, last: LastTimes | undefined): Float64Array {
+  if (last !== undefined && last.times.length >= length && areTimes(parts, last.times)) return last.times
+  const times = new Float64Array(length)
+  let at = 0
+  for (const { chunk, low, high } of parts) {
+    copyTimes(chunk, low, high, times, at)
+    at += high - low
+  }
+  if (last !== undefined) last.times = times
+  return times
+}
+
+function areTimes(parts: readonly Part[], known: Float64Array): boolean {
+  let at = 0
+  for (const { chunk, low, high } of parts) {
+    const { first, step, times } = chunk
+    const shift = at - low
+    if (times instanceof Uint16Array) {
+      let time = first
+      for (let k = 1; k <= low; k++) time += times[k]!
+      for (let k = low; k < high; k++) {
+        if (k > low) time += times[k]!
+        if (known[k + shift] !== time) return false
+      }
+    } else
+      for (let k = low; k < high; k++)
+        if (known[k + shift] !== first + (times === undefined ? k * step : times[k]!)) return false
+    at += high - low
+  }
+  return true
 }
 
 /** What a chunk keeps in memory, with what V8 spends on the object and its arrays. */

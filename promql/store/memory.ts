@@ -3,7 +3,7 @@
 import { keyOf, type Labels, labelsOf, printLabels } from '../labels.ts'
 import type { LabelMatcher } from '../language/ast.ts'
 import type { Series, Storage } from '../storage.ts'
-import { bytesOf, readChunks } from './chunk.ts'
+import { bytesOf, type LastTimes, readChunks } from './chunk.ts'
 import { type Appended, append, type Column, countBefore, dropBefore, extend, newColumn } from './column.ts'
 import { addPosting, matching, newPostings, removePosting } from './postings.ts'
 
@@ -72,6 +72,7 @@ export function createStore(options: StoreOptions = {}): Store {
   const postings = newPostings<StoredSeries>()
   const interned = new Map<string, string>()
   const refused = { duplicate: 0, outOfOrder: 0 }
+  const lastTimes: LastTimes = { times: new Float64Array(0) }
   let samples = 0
   let dropped = 0
   let newest = -Infinity
@@ -214,7 +215,7 @@ export function createStore(options: StoreOptions = {}): Store {
     append: (labels, time, value) => add(find(labels), time, value, false),
     markStale: (labels, time) => add(find(labels), time, Number.NaN, true),
     series: labels => appender(find(labels)),
-    select: (matchers, from, to) => select(matchers, from, to).map(readable),
+    select: (matchers, from, to) => select(matchers, from, to).map(series => readable(series, lastTimes)),
     labelNames(matchers, from, to) {
       const names = new Set<string>()
       for (const { labels } of select(matchers, from, to)) for (const name of labels.keys()) names.add(name)
@@ -239,8 +240,8 @@ export function createStore(options: StoreOptions = {}): Store {
   }
 }
 
-function readable(series: StoredSeries): Series {
-  return { labels: series.labels, read: (from, to) => readChunks(series.chunks, from, to) }
+function readable(series: StoredSeries, last: LastTimes): Series {
+  return { labels: series.labels, read: (from, to) => readChunks(series.chunks, from, to, last) }
 }
 
 function oldestOf(all: Iterable<StoredSeries>): number {

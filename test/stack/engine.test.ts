@@ -81,6 +81,13 @@ describe.skipIf(problem !== undefined)('docker compose up', () => {
     await fault('stop')
   })
 
+  test('faults need no Node on this machine', { timeout: slow }, async () => {
+    const run = (...words: string[]) => compose('run', '--rm', '--no-TTY', 'fault', ...words)
+    expect(await run('start', 'cache-off', '--for', '1m')).toContain('CacheHitRatioLow')
+    expect(await run()).toMatch(/^cache-off +on, /m)
+    await run('stop')
+  })
+
   test('no data is lost by down and up', { timeout: 3 * slow }, async () => {
     const orders = async () => {
       const count = await compose(
