@@ -1,7 +1,7 @@
 /** Reads queries by the grammar of their language: where they go wrong, which metrics and labels they name. */
 import { parser as logql } from '@grafana/lezer-logql'
 import { parser as traceql } from '@grafana/lezer-traceql'
-import type { SyntaxNode } from '@lezer/common'
+import type { SyntaxNode, Tree } from '@lezer/common'
 import { parser as promql } from '@prometheus-io/lezer-promql'
 import type { Language } from './model.ts'
 
@@ -14,15 +14,14 @@ export interface SyntaxProblem {
 
 /** The first place the grammar does not accept, or undefined. */
 export function syntaxProblem(language: Language, query: string): SyntaxProblem | undefined {
-  const source = withoutVariables(query)
   let problem: SyntaxProblem | undefined
-  parsers[language].parse(source).iterate({
+  parsed(language, query).iterate({
     enter: node => {
       if ((node.type.isError || misplacedModifier(node.node)) && problem === undefined)
         problem = { at: node.from, near: query.slice(Math.max(0, node.from - 12), node.to + 12) }
     },
   })
-  return problem ?? (source.trim() === '' ? { at: 0, near: '' } : undefined)
+  return problem ?? (query.trim() === '' ? { at: 0, near: '' } : undefined)
 }
 
 export interface Name {
@@ -41,7 +40,7 @@ export interface Selector {
 /** Every vector selector of a PromQL query. */
 export function selectors(query: string): Selector[] {
   const found: Selector[] = []
-  parsePromql(query)
+  parsed('promql', query)
     .cursor()
     .iterate(node => {
       if (node.name === 'VectorSelector') found.push(readSelector(query, node.node))
@@ -53,7 +52,7 @@ export function selectors(query: string): Selector[] {
 export function groupings(query: string): { label: Name; over: Selector[] }[] {
   const found: { label: Name; over: Selector[] }[] = []
   const all = selectors(query)
-  parsePromql(query)
+  parsed('promql', query)
     .cursor()
     .iterate(node => {
       if (node.name !== 'GroupingLabels') return
@@ -73,7 +72,7 @@ export function alternatives(query: string): string[] {
     node.name === 'BinaryExpr' && node.getChild('Or')
       ? [...split(node.firstChild!), ...split(node.lastChild!)]
       : [node]
-  const top = parsePromql(query).topNode.firstChild
+  const top = parsed('promql', query).topNode.firstChild
   return top === null ? [query] : split(top).map(({ from, to }) => query.slice(from, to))
 }
 
@@ -97,8 +96,13 @@ function misplacedModifier(node: SyntaxNode): boolean {
   )
 }
 
-function parsePromql(query: string) {
-  return promql.parse(withoutVariables(query))
+let last: { language: Language; query: string; tree: Tree } | undefined
+
+/** A query is asked for its syntax, its selectors and its groupings, one after the other. */
+function parsed(language: Language, query: string): Tree {
+  if (last?.language !== language || last.query !== query)
+    last = { language, query, tree: parsers[language].parse(withoutVariables(query)) }
+  return last.tree
 }
 
 function readSelector(query: string, node: SyntaxNode): Selector {

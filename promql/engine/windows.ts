@@ -59,7 +59,7 @@ export function windowFinder(run: Run, source: WindowSource, grid: Grid): (sampl
       last[i] = to
     }
   }
-  let known = { times: new Float64Array(0), length: -1 }
+  let known = { times: first as Int32Array | Float64Array, length: -1 }
   return ({ times, values, length }) => {
     // The windows over the same times are the same.
     if (times !== known.times || length !== known.length) {
