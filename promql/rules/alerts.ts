@@ -1,5 +1,7 @@
 import { type Labels, labelsOf, metricName } from '../labels.ts'
+import type { RuleStore } from './evaluate.ts'
 import type { AlertingRule, RuleGroup } from './groups.ts'
+import { type Output, outputOf, type Sample } from './output.ts'
 
 export type AlertState = 'pending' | 'firing' | 'inactive'
 
@@ -38,7 +40,7 @@ export interface ActiveAlert extends Found {
   resolvedAt: number | undefined
   keepFiringSince: number | undefined
   /** The series it is written as, by state; made once. */
-  series: { [state in AlertState]?: Labels } & { forState?: Labels }
+  outputs: { [state in AlertState]?: Output } & { forState?: Output }
 }
 
 export type ActiveAlerts = Map<string, ActiveAlert>
@@ -114,7 +116,7 @@ function newAlert(labels: Labels, value: number, annotations: () => Labels, time
     firedAt: undefined,
     resolvedAt: undefined,
     keepFiringSince: undefined,
-    series: {},
+    outputs: {},
   }
 }
 
@@ -124,31 +126,28 @@ function keepsFiring(rule: AlertingRule, alert: ActiveAlert, time: number): bool
   return time - alert.keepFiringSince < rule.keepFiringFor
 }
 
-/** What an alert that waits or fires is written as. */
-export function samplesOf(rule: AlertingRule, alert: ActiveAlert): { labels: Labels; value: number }[] {
+/** What an alert that waits or fires is written as: `ALERTS`, and `ALERTS_FOR_STATE` with the time when it began. */
+export function samplesOf(store: RuleStore, rule: AlertingRule, alert: ActiveAlert): Sample[] {
+  const { outputs, state, labels, activeAt } = alert
+  outputs[state] ??= outputOf(
+    store,
+    seriesOf(rule, labels, [
+      [metricName, 'ALERTS'],
+      ['alertname', rule.name],
+      ['alertstate', state],
+    ]),
+  )
+  outputs.forState ??= outputOf(
+    store,
+    seriesOf(rule, labels, [
+      [metricName, 'ALERTS_FOR_STATE'],
+      ['alertname', rule.name],
+    ]),
+  )
   return [
-    { labels: alertsSeries(rule, alert), value: 1 },
-    { labels: forStateSeries(rule, alert), value: Math.floor(alert.activeAt / 1000) },
+    { output: outputs[state], value: 1 },
+    { output: outputs.forState, value: Math.floor(activeAt / 1000) },
   ]
-}
-
-/** `ALERTS` of an alert in its state. */
-function alertsSeries(rule: AlertingRule, alert: ActiveAlert): Labels {
-  alert.series[alert.state] ??= seriesOf(rule, alert.labels, [
-    [metricName, 'ALERTS'],
-    ['alertname', rule.name],
-    ['alertstate', alert.state],
-  ])
-  return alert.series[alert.state]!
-}
-
-/** `ALERTS_FOR_STATE`, whose value is when the alert began. */
-function forStateSeries(rule: AlertingRule, alert: ActiveAlert): Labels {
-  alert.series.forState ??= seriesOf(rule, alert.labels, [
-    [metricName, 'ALERTS_FOR_STATE'],
-    ['alertname', rule.name],
-  ])
-  return alert.series.forState
 }
 
 /** Prometheus starts from the rule's labels as written, templates and all, where the alert has no such label. */

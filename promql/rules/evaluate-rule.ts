@@ -10,8 +10,9 @@ import {
   samplesOf,
 } from './alerts.ts'
 import type { RuleStore } from './evaluate.ts'
-import type { Sample } from './go-format.ts'
+import type { Sample as TemplateSample } from './go-format.ts'
 import type { AlertingRule, NamedTemplate, RecordingRule, Rule, RuleGroup } from './groups.ts'
+import { type Output, outputOf, type Sample } from './output.ts'
 import { expandTemplate, strings, type TemplateData } from './template.ts'
 
 export interface Settings {
@@ -28,7 +29,7 @@ export interface Condition {
   group: RuleGroup
   rule: Rule
   /** The series written last time: what is missing now has ended. */
-  previous: Map<string, Labels>
+  previous: Map<string, Output>
   active: ActiveAlerts
   isRestored: boolean
   evaluatedAt: number | undefined
@@ -59,7 +60,7 @@ export function evaluateRule(settings: Settings, condition: Condition, time: num
   const { rule, group } = condition
   guard(condition, time, () => {
     const elements = ask(settings, rule.expr, time - group.queryOffset)
-    if (rule.kind === 'recording') write(settings, condition, recorded(rule, group, elements), time)
+    if (rule.kind === 'recording') write(condition, recorded(settings, condition, rule, elements), time)
     else {
       const found = elements.map(element => foundOf(settings, rule, element, time))
       writeAlerts(settings, condition, rule, found, time)
@@ -87,18 +88,26 @@ function ask(settings: Settings, query: Parameters<typeof instantQuery>[1], time
   throw new QueryError('execution', 'rule result is not a vector or scalar')
 }
 
-function recorded(rule: RecordingRule, group: RuleGroup, elements: readonly Element[]): Element[] {
-  const seen = new Set<string>()
-  const samples = elements.map(({ labels, value }) => ({ labels: recordedLabels(rule, labels), value }))
-  for (const { labels } of samples) seen.add(keyOf(labels))
-  if (seen.size < samples.length)
+function recorded(
+  { store }: Settings,
+  { group, previous }: Condition,
+  rule: RecordingRule,
+  elements: readonly Element[],
+): Sample[] {
+  const samples = new Map<string, Sample>()
+  for (const element of elements) {
+    const labels = recordedLabels(rule, element.labels)
+    const key = keyOf(labels)
+    samples.set(key, { output: previous.get(key) ?? outputOf(store, labels, key), value: element.value })
+  }
+  if (samples.size < elements.length)
     throw new QueryError(
       'execution',
       'vector contains metrics with the same labelset after applying rule labels',
     )
-  if (group.limit > 0 && samples.length > group.limit)
-    throw new QueryError('limit', `exceeded limit of ${group.limit} with ${samples.length} series`)
-  return samples
+  if (group.limit > 0 && samples.size > group.limit)
+    throw new QueryError('limit', `exceeded limit of ${group.limit} with ${samples.size} series`)
+  return [...samples.values()]
 }
 
 export function recordedLabels(rule: RecordingRule, labels: Labels): Labels {
@@ -131,8 +140,8 @@ export function writeAlerts(
     active.clear()
     throw new QueryError('limit', `exceeded limit of ${group.limit} with ${live.length} alerts`)
   }
-  const samples = condition.isRestored ? live.flatMap(alert => samplesOf(rule, alert)) : []
-  write(settings, condition, samples, time)
+  const { store } = settings
+  write(condition, condition.isRestored ? live.flatMap(alert => samplesOf(store, rule, alert)) : [], time)
 }
 
 /** The alert that an element of a rule's result is; its labels are worked out unless they are known. */
@@ -175,26 +184,21 @@ function onceRead<T>(make: () => T): () => T {
   }
 }
 
-function answerOf(elements: readonly Element[]): Sample[] {
+function answerOf(elements: readonly Element[]): TemplateSample[] {
   return elements.map(({ labels, value }) => ({ Labels: strings(labels), Value: value }))
 }
 
 /** Appends a rule's samples and ends the series that it wrote last time and not now. */
-export function write(
-  { store }: Settings,
-  condition: Condition,
-  samples: readonly Element[],
-  time: number,
-): void {
+export function write(condition: Condition, samples: readonly Sample[], time: number): void {
   const written = time - condition.group.queryOffset
-  const returned = new Map<string, Labels>()
+  const returned = new Map<string, Output>()
   let refused = 0
-  for (const { labels, value } of samples) {
-    const outcome = store.append(labels, written, value)
-    if (outcome === 'stored' || outcome === 'repeated') returned.set(keyOf(labels), labels)
+  for (const { output, value } of samples) {
+    const outcome = output.writer.append(written, value)
+    if (outcome === 'stored' || outcome === 'repeated') returned.set(output.key, output)
     else refused++
   }
-  for (const [key, labels] of condition.previous) if (!returned.has(key)) store.markStale(labels, written)
+  for (const [key, { writer }] of condition.previous) if (!returned.has(key)) writer.markStale(written)
   condition.previous = returned
   if (refused > 0) condition.error = refusal(refused)
 }

@@ -106,7 +106,7 @@ export function createEvaluator(
       for (const condition of conditions) restoreFor(store, condition, time)
     },
     end(time) {
-      for (const condition of conditions) write(settings, condition, [], time)
+      for (const condition of conditions) write(condition, [], time)
     },
   }
 }

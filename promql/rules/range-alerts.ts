@@ -82,14 +82,15 @@ function goOn(
   const steps = new Float64Array(count)
   for (let step = 0; step < count; step++) steps[step] = times.first - group.queryOffset + step * times.step
   const live = isRestored ? [...active.values()].filter(({ state }) => state !== 'inactive') : []
-  const columns = live
-    .flatMap(alert => samplesOf(rule, alert))
-    .map(({ labels, value }) => ({
-      labels,
-      times: steps,
-      values: new Float64Array(count).fill(value),
-    }))
-  writeColumns(settings, condition, new Map(columns.map(column => [keyOf(column.labels), column])), times)
+  const samples = live.flatMap(alert => samplesOf(settings.store, rule, alert))
+  // Two alerts may be written as one series.
+  const outputs = new Map(samples.map(sample => [sample.output.key, sample]))
+  const columns = [...outputs.values()].map(({ output, value }) => ({
+    output,
+    times: steps,
+    values: new Float64Array(count).fill(value),
+  }))
+  writeColumns(condition, columns, times)
   for (const cursor of present) {
     cursor.next += count
     const alert: ActiveAlert = active.get(keyOf(cursor.alertLabels!))!

@@ -1,8 +1,14 @@
 /** Writes whole columns of samples, with what ticking would have written around them and remembered of them. */
 
-import type { RangeSeries } from '../engine/result.ts'
-import type { Labels } from '../labels.ts'
-import { type Condition, refusal, type Settings } from './evaluate-rule.ts'
+import { type Condition, refusal } from './evaluate-rule.ts'
+import type { Output } from './output.ts'
+
+/** The points of a series a rule writes. */
+export interface OutputColumn {
+  output: Output
+  times: Float64Array
+  values: Float64Array
+}
 
 /** The steps of a range; of a rule's clock, which its samples may be behind. */
 export interface Times {
@@ -11,23 +17,20 @@ export interface Times {
   step: number
 }
 
-/** Writes all series of a rule over a range, by their keys. */
-export function writeColumns(
-  settings: Settings,
-  condition: Condition,
-  columns: ReadonlyMap<string, RangeSeries>,
-  times: Times,
-): void {
+/** Writes all series of a rule over a range, each given once. */
+export function writeColumns(condition: Condition, columns: readonly OutputColumn[], times: Times): void {
   const { queryOffset } = condition.group
   const written = { first: times.first - queryOffset, last: times.last - queryOffset, step: times.step }
-  const previous = new Map<string, Labels>()
-  for (const [key, labels] of condition.previous)
-    if (!columns.has(key)) settings.store.markStale(labels, written.first)
+  const previous = new Map<string, Output>()
+  const ended = new Map(condition.previous)
+  for (const { output } of columns) ended.delete(output.key)
+  for (const { writer } of ended.values()) writer.markStale(written.first)
   const refused: number[] = []
   let refusedLast = 0
-  for (const [key, source] of columns) {
-    const column = writeColumn(settings, source, condition.previous.has(key), written)
-    if (column.isOpen) previous.set(key, source.labels)
+  for (const source of columns) {
+    const { output } = source
+    const column = writeColumn(source, condition.previous.has(output.key), written)
+    if (column.isOpen) previous.set(output.key, output)
     if (column.firstRefused !== undefined) refused.push(column.firstRefused + queryOffset)
     if (column.isRefusedLast) refusedLast++
   }
@@ -42,16 +45,10 @@ export function writeColumns(
 
 /** The points of a series, and the mark of its end wherever the next step has none. */
 function writeColumn(
-  { store }: Settings,
-  { labels, times, values }: RangeSeries,
+  { output: { writer }, times, values }: OutputColumn,
   wasOpen: boolean,
   { first, last, step }: Times,
 ): { isOpen: boolean; isRefusedLast: boolean; firstRefused: number | undefined } {
-  const writer = store.series?.(labels) ?? {
-    append: (time, value) => store.append(labels, time, value),
-    extend: () => 0,
-    markStale: time => store.markStale(labels, time),
-  }
   let isOpen = wasOpen
   let firstRefused: number | undefined
   let isRefusedLast = false

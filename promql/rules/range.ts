@@ -1,10 +1,10 @@
 import { rangeQuery } from '../engine/query.ts'
 import { QueryError, type RangeSeries } from '../engine/result.ts'
-import { keyOf } from '../labels.ts'
 import { readsItself, readsRange, stretches } from './dependencies.ts'
 import { type Condition, evaluateRule, recordedLabels, type Settings } from './evaluate-rule.ts'
+import { outputOf } from './output.ts'
 import { writeAlertRange } from './range-alerts.ts'
-import { type Times, writeColumns } from './range-columns.ts'
+import { type OutputColumn, type Times, writeColumns } from './range-columns.ts'
 
 /** Bounds the memory of one query; state is carried from one piece to the next. */
 const stepsAtOnce = 10_000
@@ -90,12 +90,12 @@ function writeRange(
     writeAlertRange(settings, condition, rule, series, times)
     return true
   }
-  const columns = new Map<string, RangeSeries>()
-  for (const source of series) {
-    const labels = recordedLabels(rule, source.labels)
-    columns.set(keyOf(labels), { ...source, labels })
+  const columns = new Map<string, OutputColumn>()
+  for (const { labels, times: at, values } of series) {
+    const output = outputOf(settings.store, recordedLabels(rule, labels))
+    columns.set(output.key, { output, times: at, values })
   }
   if (columns.size < series.length) return false
-  writeColumns(settings, condition, columns, times)
+  writeColumns(condition, [...columns.values()], times)
   return true
 }
