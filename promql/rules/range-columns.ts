@@ -79,9 +79,14 @@ function writeColumn(
   return { isOpen, isRefusedLast, firstRefused }
 }
 
-/** The index after the last time that follows those from `index` on step by step. */
+/** The index after the last time that follows those from `index` on step by step; no two are closer than a step. */
 export function endOfRun(times: Float64Array, index: number, step: number): number {
-  let end = index + 1
-  while (end < times.length && times[end] === times[end - 1]! + step) end++
-  return end
+  const start = times[index]! - index * step
+  let low = index + 1
+  for (let high = times.length; low < high; ) {
+    const middle = (low + high + 1) >>> 1
+    if (times[middle - 1]! === start + (middle - 1) * step) low = middle
+    else high = middle - 1
+  }
+  return low
 }

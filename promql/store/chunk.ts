@@ -60,8 +60,8 @@ export function pushAll(
 ): number {
   const { first, count } = chunk
   const most = Math.min(to - from, chunkSamples - count)
-  let taken = 0
-  while (taken < most && times[from + taken]! - first <= longestSpan) taken++
+  let taken = most
+  while (taken > 0 && times[from + taken - 1]! - first > longestSpan) taken--
   if (taken === 0) return 0
   const needed = count + taken
   if (needed > chunk.values.length) resize(chunk, Math.min(Math.max(needed, count * 2), chunkSamples))
@@ -72,10 +72,34 @@ export function pushAll(
   return taken
 }
 
+/** A full chunk of the samples from `at` on, packed from the start, if there are enough and they are regular. */
+export function regularChunk(
+  times: Float64Array,
+  values: Float64Array,
+  at: number,
+  to: number,
+): Chunk | undefined {
+  if (to - at < chunkSamples) return undefined
+  const [first, last] = [times[at]!, times[at + chunkSamples - 1]!]
+  const step = times[at + 1]! - first
+  if (last - first > longestSpan) return undefined
+  for (let k = 2; k < chunkSamples; k++) if (times[at + k] !== first + k * step) return undefined
+  return {
+    first,
+    last,
+    count: chunkSamples,
+    values: values.slice(at, at + chunkSamples),
+    times: undefined,
+    step,
+    stale: undefined,
+  }
+}
+
 /** Gives back what an open chunk holds too much; nothing can be pushed to it afterwards. */
 export function pack(chunk: Chunk): void {
+  if (chunk.times === undefined) return
   if (chunk.count < chunk.values.length) chunk.values = chunk.values.slice(0, chunk.count)
-  const offsets = chunk.times!
+  const offsets = chunk.times
   let isRegular = true
   let widest = 0
   const step = chunk.count > 1 ? offsets[1]! : 1

@@ -1,7 +1,17 @@
 /** The samples of one series: appending, late samples, and dropping the oldest. */
 
 import type { Samples } from '../storage.ts'
-import { type Chunk, chunkSamples, openChunk, pack, positionOf, push, pushAll, readChunks } from './chunk.ts'
+import {
+  type Chunk,
+  chunkSamples,
+  openChunk,
+  pack,
+  positionOf,
+  push,
+  pushAll,
+  readChunks,
+  regularChunk,
+} from './chunk.ts'
 
 /** Packed chunks in order of time; the last one is open. */
 export interface Column {
@@ -61,7 +71,9 @@ export function extend(
     at += taken
     if (taken > 0) continue
     if (chunk !== undefined) pack(chunk)
-    chunks.push(openChunk(times[at]!, Math.min(to - at, chunkSamples)))
+    const regular = regularChunk(times, values, at, to)
+    at += regular?.count ?? 0
+    chunks.push(regular ?? openChunk(times[at]!, Math.min(to - at, chunkSamples)))
   }
   column.samples += to - from
 }
