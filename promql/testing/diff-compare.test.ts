@@ -1,12 +1,7 @@
 import { expect, test } from 'vitest'
 import { labelsOf } from '../labels.ts'
-import { parse } from '../language/parse.ts'
-import { createStore } from '../store/memory.ts'
 import type { Answer } from './answers.ts'
-import { ourAnswer } from './diff.ts'
 import { differenceBetween } from './diff-compare.ts'
-import { explanationOf } from './diff-explain.ts'
-import type { When } from './promqltest-format.ts'
 
 function vector(
   values: Record<string, number>,
@@ -57,35 +52,4 @@ test('the order of a sorted vector counts, but for equal values', () => {
   const isOrdered = true
   expect(differenceBetween(vector({ x: 1, y: 2 }), vector({ y: 2, x: 1 }), { isOrdered })?.kind).toBe('order')
   expect(differenceBetween(vector({ x: 1, y: 1 }), vector({ y: 1, x: 1 }), { isOrdered })).toBeUndefined()
-})
-
-const now: When = { kind: 'instant', start: 0, end: 0, step: 0 }
-
-function explain(query: string, ours: Answer, theirs: Answer): Promise<string | undefined> {
-  const store = createStore()
-  return explanationOf(
-    { query, when: now, data: { series: [], tick: 1, end: 0 } },
-    differenceBetween(ours, theirs)!,
-    {
-      ours,
-      theirs,
-      ask: other => ourAnswer(store, other, now, 3),
-      askTheirs: async () => theirs,
-    },
-  )
-}
-
-test('the last bit explains what it decides, and nothing else', async () => {
-  const huge = 'sin(vector(3.7) ^ 300)'
-  const store = createStore()
-  const answerTo = (query: string, value: number): Answer => {
-    const ours = ourAnswer(store, parse(query), now, 3)
-    if (ours.type !== 'vector') throw new Error('Expected a vector')
-    return { ...ours, samples: ours.samples.map(sample => ({ ...sample, value })) }
-  }
-  expect(await explain(huge, ourAnswer(store, huge, now, 3), answerTo(huge, 0.123))).toMatch(/last bit/)
-  const steady = 'vector(3.7) ^ 2'
-  expect(await explain(steady, ourAnswer(store, steady, now, 3), answerTo(steady, 13))).toBeUndefined()
-  const plain = 'vector(3.7) + 2'
-  expect(await explain(plain, ourAnswer(store, plain, now, 3), answerTo(plain, 13))).toBeUndefined()
 })

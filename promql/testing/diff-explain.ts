@@ -1,11 +1,12 @@
 /** Differences that are no fault of either side, each recognised by a rule that fits nothing else. */
 
 import type { Expr } from '../language/ast.ts'
+import { childrenOf } from '../language/children.ts'
 import { parse } from '../language/parse.ts'
 import type { Answer } from './answers.ts'
 import { type Difference, differenceBetween, faultOf } from './diff-compare.ts'
 import type { Case } from './diff-shrink.ts'
-import { childrenOf, nodesOf, withChildren } from './expressions.ts'
+import { nodesOf, withChildren } from './expressions.ts'
 
 export interface Circumstances {
   ours: Answer
@@ -53,10 +54,17 @@ async function chance(
   { theirs, askTheirs }: Circumstances,
 ): Promise<string | undefined> {
   if (!/topk|bottomk/.test(query) || kind === 'error' || kind === 'notes') return undefined
-  for (let count = 0; count < mostRepetitions; count++)
-    if (differenceBetween(theirs, await askTheirs(), { withNotes: false }) !== undefined)
+  for (let count = 0; count < mostRepetitions; count++) {
+    const again = differenceBetween(theirs, await askTheirs(), { withNotes: false })
+    if (again !== undefined && concerns(again) === concerns({ kind }))
       return 'ties in topk or bottomk, which the server itself breaks otherwise when asked again'
+  }
   return undefined
+}
+
+/** A tie taken otherwise moves points from one series to another, or changes the values made of them. */
+function concerns({ kind }: Pick<Difference, 'kind'>): string {
+  return kind === 'series' || kind === 'points' ? 'places' : kind
 }
 
 /**
@@ -70,13 +78,16 @@ function lastBit(
 ): string | undefined {
   const expression = parsed(query)
   if (expression === undefined || ![...nodesOf(expression)].some(isInexact)) return undefined
-  const decides = [1 - 2 ** -53, 1 + 2 ** -52].some(factor => {
+  const decides = nudges.some(factor => {
     const nudgedAnswer = ask(nudged(expression, factor))
     const between = differenceBetween(ours, nudgedAnswer)
     return between?.kind === difference.kind || differenceBetween(nudgedAnswer, theirs) === undefined
   })
   return decides ? 'decided by the last bit of a power, logarithm or angle' : undefined
 }
+
+/** All alike, and some more than others, for what is made of differences. */
+const nudges = ['1 - 2 ^ -53', '1 + 2 ^ -52', '1 + 4e-16 * (time() % 7 / 7)'].map(parse)
 
 const inexact = new Set(
   'acos acosh asin asinh atan atanh cos cosh exp ln log10 log2 sin sinh tan tanh'.split(' '),
@@ -89,7 +100,7 @@ function isInexact(node: Expr): boolean {
   )
 }
 
-function nudged(node: Expr, factor: number): Expr {
+function nudged(node: Expr, factor: Expr): Expr {
   const inner = withChildren(
     node,
     childrenOf(node).map(child => nudged(child, factor)),
@@ -100,7 +111,7 @@ function nudged(node: Expr, factor: number): Expr {
     kind: 'binary',
     operator: '*',
     left: inner,
-    right: { kind: 'number', value: factor, span },
+    right: { kind: 'paren', inner: factor, span },
     returnBool: false,
     matching: undefined,
     span,

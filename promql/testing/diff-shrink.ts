@@ -2,10 +2,11 @@
 
 import type { Expr } from '../language/ast.ts'
 import { typeOf } from '../language/check.ts'
+import { childrenOf } from '../language/children.ts'
 import { parse } from '../language/parse.ts'
 import { print } from '../language/print.ts'
 import type { RandomData } from './diff-data.ts'
-import { childrenOf, nodesOf, withChildren } from './expressions.ts'
+import { nodesOf, withChildren } from './expressions.ts'
 import type { When } from './promqltest-format.ts'
 import type { WrittenSeries } from './remote-write.ts'
 

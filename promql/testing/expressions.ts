@@ -1,28 +1,7 @@
 /** What test tools ask of a query's tree: its parts, and the same query asked at another time. */
 
 import type { Aggregation, Binary, Call, Expr, VectorSelector } from '../language/ast.ts'
-
-export function childrenOf(expression: Expr): readonly Expr[] {
-  switch (expression.kind) {
-    case 'paren':
-    case 'subquery':
-      return [expression.inner]
-    case 'unary':
-      return [expression.operand]
-    case 'binary':
-      return [expression.left, expression.right]
-    case 'call':
-      return expression.args
-    case 'aggregation':
-      return expression.parameter === undefined
-        ? [expression.inner]
-        : [expression.parameter, expression.inner]
-    case 'range':
-      return [expression.selector]
-    default:
-      return []
-  }
-}
+import { childrenOf } from '../language/children.ts'
 
 export function* nodesOf(expression: Expr): Generator<Expr> {
   yield expression
