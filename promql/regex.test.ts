@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { compileRegex, expandTemplate, predicateOf } from './regex.ts'
+import { compileRegex, expandTemplate, predicateOf, searchRegex } from './regex.ts'
 
 const matches = (pattern: string, value: string) => compileRegex(pattern).test(value)
 
@@ -62,6 +62,39 @@ describe('compileRegex', () => {
     ['[z-a]', 'invalid character class range: `z-a`'],
   ])('refuses %s: %s', (pattern, message) => {
     expect(() => compileRegex(pattern)).toThrow(message)
+  })
+})
+
+describe('However a pattern and a text are made', () => {
+  const many = `${'a'.repeat(20_000)}!`
+
+  it.each([
+    ['(a+)+', many, false],
+    ['(a|a)*!', many, true],
+    ['(?:a|aa)+$', many, false],
+    ['(.*)*x', many, false],
+    ['(?:a?){30}a{30}', 'a'.repeat(30), true],
+    ['.*.*.*.*=.*', many, false],
+    ['.*a.*a.*a.*', many, true],
+    ['(a*)*(a*)*b', many, false],
+    ['[a-z]+[a-y]+[a-x]+', many, false],
+  ])('%s takes no longer than its length', { timeout: 5000 }, (pattern, text, expected) => {
+    expect(compileRegex(pattern).test(text)).toBe(expected)
+  })
+
+  it('a search takes no longer either', { timeout: 5000 }, () => {
+    const found = [...searchRegex('(a+)+b|a!', many)]
+    expect(found.map(({ start, end }) => [start, end])).toEqual([[19_999, 20_001]])
+  })
+
+  it.each([
+    ['(a|b)*', 'ab', ['ab', 'b']],
+    ['(?:(a)|b)*', 'ab', ['ab', 'a']],
+    ['(a*)+', 'aa', ['aa', 'aa']],
+    ['.*?((?:\\b|\\w)?).*', 'ab', ['ab', '']],
+    ['(?P<1st>a+?)(a*)', 'aaa', ['aaa', 'a', 'aa']],
+  ])('%s captures as RE2 does', (pattern, text, texts) => {
+    expect([...compileRegex(pattern).exec(text)!.texts]).toEqual(texts)
   })
 })
 

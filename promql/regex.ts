@@ -1,25 +1,54 @@
 /**
- * Prometheus writes regular expressions in RE2's syntax. They are read here token by token and written anew for
- * JavaScript, with every flag worked into the atoms, so that both accept and match the same.
+ * Prometheus writes regular expressions in RE2's syntax, which are matched in a time that is linear in the text.
+ * JavaScript's own engine is faster, but goes through every way a text may match one by one: it is asked only where
+ * these are few, and a machine of states where they may not be.
  */
 
 import { QueryError } from './engine/result.ts'
 import type { LabelMatcher } from './language/ast.ts'
-import { readClass, readEscape } from './regex-class.ts'
+import { createMachine, type Machine } from './regex-machine.ts'
+import { type Assertion, type Node, type Pattern, parsePattern } from './regex-parse.ts'
 
 /** Matches a whole value, as everywhere in Prometheus; `.` matches a newline too. */
-export function compileRegex(pattern: string): RegExp {
+export interface Regex {
+  test(text: string): boolean
+  exec(text: string): Match | undefined
+}
+
+export interface Match {
+  start: number
+  end: number
+  /** The whole match and then the groups; undefined where one has no part in it. */
+  texts: readonly (string | undefined)[]
+  names: ReadonlyMap<string, number>
+}
+
+export function compileRegex(pattern: string): Regex {
   const known = compiled.get(pattern)
   if (known !== undefined) return known
-  const regex = build(pattern)
-  if (compiled.size >= 1000) compiled.clear()
+  const engine = newEngine(pattern, true)
+  const regex = {
+    test: (text: string) => engine.find(text, 0) !== undefined,
+    exec: (text: string) => engine.find(text, 0),
+  }
+  if (compiled.size >= mostCompiled) compiled.clear()
   compiled.set(pattern, regex)
   return regex
 }
 
-/** Finds every match anywhere in a text, `.` not matching a newline: as the functions of rule templates search. */
-export function searchRegex(pattern: string): RegExp {
-  return new RegExp(checked(pattern, false), 'gu')
+const compiled = new Map<string, Regex>()
+const mostCompiled = 1000
+
+/** Every match anywhere in a text, `.` not matching a newline: as the functions of rule templates search. */
+export function* searchRegex(pattern: string, text: string): Generator<Match> {
+  const engine = newEngine(pattern, false)
+  for (let at = 0; at <= text.length; ) {
+    const match = engine.find(text, at)
+    if (match === undefined) return
+    yield match
+    const isLong = match.end > match.start
+    at = isLong ? match.end : match.end + (text.codePointAt(match.end)! > 0xffff ? 2 : 1)
+  }
 }
 
 /** Whether a label's value, '' where the label is missing, satisfies a matcher. */
@@ -32,178 +61,150 @@ export function predicateOf(matcher: LabelMatcher): (value: string) => boolean {
 }
 
 /** Fills `$1`, `${1}`, `$name`, `${name}` and `$$` from a match; what names no group becomes empty. */
-export function expandTemplate(template: string, match: RegExpExecArray): string {
+export function expandTemplate(template: string, { texts, names }: Match): string {
   return template.replace(/\$(?:\$|(\w+)|\{(\w+)\})/gu, (_, bare?: string, braced?: string) => {
     const name = bare ?? braced
     if (name === undefined) return '$'
-    return (/^\d+$/.test(name) ? match[Number(name)] : match.groups?.[name]) ?? ''
+    const index = /^\d+$/.test(name) ? Number(name) : names.get(name)
+    return (index === undefined ? undefined : texts[index]) ?? ''
   })
 }
 
-const compiled = new Map<string, RegExp>()
-
-/** RE2 bounds a counted repetition, and all that are nested in one another together. */
-const mostRepetitions = 1000
-
-interface Flags {
-  ignoreCase: boolean
-  multiline: boolean
-  dotAll: boolean
-  ungreedy: boolean
+interface Engine {
+  find(text: string, from: number): Match | undefined
 }
 
-interface Group {
-  flags: Flags
-  /** The largest product of counted repetitions inside. */
-  repetitions: number
-  start: number
+function newEngine(pattern: string, isWhole: boolean): Engine {
+  const { parsed, regex } = read(pattern, isWhole)
+  const longest = longestText(parsed, isWhole)
+  let machine: Machine | undefined
+  return {
+    find(text, from) {
+      if (text.length > longest) {
+        machine ??= createMachine(parsed)
+        const places = machine.search(text, from, isWhole)
+        return places === undefined ? undefined : matchAt(text, places, parsed)
+      }
+      regex.lastIndex = from
+      const found = regex.exec(text)
+      if (found === null) return undefined
+      return { start: found.index, end: found.index + found[0].length, texts: found, names: parsed.names }
+    },
+  }
 }
 
-function build(pattern: string): RegExp {
-  return new RegExp(`^(?:${checked(pattern, true)})$`, 'u')
-}
-
-/** The pattern in JavaScript's syntax. */
-function checked(pattern: string, dotAll: boolean): string {
+function read(pattern: string, isWhole: boolean): { parsed: Pattern; regex: RegExp } {
   try {
-    const source = translate(pattern, dotAll)
-    new RegExp(source, 'u')
-    return source
+    const parsed = parsePattern(pattern, isWhole)
+    const source = sourceOf(parsed.root)
+    return { parsed, regex: isWhole ? new RegExp(`^(?:${source})$`, 'u') : new RegExp(source, 'gu') }
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error)
     throw new QueryError('parse', `Cannot compile the regular expression ${JSON.stringify(pattern)}: ${why}`)
   }
 }
 
-function translate(pattern: string, dotAll: boolean): string {
-  const out: string[] = []
-  const groups: Group[] = []
-  const names = new Set<string>()
-  let flags: Flags = { ignoreCase: false, multiline: false, dotAll, ungreedy: false }
-  let repetitions = 1
-  /** Where in `out` the atom begins that a repetition would repeat; -1 when there is none. */
-  let atom = -1
-  let atomRepetitions = 1
-  let repeated = false
-  let at = 0
-  const put = (text: string) => {
-    atom = out.length
-    atomRepetitions = 1
-    repeated = false
-    out.push(text)
-  }
-  const putCased = (text: string) => put(flags.ignoreCase ? `(?i:${text})` : text)
-  while (at < pattern.length) {
-    const char = String.fromCodePoint(pattern.codePointAt(at)!)
-    const rest = pattern.slice(at)
-    const quantifier = /^(?:[*+?]|\{(\d+)(?:(,)(\d*))?\})(\??)/.exec(rest)
-    if (quantifier !== null) {
-      if (atom < 0) throw new Error(`missing argument to repetition operator \`${quantifier[0]}\``)
-      if (repeated) throw new Error(`invalid nested repetition operator \`${quantifier[0]}\``)
-      const [text, low, comma, high, lazy] = quantifier
-      atomRepetitions *= countOf(text, low, comma, high)
-      if (atomRepetitions > mostRepetitions) throw new Error(`invalid repeat count \`${text}\``)
-      repetitions = Math.max(repetitions, atomRepetitions)
-      const bare = lazy === '' ? text : text.slice(0, -1)
-      out[atom] = `(?:${out[atom]}`
-      out.push(`)${bare}${(lazy === '?') !== flags.ungreedy ? '?' : ''}`)
-      repeated = true
-      at += text.length
-    } else if (char === '(') {
-      const opened = openGroup(rest, flags, names)
-      at += opened.length
-      if (opened.source === undefined) flags = opened.flags
-      else {
-        groups.push({ flags, repetitions, start: out.length })
-        flags = opened.flags
-        repetitions = 1
-        out.push(opened.source)
-      }
-      atom = -1
-    } else if (char === ')') {
-      const group = groups.pop()
-      if (group === undefined) throw new Error('unexpected )')
-      out.push(')')
-      flags = group.flags
-      atom = group.start
-      atomRepetitions = repetitions
-      repetitions = Math.max(repetitions, group.repetitions)
-      repeated = false
-      at++
-    } else if (char === '|') {
-      out.push('|')
-      atom = -1
-      at++
-    } else if (char === '[') {
-      const { source, length } = readClass(rest)
-      putCased(source)
-      at += length
-    } else if (rest.startsWith('\\Q')) {
-      const end = rest.indexOf('\\E')
-      for (const quoted of end < 0 ? rest.slice(2) : rest.slice(2, end)) putCased(literal(quoted))
-      at += end < 0 ? rest.length : end + 2
-    } else if (char === '\\') {
-      const { source, length } = readEscape(rest)
-      putCased(source)
-      at += length
-    } else {
-      if (char === '.') put(flags.dotAll ? '[^]' : '[^\\n]')
-      else if (char === '^') put(flags.multiline ? '(?<![^\\n])' : '^')
-      else if (char === '$') put(flags.multiline ? '(?![^\\n])' : '$')
-      else putCased(literal(char))
-      at += char.length
+function matchAt(text: string, places: readonly number[], { names }: Pattern): Match {
+  const texts = Array.from({ length: places.length / 2 }, (_, group) => {
+    const [start, end] = [places[group * 2]!, places[group * 2 + 1]!]
+    return end < 0 ? undefined : text.slice(start, end)
+  })
+  return { start: places[0]!, end: places[1]!, texts, names }
+}
+
+/** The pattern in JavaScript's syntax. */
+function sourceOf(node: Node): string {
+  switch (node.kind) {
+    case 'character':
+      return node.source
+    case 'assertion':
+      return assertions[node.assertion]
+    case 'sequence':
+      return node.parts.map(sourceOf).join('')
+    case 'choice':
+      return `(?:${node.branches.map(sourceOf).join('|')})`
+    case 'group':
+      return `(${node.index === undefined ? '?:' : ''}${sourceOf(node.inner)})`
+    case 'repetition': {
+      const { least, most, isGreedy } = node
+      const counts = `{${least},${most === Infinity ? '' : most}}`
+      return `(?:${sourceOf(node.inner)})${counts}${isGreedy ? '' : '?'}`
     }
   }
-  if (groups.length > 0) throw new Error('missing closing )')
-  return out.join('')
 }
 
-function countOf(
-  text: string,
-  low: string | undefined,
-  comma: string | undefined,
-  high: string | undefined,
-): number {
-  if (low === undefined) return 1
-  const least = Number(low)
-  const most = comma === undefined ? least : high === '' || high === undefined ? least : Number(high)
-  if (least > mostRepetitions || most > mostRepetitions || most < least)
-    throw new Error(`invalid repeat count \`${text}\``)
-  return Math.max(most, 1)
+const assertions: { [assertion in Assertion]: string } = {
+  'text start': '^',
+  'text end': '$',
+  'line start': '(?<![^\\n])',
+  'line end': '(?![^\\n])',
+  'word edge': '\\b',
+  'no word edge': '\\B',
 }
 
-/** Reads `(`, `(?:`, `(?P<name>`, `(?<name>`, `(?i)` or `(?i-s:`; without a source it only sets flags. */
-function openGroup(
-  rest: string,
-  flags: Flags,
-  names: Set<string>,
-): { source: string | undefined; flags: Flags; length: number } {
-  if (!rest.startsWith('(?')) return { source: '(', flags, length: 1 }
-  const named = /^\(\?P?<([A-Za-z0-9_]*)>/.exec(rest)
-  if (named !== null) {
-    const name = named[1]!
-    if (name === '') throw new Error(`invalid named capture \`${named[0]}\``)
-    if (names.has(name)) throw new Error(`duplicate capture group name \`${name}\``)
-    if (/^\d/.test(name)) throw new Error(`a capture group's name that starts with a digit is not supported`)
-    names.add(name)
-    return { source: `(?<${name}>`, flags, length: named[0].length }
+/** How many ways through a text JavaScript's engine may be made to go. */
+const mostWays = 100_000
+
+/** The longest text that is safe to give it; -1 if none is. */
+function longestText({ root }: Pattern, isWhole: boolean): number {
+  const isSafe = (length: number) => waysOf(root, length) * (isWhole ? 1 : length + 1) <= mostWays
+  let [safe, unsafe] = [-1, mostWays + 1]
+  while (unsafe - safe > 1) {
+    const middle = Math.floor((safe + unsafe) / 2)
+    if (isSafe(middle)) safe = middle
+    else unsafe = middle
   }
-  const set = /^\(\?([imsU]*)(?:-([imsU]+))?([:)])/.exec(rest)
-  if (set === null || (set[1] === '' && set[2] === undefined && set[3] === ')'))
-    throw new Error(`invalid or unsupported Perl syntax: \`${rest.slice(0, 3)}\``)
-  const changed = { ...flags }
-  for (const flag of set[1]!) changed[flagNames[flag]!] = true
-  for (const flag of set[2] ?? '') changed[flagNames[flag]!] = false
-  return { source: set[3] === ':' ? '(?:' : undefined, flags: changed, length: set[0].length }
+  return safe
 }
 
-const flagNames: { [flag: string]: keyof Flags } = {
-  i: 'ignoreCase',
-  m: 'multiline',
-  s: 'dotAll',
-  U: 'ungreedy',
+/**
+ * In how many ways a node may match within a text of this length, at most. A repetition of what itself can match in
+ * several ways has no bound that helps. Nor may it capture, as JavaScript forgets groups at each turn and RE2 does not;
+ * nor be of what can be empty, which JavaScript would not take.
+ */
+function waysOf(node: Node, length: number): number {
+  switch (node.kind) {
+    case 'character':
+    case 'assertion':
+      return 1
+    case 'sequence':
+      return node.parts.reduce((ways, part) => ways * waysOf(part, length), 1)
+    case 'choice':
+      return node.branches.reduce((ways, branch) => ways + waysOf(branch, length), 0)
+    case 'group':
+      return waysOf(node.inner, length)
+    case 'repetition': {
+      const { inner, least, most } = node
+      const ways = waysOf(inner, length)
+      const isOption = least === 0 && most === 1
+      if (ways > 1 && (!isOption || canBeEmpty(inner))) return Infinity
+      if (isOption) return ways + 1
+      if (captures(inner)) return Infinity
+      return Math.min(most - least, length) + 1
+    }
+  }
 }
 
-function literal(char: string): string {
-  return /[\\^$.*+?()[\]{}|/]/.test(char) ? `\\${char}` : char
+function canBeEmpty(node: Node): boolean {
+  switch (node.kind) {
+    case 'character':
+      return false
+    case 'assertion':
+      return true
+    case 'sequence':
+      return node.parts.every(canBeEmpty)
+    case 'choice':
+      return node.branches.some(canBeEmpty)
+    case 'group':
+      return canBeEmpty(node.inner)
+    case 'repetition':
+      return node.least === 0 || canBeEmpty(node.inner)
+  }
+}
+
+function captures(node: Node): boolean {
+  if (node.kind === 'group') return node.index !== undefined || captures(node.inner)
+  if (node.kind === 'repetition') return captures(node.inner)
+  if (node.kind === 'sequence') return node.parts.some(captures)
+  return node.kind === 'choice' && node.branches.some(captures)
 }

@@ -1,6 +1,6 @@
 import type { Labels } from '../labels.ts'
 import type { Expr } from '../language/ast.ts'
-import { compileRegex, expandTemplate } from '../regex.ts'
+import { compileRegex, expandTemplate, type Regex } from '../regex.ts'
 import { mapSeries, mergeEqual, type VectorSeries } from './column.ts'
 import { stringOf } from './evaluate.ts'
 import { setLabels } from './label-sets.ts'
@@ -15,7 +15,7 @@ export function labelReplace(
   refuseEmpty(target, 'destination', 'label_replace')
   return relabel(series, labels => {
     const match = regex.exec(labels.get(source) ?? '')
-    return match === null ? labels : setLabels(labels, [[target, expandTemplate(template, match)]])
+    return match === undefined ? labels : setLabels(labels, [[target, expandTemplate(template, match)]])
   })
 }
 
@@ -39,7 +39,7 @@ function relabel(
   )
 }
 
-function patternOf(pattern: string): RegExp {
+function patternOf(pattern: string): Regex {
   try {
     return compileRegex(pattern)
   } catch {

@@ -51,7 +51,7 @@ export const templateFunctions: ReadonlyMap<string, TemplateFunction> = new Map<
   ['externalURL', (args, data) => counted(args, 0) && data.externalUrl],
   ['pathPrefix', (args, data) => counted(args, 0) && pathOf(data.externalUrl)],
   text('reReplaceAll', 3, (pattern, replacement, value) => replaceAll(pattern!, replacement!, value!)),
-  text('match', 2, (pattern, value) => value!.search(searchRegex(pattern!)) >= 0),
+  text('match', 2, (pattern, value) => searchRegex(pattern!, value!).next().done === false),
   text('safeHtml', 1, value => value),
   text('title', 1, value => title(value!)),
   text('toUpper', 1, value => eachCharacter(value!, character => character.toUpperCase())),
@@ -128,13 +128,15 @@ function toFloat(value: GoValue): number {
 
 /** Like Go, without the empty match right behind another one. */
 function replaceAll(pattern: string, replacement: string, value: string): string {
-  let end = -1
-  return value.replace(searchRegex(pattern), (...found) => {
-    const match = toMatch(found)
-    if (match[0] === '' && match.index === end) return ''
-    end = match.index + match[0].length
-    return expandMatch(replacement, match)
-  })
+  let out = ''
+  let end = 0
+  for (const match of searchRegex(pattern, value)) {
+    out += value.slice(end, match.start)
+    const isBehind = match.end === match.start && match.end === end && end > 0
+    if (!isBehind) out += expandMatch(replacement, match)
+    end = match.end
+  }
+  return out + value.slice(end)
 }
 
 /** Go maps character by character, and leaves one that would become several. */
@@ -146,16 +148,6 @@ function eachCharacter(value: string, map: (character: string) => string): strin
 }
 
 /** In place of `String.replace`'s callback arguments: the groups, and the named ones if any. */
-function toMatch(found: readonly unknown[]): RegExpExecArray {
-  const end = found.findIndex(part => typeof part === 'number')
-  const groups = typeof found.at(-1) === 'object' ? (found.at(-1) as Record<string, string>) : undefined
-  return Object.assign(found.slice(0, end) as string[], {
-    groups,
-    index: Number(found[end]),
-    input: '',
-  }) as RegExpExecArray
-}
-
 function sortByLabel(label: string, samples: Sample[]): Sample[] {
   const key = (sample: Sample) => String(sample.Labels.values.get(label) ?? '')
   return samples.sort((a, b) => (key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : 0))
