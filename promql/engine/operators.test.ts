@@ -128,6 +128,18 @@ describe('aggregations', () => {
     ])
   })
 
+  it('keeps of NaN alone the first ones, as Prometheus 3 does, or those Prometheus 2 keeps', () => {
+    const store = storeOf('x{a="1"} NaN', 'x{a="2"} NaN', 'x{a="3"} NaN', 'x{a="4"} NaN')
+    const kept = (query: string, semantics: NonNullable<QueryOptions['semantics']>) => {
+      const { series } = rangeQuery(store, query, { start: 0, end: 0, step: 1 }, { semantics })
+      return series.map(({ labels }) => labels.get('a'))
+    }
+    expect(kept('topk(1, x)', 'prometheus-3')).toEqual(['1'])
+    expect(kept('bottomk(2, x)', 'prometheus-3')).toEqual(['1', '2'])
+    expect(kept('topk(1, x)', 'prometheus-2')).toEqual(['4'])
+    expect(kept('bottomk(2, x)', 'prometheus-2')).toEqual(['1', '4'])
+  })
+
   it('choose the largest with NaN last, best first, and step by step over a range', () => {
     expect(ask('topk(2, x)', ...x)).toEqual(['x{a="1", b="2"} 3', 'x{a="1", b="1"} 1'])
     expect(ask('bottomk by (a) (5, x)', ...x)).toEqual([

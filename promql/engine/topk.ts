@@ -20,7 +20,7 @@ export function topOrBottom(
   }
   const limits = sizes.map(size => (Math.abs(size) < 2 ** 63 ? Math.min(Math.trunc(size), most) : Number.NaN))
   const isTop = operator === 'topk'
-  if (grid.count === 1) return groups.flatMap(({ members }) => inOrder(members, isTop, sizes, limits))
+  if (grid.count === 1) return groups.flatMap(({ members }) => inOrder(run, members, isTop, sizes, limits))
   return groups.flatMap(({ members }) => {
     let chosen: (Column | undefined)[] | undefined
     return members.map(({ labels }, index) => ({
@@ -35,6 +35,7 @@ export function topOrBottom(
 
 /** At one step the results come best first. */
 function inOrder(
+  run: Run,
   members: readonly VectorSeries[],
   isTop: boolean,
   sizes: Float64Array,
@@ -47,6 +48,7 @@ function inOrder(
   const heap = newHeap(
     rows.map(({ column }) => column),
     isTop,
+    run.semantics,
   )
   heap.fill(0, sizes, limits)
   const kept = Array.from(heap.items.subarray(0, heap.size()), index => rows[index]!)
@@ -66,7 +68,7 @@ function choose(
   const columns = members.map(({ compute }) => compute())
   const there = columns.filter(column => column !== undefined)
   const kept = there.map(({ present }) => new Uint8Array(present.length))
-  const heap = newHeap(there, isTop)
+  const heap = newHeap(there, isTop, run.semantics)
   for (let i = 0; i < sizes.length; i++) {
     heap.fill(i, sizes, limits)
     run.budget.work(there.length)
@@ -79,13 +81,15 @@ function choose(
 }
 
 /** A heap of column numbers with the worst of the kept on top; the same moves as Go's, so that ties fall as there. */
-function newHeap(columns: readonly Column[], isTop: boolean) {
+function newHeap(columns: readonly Column[], isTop: boolean, semantics: Run['semantics']) {
   const valuesOf = columns.map(({ values }) => values)
   const presentOf = columns.map(({ present }) => present)
   const items = new Int32Array(columns.length)
   /** The values, or their opposites for the smallest: the worst is the lowest either way. */
   const keys = new Float64Array(columns.length)
   let size = 0
+  /** Prometheus 2 takes another NaN in place of a NaN, and takes the worst out before the next goes in. */
+  const isOld = semantics === 'prometheus-2'
   const isWorse = (a: number, b: number) => a < b || Number.isNaN(a)
   const swap = (a: number, b: number) => {
     const item = items[a]!
@@ -115,6 +119,11 @@ function newHeap(columns: readonly Column[], isTop: boolean) {
       at = child
     }
   }
+  const put = (item: number, key: number) => {
+    items[size] = item
+    keys[size] = key
+    up(size++)
+  }
   /** Leaves in the heap the columns chosen at a step. */
   const fill = (step: number, sizes: Float64Array, limits: Float64Array) => {
     size = 0
@@ -127,13 +136,17 @@ function newHeap(columns: readonly Column[], isTop: boolean) {
       }
       const key = isTop ? valuesOf[c]![step]! : -valuesOf[c]![step]!
       if (size < limit) {
-        items[size] = c
-        keys[size] = key
-        up(size++)
-      } else if (keys[0]! < key || (Number.isNaN(keys[0]!) && !Number.isNaN(key))) {
-        items[0] = c
-        keys[0] = key
-        if (limit > 1) down()
+        put(c, key)
+      } else if (keys[0]! < key || (Number.isNaN(keys[0]!) && (isOld || !Number.isNaN(key)))) {
+        if (isOld) {
+          swap(0, --size)
+          down()
+          put(c, key)
+        } else {
+          items[0] = c
+          keys[0] = key
+          if (limit > 1) down()
+        }
       }
     }
   }
