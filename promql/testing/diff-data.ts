@@ -11,6 +11,8 @@ export interface RandomData {
   /** Milliseconds: every sample stands at a multiple of it. */
   tick: number
   end: number
+  /** How much later than 1970 all of it is, the other times included; a multiple of the tick as well. */
+  start: number
 }
 
 export function randomData(random: Random): RandomData {
@@ -50,11 +52,21 @@ export function randomData(random: Random): RandomData {
   add('limit', {}, at => steps(random, at.length))
   if (random.chance(0.3)) add('limit_total', { tier: 'gold' }, at => counter(random, at.length))
   const sorted = series.filter(({ samples }) => samples.length > 0).sort((a, b) => compareLabels(a, b))
-  return { series: sorted, tick, end }
+  return { series: sorted, tick, end, start: 0 }
+}
+
+/** The same data later. */
+export function movedData(data: RandomData, by: number): RandomData {
+  const series = data.series.map(({ labels, samples }) => ({
+    labels,
+    samples: samples.map(({ time, value }) => ({ time: time + by, value })),
+  }))
+  return { ...data, series, end: data.end + by, start: data.start + by }
 }
 
 /** As the `load` of a test file. */
-export function printData({ series }: Pick<RandomData, 'series'>): string {
+export function printData({ series, start }: Pick<RandomData, 'series' | 'start'>): string {
+  if (start !== 0) return printData(movedData({ series, start, tick: 1, end: start }, -start))
   const step =
     series.reduce(
       (common, { samples }) => samples.reduce((gcd, { time }) => divisor(gcd, time), common),

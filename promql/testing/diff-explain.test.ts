@@ -25,7 +25,7 @@ function explain(
 ): Promise<string | undefined> {
   let count = 0
   return explanationOf(
-    { query, when: now, data: { series: [], tick: 1, end: 0 } },
+    { query, when: now, data: { series: [], tick: 1, end: 0, start: 0 } },
     differenceBetween(ours, theirs)!,
     { ours, theirs, ask, askTheirs: async () => again[count++ % again.length]! },
   )

@@ -5,7 +5,7 @@ import { typeOf } from '../language/check.ts'
 import { childrenOf } from '../language/children.ts'
 import { parse } from '../language/parse.ts'
 import { print } from '../language/print.ts'
-import type { RandomData } from './diff-data.ts'
+import { movedData, type RandomData } from './diff-data.ts'
 import { nodesOf, withChildren } from './expressions.ts'
 import type { When } from './promqltest-format.ts'
 import type { WrittenSeries } from './remote-write.ts'
@@ -23,10 +23,21 @@ export type Differs = (candidate: Case) => Promise<boolean>
 const mostTrials = 60
 
 export async function shrink(found: Case, differs: Differs): Promise<Case> {
-  let smallest = await shrinkQuery(found, differs)
+  const early = found.data.start === 0 ? found : moved(found, -found.data.start)
+  const isLate = early !== found && !(await differs(early))
+  let smallest = await shrinkQuery(isLate ? found : early, differs)
   smallest = await shrinkTimes(smallest, differs)
   smallest = await shrinkData(smallest, differs)
   return shrinkQuery(smallest, differs)
+}
+
+/** The same case with all of its times later. */
+export function moved({ query, when, data }: Case, by: number): Case {
+  return {
+    query: query.replace(/ @ (-?[\d.]+)/g, (_, seconds) => ` @ ${(Number(seconds) * 1000 + by) / 1000}`),
+    when: { ...when, start: when.start + by, end: when.end + by },
+    data: movedData(data, by),
+  }
 }
 
 async function shrinkQuery(found: Case, differs: Differs): Promise<Case> {

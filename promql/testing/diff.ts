@@ -6,10 +6,10 @@ import type { Expr } from '../language/ast.ts'
 import { createStore, type Store } from '../store/memory.ts'
 import type { Answer } from './answers.ts'
 import { type Difference, differenceBetween } from './diff-compare.ts'
-import { printData, type RandomData, randomData } from './diff-data.ts'
+import { movedData, printData, type RandomData, randomData } from './diff-data.ts'
 import { type Circumstances, explanationOf } from './diff-explain.ts'
 import { randomQuery, randomWhen } from './diff-query.ts'
-import { type Case, shrink } from './diff-shrink.ts'
+import { type Case, moved, shrink } from './diff-shrink.ts'
 import type { When } from './promqltest-format.ts'
 import { newRandom, type Random } from './random.ts'
 import { type RealPrometheus, startPrometheus } from './real-prometheus.ts'
@@ -55,13 +55,15 @@ async function diffOver(
   print: (line: string) => void,
 ): Promise<void> {
   const random = newRandom(seed)
-  const data = randomData(random)
+  // Near 1970 times are small numbers, of which real ones show nothing.
+  const early = randomData(random)
+  const data = movedData(early, random.chance(0.5) ? 0 : (1_700_000_000 + random.below(50_000_000)) * 1000)
   const store = filled(data)
   const server = await startPrometheus(prometheus)
   try {
     await server.write(data.series)
     for (let count = 0; count < queries; count++) {
-      const found = interestingCase(random, data, store, server.major)
+      const found = interestingCase(random, early, data, store, server.major)
       const { ours, theirs, difference } = await compare(found, store, server)
       if (difference === undefined) {
         report.equal++
@@ -96,9 +98,16 @@ async function diffOver(
 const onlyIn3 = /\b3m\b|histogram_fraction|atan2|stddev|stdvar/
 
 /** Most queries that find nothing are thrown back, for they show little. */
-function interestingCase(random: Random, data: RandomData, store: Store, major: number): Case {
+function interestingCase(
+  random: Random,
+  early: RandomData,
+  data: RandomData,
+  store: Store,
+  major: number,
+): Case {
   for (;;) {
-    const found = { query: randomQuery(random), when: randomWhen(random, data), data }
+    const asked = { query: randomQuery(random), when: randomWhen(random, early), data: early }
+    const found = { ...moved(asked, data.start), data }
     if (major < 3 && onlyIn3.test(found.query)) continue
     if (!isEmpty(ourAnswer(store, found.query, found.when, major)) || random.chance(0.15)) return found
   }
@@ -194,6 +203,10 @@ async function minimalCase(
 }
 
 function printCase({ data, query, when }: Case, theirs: Answer): string {
+  if (data.start !== 0) {
+    const early = printCase(moved({ data, query, when }, -data.start), theirs)
+    return `# Differs only ${data.start}ms later than this:\n${early}`
+  }
   const seconds = (time: number) => `${time}ms`
   const head =
     when.kind === 'instant'
