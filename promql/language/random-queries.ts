@@ -1,6 +1,17 @@
 /** Random queries for tests: from the grammar, from a soup of its tokens, and from mutations of both. */
 
 import { aggregations, functions } from './functions.ts'
+import {
+  durations,
+  fragments,
+  labels,
+  metrics,
+  numbers,
+  oddDurations,
+  oddNumbers,
+  operators,
+  values,
+} from './random-words.ts'
 
 type Random = () => number
 
@@ -33,172 +44,6 @@ export function tokenSoup(random: Random): string {
 function blank(random: Random): string {
   return pick(random, ['', '', '', ' ', ' ', '  ', '\n', '\t', ' # note "[{(\n'])
 }
-
-const keywords = ['by', 'without', 'on', 'ignoring', 'group_left', 'group_right', 'offset', 'bool']
-const words = [
-  'start',
-  'end',
-  'and',
-  'or',
-  'unless',
-  'atan2',
-  'inf',
-  'nan',
-  'sum',
-  'count',
-  'SUM',
-  'Offset',
-  'BY',
-]
-const metrics = ['foo', 'bar', 'a:b', ':x', '_', 'http_requests_total', 'x1', ...keywords, ...words]
-const labels = [
-  'a',
-  'job',
-  'le',
-  'instance',
-  '__name__',
-  'by',
-  'on',
-  'sum',
-  'offset',
-  'bool',
-  'start',
-  'atan2',
-]
-const numbers = [
-  '0',
-  '1',
-  '-1',
-  '2.5',
-  '.5',
-  '5.',
-  '1e3',
-  '1E-7',
-  '0x1F',
-  '0X_ff',
-  '017',
-  '08',
-  '1_000',
-  'Inf',
-  'NaN',
-]
-const oddNumbers = [
-  '1__0',
-  '1_',
-  '0x',
-  '1e',
-  '1e400',
-  '1.5.5',
-  '1e+5',
-  '9223372036854775808',
-  '0b1',
-  '0o7',
-  '1h',
-  '1m30s',
-]
-const durations = [
-  '5m',
-  '1h30m',
-  '1d',
-  '90s',
-  '1w',
-  '1y',
-  '100ms',
-  '300',
-  '1.5',
-  '0.5',
-  '1y2w3d4h5m6s7ms',
-  '0x10',
-]
-const oddDurations = [
-  '0',
-  '5x',
-  '1m1h',
-  '-5m',
-  '--5m',
-  '+1m',
-  '(5m)',
-  '5m+1m',
-  '5m*2',
-  '1e30',
-  '300y',
-  '0s',
-  'Inf',
-  '1.5h',
-]
-const values = [
-  'b',
-  '',
-  '.*',
-  '.+',
-  'a|b',
-  'x{2}',
-  '\\\\d+',
-  '\\n',
-  'é',
-  '\\u00e9',
-  '\\x41',
-  '\\101',
-  "it's",
-  '#[{(',
-  '\\"',
-]
-const operators = [
-  '+',
-  '-',
-  '*',
-  '/',
-  '%',
-  '^',
-  'atan2',
-  '==',
-  '!=',
-  '>',
-  '<',
-  '>=',
-  '<=',
-  'and',
-  'or',
-  'unless',
-  'AND',
-]
-const marks = [
-  '(',
-  ')',
-  '{',
-  '}',
-  '[',
-  ']',
-  ',',
-  ':',
-  '@',
-  '=',
-  '=~',
-  '!~',
-  '"',
-  "'",
-  '`',
-  '#',
-  '\\',
-  '.',
-  '\n',
-]
-const fragments = [
-  ...[...keywords, ...words, ...metrics, ...labels, ...numbers, ...oddNumbers, ...durations, ...oddDurations],
-  ...[
-    ...operators,
-    ...marks,
-    ...marks,
-    '"x"',
-    'start()',
-    'sum(',
-    'rate(',
-    'foo[5m]',
-    '{a="b"}',
-    '[5m:',
-    '@ end()',
-  ],
-]
 
 function vector(random: Random, depth: number): string {
   const space = () => blank(random)
