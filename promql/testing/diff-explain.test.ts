@@ -58,9 +58,19 @@ describe('The last bit', () => {
     },
   )
 
-  test.each(['vector(3.7) ^ 2', 'vector(3.7) + 2', 'rate(x[1m])'])('explains nothing of %s', async query => {
-    expect(await explain(query, ask(query), otherwise(ask(query), 2))).toBeUndefined()
+  test('explains another label where a value became it', async () => {
+    const query = 'count_values("a", avg_over_time(x[1m]))'
+    expect(await explain(query, ask(query), vector({ '270000000001': 1 }))).toMatch(/last bit/)
+    const steady = 'count_values("a", last_over_time(x[1m]))'
+    expect(await explain(steady, ask(steady), vector({ '270000000001': 1 }))).toBeUndefined()
   })
+
+  test.each(['vector(3.7) ^ 2', 'vector(3.7) + 2', 'rate(x[1m])', 'avg_over_time(x[1m])'])(
+    'explains nothing of %s',
+    async query => {
+      expect(await explain(query, ask(query), otherwise(ask(query), 2))).toBeUndefined()
+    },
+  )
 })
 
 describe('Two faults in a query', () => {

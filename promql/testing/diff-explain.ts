@@ -68,8 +68,9 @@ function concerns({ kind }: Pick<Difference, 'kind'>): string {
 }
 
 /**
- * JavaScript and Go compute powers, logarithms and angles with other last bits. Where a last bit decides, as the one of
- * a huge angle or a value that becomes a label, nudging ours by one changes our own answer in the same way.
+ * JavaScript and Go compute powers, logarithms and angles with other last bits, and we sums over windows that overlap.
+ * Where a last bit decides, as the one of a huge angle or a value that becomes a label, nudging ours by one changes our
+ * own answer in the same way.
  */
 function lastBit(
   { query }: Case,
@@ -83,14 +84,16 @@ function lastBit(
     const between = differenceBetween(ours, nudgedAnswer)
     return between?.kind === difference.kind || differenceBetween(nudgedAnswer, theirs) === undefined
   })
-  return decides ? 'decided by the last bit of a power, logarithm or angle' : undefined
+  return decides ? 'decided by the last bit of a power, logarithm, angle or sum over time' : undefined
 }
 
 /** All alike, and some more than others, for what is made of differences. */
 const nudges = ['1 - 2 ^ -53', '1 + 2 ^ -52', '1 + 4e-16 * (time() % 7 / 7)'].map(parse)
 
 const inexact = new Set(
-  'acos acosh asin asinh atan atanh cos cosh exp ln log10 log2 sin sinh tan tanh'.split(' '),
+  'acos acosh asin asinh atan atanh avg_over_time cos cosh exp ln log10 log2 sin sinh sum_over_time tan tanh'.split(
+    ' ',
+  ),
 )
 
 function isInexact(node: Expr): boolean {
