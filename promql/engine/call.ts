@@ -36,7 +36,7 @@ export function call(run: Run, expr: Call, grid: Grid): Value {
     case 'timestamp':
       return asVector(timestamps(run, expr, grid))
     case 'absent':
-      return asVector(absent(args[0]!, vector(0), grid))
+      return asVector(absent(run, args[0]!, vector(0), grid))
     case 'absent_over_time':
       return asVector(absentOverTime(run, args[0]!, grid))
     case 'clamp':
