@@ -23,11 +23,28 @@ type State =
   | { kind: 'jump'; to: number }
   | { kind: 'match' }
 
-export function createMachine({ root, groups }: Pattern): Machine {
+/** Without groups it tells only where the whole match is, and carries less along. */
+export function createMachine({ root, groups }: Pattern, withGroups = true): Machine {
   const states: State[] = []
-  compile(states, { kind: 'group', inner: root, index: 0 })
+  compile(states, { kind: 'group', inner: withGroups ? root : withoutGroups(root), index: 0 })
   states.push({ kind: 'match' })
-  return { search: (text, from, isWhole) => search(states, (groups + 1) * 2, text, from, isWhole) }
+  const places = withGroups ? (groups + 1) * 2 : 2
+  return { search: (text, from, isWhole) => search(states, places, text, from, isWhole) }
+}
+
+function withoutGroups(node: Node): Node {
+  switch (node.kind) {
+    case 'sequence':
+      return { ...node, parts: node.parts.map(withoutGroups) }
+    case 'choice':
+      return { ...node, branches: node.branches.map(withoutGroups) }
+    case 'group':
+      return withoutGroups(node.inner)
+    case 'repetition':
+      return { ...node, inner: withoutGroups(node.inner) }
+    default:
+      return node
+  }
 }
 
 function compile(states: State[], node: Node): void {

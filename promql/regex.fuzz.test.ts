@@ -21,11 +21,13 @@ test.each([1, 2, 3, 4])('finds what JavaScript finds, seed %i', seed => {
     const pattern = randomPattern(random, 3, false)
     const text = randomText(random, 8)
     const machine = createMachine(parsePattern(pattern, true))
+    const bare = createMachine(parsePattern(pattern, true), false)
     for (const isWhole of [true, false]) {
       const expected = new RegExp(isWhole ? `^(?:${pattern})$` : pattern, 'dsu').exec(text)
       const places = machine.search(text, 0, isWhole)
       const wanted = expected?.indices?.flatMap(pair => pair ?? [-1, -1])
       expect(places, `${pattern} in ${JSON.stringify(text)}`).toEqual(wanted)
+      expect(bare.search(text, 0, isWhole)).toEqual(wanted?.slice(0, 2))
       if (places !== undefined) matched++
     }
   }

@@ -78,6 +78,7 @@ describe('However a pattern and a text are made', () => {
     ['.*a.*a.*a.*', many, true],
     ['(a*)*(a*)*b', many, false],
     ['[a-z]+[a-y]+[a-x]+', many, false],
+    [`(${'(a*)'.repeat(100)})*b`, 'a'.repeat(2000), false],
   ])('%s takes no longer than its length', { timeout: 5000 }, (pattern, text, expected) => {
     expect(compileRegex(pattern).test(text)).toBe(expected)
   })

@@ -28,7 +28,7 @@ export function compileRegex(pattern: string): Regex {
   if (known !== undefined) return known
   const engine = newEngine(pattern, true)
   const regex = {
-    test: (text: string) => engine.find(text, 0) !== undefined,
+    test: engine.test,
     exec: (text: string) => engine.find(text, 0),
   }
   if (compiled.size >= mostCompiled) compiled.clear()
@@ -71,6 +71,8 @@ export function expandTemplate(template: string, { texts, names }: Match): strin
 }
 
 interface Engine {
+  /** Of a whole text. */
+  test(text: string): boolean
   find(text: string, from: number): Match | undefined
 }
 
@@ -78,7 +80,13 @@ function newEngine(pattern: string, isWhole: boolean): Engine {
   const { parsed, regex } = read(pattern, isWhole)
   const longest = longestText(parsed, isWhole)
   let machine: Machine | undefined
+  let tester: Machine | undefined
   return {
+    test(text) {
+      if (text.length <= longest) return regex.test(text)
+      tester ??= createMachine(parsed, false)
+      return tester.search(text, 0, true) !== undefined
+    },
     find(text, from) {
       if (text.length > longest) {
         machine ??= createMachine(parsed)
