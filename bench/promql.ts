@@ -18,7 +18,7 @@ full yet. Then ten times the series and ten times the steps, and the bytes of a 
   --prometheus BIN  the server to compare with (default: prometheus in PATH; without one, ours alone)
   --promtool BIN    the promtool to compare with (default: promtool in PATH)
   --days N          length of the data (default 30)
-  --rounds N        turns of each query (default 5)
+  --rounds N        turns of each query, and of our rules (default 5)
   --json            print {load, bytesPerSample, queries, rules, growth}`
 
 interface Report {
@@ -67,7 +67,7 @@ async function measure(
   const { bytes, samples } = store.stats()
   const queries = await measureQueries(store, series, end, rounds, prometheus, progress)
   progress('rules')
-  const rules = measureRules(days, Math.min(rounds, 3), promtool)
+  const rules = measureRules(days, rounds, promtool)
   const growth = measureGrowth(rounds, progress)
   return { load: loadavg()[0]!, bytesPerSample: bytes / samples, queries, rules, growth }
 }

@@ -21,7 +21,12 @@ export const changes = countWhere(
 /** Where a sample is less than the one before it, oldest first. */
 function resetsIn({ values, length }: Windows): Int32Array {
   const found: number[] = []
-  for (let k = 1; k < length; k++) if (values[k]! < values[k - 1]!) found.push(k)
+  let before = values[0]!
+  for (let k = 1; k < length; k++) {
+    const value = values[k]!
+    if (value < before) found.push(k)
+    before = value
+  }
   return Int32Array.from(found)
 }
 
@@ -40,7 +45,9 @@ function extrapolated({ isCounter, perSecond }: { isCounter: boolean; perSecond:
     const seconds = Math.trunc(range / 1000) + (range % 1000) / 1000
     // Prometheus 2 asks how near the zero point is before it asks how near the samples are, 3 after.
     const isOld = windows.semantics === 'prometheus-2'
+    const { first: firstEnd, advance } = gaze
     let reset = 0
+    let nextReset = resetAt[0] ?? Infinity
     // Over regular samples windows are alike but for their values: what only their times decide is kept for the next.
     let [before, after, gaps] = [Number.NaN, Number.NaN, 0]
     let [sampled, threshold, half, toEnd, limit, usual] = [0, 0, 0, 0, 0, 0]
@@ -49,9 +56,12 @@ function extrapolated({ isCounter, perSecond }: { isCounter: boolean; perSecond:
       const b = last[i]! - 1
       if (b <= a) continue
       let change = values[b]! - values[a]!
-      while (reset < resetAt.length && resetAt[reset]! <= a) reset++
-      for (let r = reset; r < resetAt.length && resetAt[r]! <= b; r++) change += values[resetAt[r]! - 1]!
-      const end = gaze.first + i * gaze.advance
+      if (b >= nextReset) {
+        while (reset < resetAt.length && resetAt[reset]! <= a) reset++
+        for (let r = reset; r < resetAt.length && resetAt[r]! <= b; r++) change += values[resetAt[r]! - 1]!
+        nextReset = resetAt[reset] ?? Infinity
+      }
+      const end = firstEnd + i * advance
       if (times[a]! - (end - range) !== before || end - times[b]! !== after || b - a !== gaps) {
         before = times[a]! - (end - range)
         after = end - times[b]!
