@@ -106,7 +106,11 @@ export const threadPoolUtilization = ratio(
 const faultScope = { within: 'everything' } as const
 export const activeFaults = value('max', lab.faultActive, { ...faultScope, by: ['fault', 'target'] })
 export const promisedAlerts = value('max', lab.faultPromise, { ...faultScope, by: ['fault', 'alertname'] })
-export const versions = value('count', target.info, { by: ['job', 'service_version'] })
+/** The collector describes itself there as well, without a version. */
+export const versions = value('count', target.info, {
+  by: ['job', 'service_version'],
+  where: { service_version: not('') },
+})
 
 type Alerts = typeof prometheusOwn.alerts
 export const firing = (by: readonly LabelName<Alerts>[], where: Matchers<Alerts> = {}) =>

@@ -1,7 +1,7 @@
 /** A dashboard over the service's signals: variables, annotations and links are the same on all of them. */
 import { lab, runtime, target } from '../../otel/signals.ts'
 import { history } from '../../otel/stack-signals.ts'
-import { select } from '../../promql/expr.ts'
+import { not, select } from '../../promql/expr.ts'
 import type { Annotation, Dashboard, DashboardLink, DataLink, Variable } from './model.ts'
 
 export const dashboardTag = 'sightline'
@@ -66,9 +66,12 @@ const activeFaults: Annotation = {
   colour: 'accent',
 }
 
+/** One version per process: after a restart there may be two series for a while, which cannot be joined. */
+const version = `topk by (job, instance) (1, ${select(target.info, { service_version: not('') })})`
+
 const deployments: Annotation = {
   name: 'Starts',
-  expr: `min by (job, service_version) (${select(runtime.startTime)} * on (job, instance) group_left (service_version) ${select(target.info)}) * 1000 >= $__from`,
+  expr: `min by (job, service_version) (${select(runtime.startTime)} * on (job, instance) group_left (service_version) ${version}) * 1000 >= $__from`,
   title: '{{job}} {{service_version}} started',
   colour: 'neutral',
   valueIsTime: true,
