@@ -1,6 +1,7 @@
 import { resourceBudgets } from '../alerts/budgets.ts'
 import * as recorded from '../alerts/series.ts'
 import { prometheusOwn } from '../otel/stack-signals.ts'
+import { alertLinks, withDashboard } from './alert-links.ts'
 import {
   activeFaults,
   cpuUtilization,
@@ -47,7 +48,7 @@ export const overview = dashboard({
       stat({
         title: 'Alerts firing',
         description:
-          'Pages and tickets that fire now. Normal: none. The table below says which, and each name leads to where its symptom shows.',
+          'Pages and tickets that fire now. Normal: none. The table below says which, and each name there leads to where its symptom shows.',
         unit: 'count',
         decimals: 0,
         width: 3,
@@ -136,20 +137,24 @@ export const overview = dashboard({
       table({
         title: 'Firing alerts',
         description:
-          'Pages and tickets that fire now, pages first. Normal: empty. The runbook of each stands in its notification.',
+          'Pages and tickets that fire now, pages first. Normal: empty. Click an alert for its runbook and for the dashboard that shows its symptom.',
         unit: 'text',
         width: 12,
         height: 7,
         quiet: 'No alert fires while all is well',
         empty: 'Nothing fires',
-        queries: [rows(firing(['alertname', 'severity', 'service']))],
+        queries: [rows(withDashboard(firing(['alertname', 'severity', 'service', 'slo'])))],
         columns: [
           { field: 'alertname', heading: 'Alert' },
           { field: 'severity', heading: 'Severity' },
           { field: 'service', heading: 'Service' },
+          { field: 'slo', heading: 'Objective' },
+          { field: 'dashboard', heading: 'Dashboard' },
         ],
         sortBy: { heading: 'Severity', descending: false },
         overrides: [
+          { series: 'Alert', links: alertLinks },
+          { series: 'Objective|Dashboard', hidden: true },
           {
             series: 'Severity',
             cell: 'colour',

@@ -1,4 +1,6 @@
 /** Turns the lab's definitions into those of somebody else's service: names, uids, links, and only what it has. */
+import { links as ours } from '../../alerts/links.ts'
+import { dashboardLabel } from '../kit/check.ts'
 import { dashboardTag } from '../kit/dashboard.ts'
 import type { Dashboard, DashboardLink, DataLink, Panel, Query, Row, Variable } from '../kit/model.ts'
 import { type Naming, renameLabel, renameLegend, renameQuery } from './rename.ts'
@@ -7,6 +9,8 @@ export interface Target {
   service: string
   /** Dashboards that go along, by the lab's uid: links to others are left out. */
   chosen: ReadonlySet<string>
+  /** Where the page of an alert is; without it, links to runbooks are left out. */
+  runbookUrl?: string | undefined
 }
 
 export interface Adapted {
@@ -77,7 +81,9 @@ function adaptPanel(
   const exprs = panel.queries.flatMap(({ language, expr }) => (language === 'promql' ? [expr] : []))
   const queries = panel.queries.flatMap((query): Query[] => {
     if (query.language !== 'promql') return [query]
-    const expr = renameQuery(query.expr, naming)
+    const expr = renameQuery(query.expr, naming)?.replace(dashboardLabel, uid =>
+      uidFor(target.chosen.has(uid) ? uid : overviewUid, target),
+    )
     if (expr === undefined || usesUnknown(expr, known)) return []
     const { legend } = query
     return [
@@ -90,6 +96,10 @@ function adaptPanel(
   const adapted: Panel = { ...panel, queries } as Panel
   if (panel.links) adapted.links = links(panel.links)!
   if ('drillDown' in adapted && adapted.drillDown) adapted.drillDown = links(adapted.drillDown)!
+  if ('overrides' in adapted && adapted.overrides)
+    adapted.overrides = adapted.overrides.map(override =>
+      override.links ? { ...override, links: links(override.links)! } : override,
+    )
   if (adapted.type === 'table')
     adapted.columns = adapted.columns.map(column => ({
       ...column,
@@ -99,6 +109,10 @@ function adaptPanel(
 }
 
 function adaptLink(link: DataLink, exprs: readonly string[], target: Target, naming: Naming): DataLink[] {
+  if (link.url.startsWith(`${ours.runbooks}/`))
+    return target.runbookUrl === undefined
+      ? []
+      : [{ ...link, url: link.url.replace(ours.runbooks, target.runbookUrl) }]
   const uid = /^\/d\/([^/?]+)/.exec(link.url)?.[1]
   if (uid === undefined) return [link]
   if (!target.chosen.has(uid)) return []
@@ -111,17 +125,21 @@ function adaptLink(link: DataLink, exprs: readonly string[], target: Target, nam
   return [{ ...link, url }]
 }
 
-/** Lines that lead to a dashboard that does not go along are left out. */
+/** Cells of tables that lead to a dashboard that does not go along are left empty, with the question before them. */
 function adaptMarkdown(markdown: string, target: Target): string {
-  return markdown
+  const adapted = markdown.replace(
+    /\| [^|]* \| \[[^\]]*\]\(\/d\/([\w-]+)[^|]*(?=\|)/g,
+    (cells, uid: string) =>
+      target.chosen.has(uid) ? cells.replace(`/d/${uid}`, `/d/${uidFor(uid, target)}`) : '|  |  ',
+  )
+  return adapted
     .split('\n')
-    .filter(line => {
-      const uid = /\/d\/([\w-]+)/.exec(line)?.[1]
-      return uid === undefined || target.chosen.has(uid)
-    })
-    .map(line => line.replace(/\/d\/([\w-]+)/, (_found, uid: string) => `/d/${uidFor(uid, target)}`))
+    .filter(line => !/^[|\s]+$/.test(line))
     .join('\n')
 }
+
+/** Which asks for the alerts, and where one stays whose own dashboard does not go along. */
+const overviewUid = `${dashboardTag}-overview`
 
 function usesUnknown(expr: string, known: ReadonlySet<string>): boolean {
   return [...expr.matchAll(/\$(\w+)/g)].some(([, name]) => !name!.startsWith('__') && !known.has(name!))

@@ -100,6 +100,15 @@ test('links of alerts lead to the given addresses, and to nowhere rather than to
   expect(linked.files['rules/slo.yaml']).toContain('dashboard_url: https://grafana.example/d/checkout-slo?')
   expect(Object.values(linked.files).join('\n')).not.toContain('localhost')
 
+  const overview = (runbookUrl?: string) =>
+    exportProject({ ...project, signals: semconv, only: ['overview', 'slo'], runbookUrl }).files[
+      'dashboards/checkout-overview.json'
+    ]!
+  expect(overview('https://wiki.example/runbooks')).toContain('https://wiki.example/runbooks/${__value.raw}')
+  expect(overview()).not.toContain('runbooks/')
+  expect(overview()).toContain('\\"dashboard\\", \\"checkout-slo\\"')
+  for (const words of ['localhost', 'sightline-', 'checkout-stack']) expect(overview()).not.toContain(words)
+
   const bare = exportProject({ ...project, only: ['red'] }).files['rules/slo.yaml']!
   expect(bare).not.toContain('runbook_url')
   expect(bare).not.toContain('dashboard_url')

@@ -52,7 +52,10 @@ export function exportProject(project: Project): Exported {
   const adaptAll = (chosen: ReadonlySet<string>) =>
     wanted
       .filter(({ uid }) => chosen.has(uid))
-      .map(definition => ({ uid: definition.uid, ...adapt(definition, { service, chosen }, naming) }))
+      .map(definition => ({
+        uid: definition.uid,
+        ...adapt(definition, { service, chosen, runbookUrl: project.runbookUrl }, naming),
+      }))
   const whole = new Set(wanted.map(({ uid }) => uid))
   const chosen = new Set(
     adaptAll(whole)

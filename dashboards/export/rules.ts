@@ -5,6 +5,7 @@ import type { Objective } from '../../alerts/objectives.ts'
 import { type AlertRule, isAlert, type Rule, type RuleGroup } from '../../alerts/rules.ts'
 import { sloGroups } from '../../alerts/slo-rules.ts'
 import { production } from '../../alerts/windows.ts'
+import { dashboardOf } from '../alert-links.ts'
 import { alternatives } from '../kit/parse.ts'
 import { uidFor } from './adapt.ts'
 import type { Project } from './project.ts'
@@ -44,10 +45,6 @@ function ofEach(groups: readonly RuleGroup[], adapt: (rule: Rule) => Rule | unde
   return groups
     .map(group => ({ ...group, rules: group.rules.flatMap(rule => adapt(rule) ?? []) }))
     .filter(({ rules }) => rules.length > 0)
-}
-
-function dashboardOf({ annotations }: AlertRule): string {
-  return /\/d\/([\w-]+)/.exec(annotations.dashboard_url)![1]!
 }
 
 /** A link that leads nowhere is worse than none, so what has no target is left out. */

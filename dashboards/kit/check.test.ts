@@ -104,6 +104,18 @@ test.each<[string, Dashboard, string]>([
     definition({ links: [{ kind: 'dashboard', title: 'X', uid: 'nowhere', tooltip: '' }] }),
     'got one to "nowhere"',
   ],
+  [
+    'rows that lead to a dead dashboard',
+    definition(
+      {},
+      {
+        ...good,
+        queries: [promql('label_replace(process_open_fds, "dashboard", "mine-nowhere", "job", ".+")')],
+        overrides: [{ series: 'Job', links: [{ title: 'X', url: '/d/${__data.fields.dashboard}' }] }],
+      },
+    ),
+    'got one to "mine-nowhere"',
+  ],
   ['a uid too long', definition({ uid: 'x'.repeat(41) }), 'expected a uid of at most 40'],
   [
     'an unknown log field',

@@ -8,6 +8,9 @@ import { groupings, type Selector, selectors, syntaxProblem } from './parse.ts'
 import { datasources } from './targets.ts'
 import { units } from './units.ts'
 
+/** Where a query gives its rows the dashboard their links lead to. */
+export const dashboardLabel = /(?<="dashboard", ")([\w-]+)(?=")/g
+
 /** Labels every scraped series has, and `le` of buckets. */
 const everywhere = ['job', 'instance']
 
@@ -63,7 +66,8 @@ function problemsIn(definition: Dashboard, catalogue: Catalogue, uids: ReadonlyS
   ]
   for (const url of urls) {
     const uid = /^\/d\/([^/?]+)/.exec(url)?.[1]
-    if (uid !== undefined && !uids.has(uid))
+    const isChosenByRow = uid?.startsWith('${') ?? false
+    if (uid !== undefined && !isChosenByRow && !uids.has(uid))
       report(`expected links to dashboards that exist, got one to "${uid}"`)
   }
   return problems
@@ -178,5 +182,9 @@ export function queriesOf(panel: Panel): readonly Query[] {
 function urlsOf(panel: Panel): string[] {
   const inside = 'overrides' in panel ? (panel.overrides ?? []).flatMap(override => override.links ?? []) : []
   const drillDown = 'drillDown' in panel ? (panel.drillDown ?? []) : []
-  return [...(panel.links ?? []), ...drillDown, ...inside].map(link => link.url)
+  const labelled = queriesOf(panel).flatMap(({ expr }) => [...expr.matchAll(dashboardLabel)])
+  return [
+    ...[...(panel.links ?? []), ...drillDown, ...inside].map(link => link.url),
+    ...labelled.map(([, uid]) => `/d/${uid}`),
+  ]
 }

@@ -55,6 +55,8 @@ function propertiesOf(override: Override): sdk.DynamicConfigValue[] {
     width === undefined ? undefined : { id: 'custom.width', value: width },
     cell && { id: 'custom.cellOptions', value: cells[cell] },
     hidden && { id: 'custom.hideFrom', value: { legend: true, tooltip: true, viz: true } },
+    // What tables of Grafana 12 go by.
+    hidden && { id: 'custom.hidden', value: true },
   ].map(property => property || undefined)
   return properties.filter(property => property !== undefined)
 }
