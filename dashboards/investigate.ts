@@ -12,14 +12,30 @@ const chosen = { service: matches('$job') } as const
 const spanScope = { within: 'everything', where: chosen, by: ['service', 'span_name'] } as const
 const slow = `${latencyObjective * 1000}ms`
 
-const shownFields = ['method', 'route', 'queue', 'status', 'error_type', 'duration_ms'] as const
+const shownFields = [
+  'method',
+  'route',
+  'queue',
+  'status',
+  'error_type',
+  'err_message',
+  'duration_ms',
+] as const
 
 const traceColumns = [
-  { field: 'traceID', heading: 'Trace' },
-  { field: 'startTime', heading: 'Start' },
+  { field: 'traceID', heading: 'Trace ID' },
+  { field: 'startTime', heading: 'Start time' },
   { field: 'traceService', heading: 'Service' },
   { field: 'traceName', heading: 'Name' },
   { field: 'traceDuration', heading: 'Duration' },
+] as const
+
+/** Leaves the room to the name. */
+const traceWidths = [
+  { series: 'Trace ID', width: 120 },
+  { series: 'Start time', width: 185 },
+  { series: 'Service', width: 90 },
+  { series: 'Duration', unit: 'milliseconds', width: 90 },
 ] as const
 
 export const investigate = dashboard({
@@ -34,6 +50,8 @@ export const investigate = dashboard({
     tempoSource,
     { name: 'search', label: 'Log text', kind: 'text', query: '' },
     { name: 'trace', label: 'Trace id', kind: 'text', query: '' },
+    // Tempo takes an empty id for an error. Without one Grafana keeps the whole text, a search that finds nothing.
+    { name: 'chosen_trace', label: 'Trace shown', kind: 'derived', query: '{ false } // : $trace' },
   ],
   links: [
     { kind: 'dashboard', title: 'RED', uid: 'sightline-red', tooltip: 'The requests of the same time' },
@@ -64,7 +82,6 @@ export const investigate = dashboard({
         description:
           'Lines of level error and worse, newest first. Normal: empty. Open a line for its fields; its trace id leads to the trace of that request.',
         quiet: 'Nothing is logged as an error while nothing fails',
-        empty: 'No error was logged in this time',
         queries: [
           logql(logLines({ levels: ['error', 'fatal', 'critical'], text: '$search', show: shownFields })),
         ],
@@ -81,7 +98,7 @@ export const investigate = dashboard({
         empty: 'No trace failed in this time',
         queries: [traceql(spans({ status: 'error' }))],
         columns: traceColumns,
-        overrides: [{ series: 'Duration', unit: 'milliseconds' }],
+        overrides: traceWidths,
       }),
       table({
         title: 'Slow traces',
@@ -92,7 +109,7 @@ export const investigate = dashboard({
         empty: 'No trace was slow in this time',
         queries: [traceql(spans({ kind: 'server', slowerThan: slow }))],
         columns: traceColumns,
-        overrides: [{ series: 'Duration', unit: 'milliseconds' }],
+        overrides: traceWidths,
       }),
     ]),
     row('Between services', [
@@ -100,7 +117,7 @@ export const investigate = dashboard({
         title: 'Service graph',
         description:
           'Who calls whom, from spans. Normal: green rings. A red part of a ring is the share of failed requests; click a node for its requests.',
-        height: 10,
+        height: 12,
         width: 12,
         queries: [{ language: 'traceql', expr: '', serviceMap: true }],
       }),
@@ -110,7 +127,7 @@ export const investigate = dashboard({
           'Requests per second of each edge of the graph, as the called side sees them. Normal: follows the traffic.',
         unit: 'requestsPerSecond',
         width: 6,
-        height: 10,
+        height: 12,
         legend: 'list',
         queries: [
           promql(
@@ -125,7 +142,7 @@ export const investigate = dashboard({
           'p95 of each edge, as the called side measures it. Normal: flat. The edge that rises first is nearest to the cause.',
         unit: 'seconds',
         width: 6,
-        height: 10,
+        height: 12,
         queries: [
           promql(
             quantile(0.95, serviceGraph.serverDuration, { within: 'everything', by: ['client', 'server'] }),
@@ -173,19 +190,17 @@ export const investigate = dashboard({
         ],
       }),
     ]),
-    row('One request', [
+    row('One request: paste its trace id above', [
       traces({
         title: 'Trace',
         description:
           'The request whose trace id stands above, span by span. The longest bar without children is where the time went.',
-        empty: 'Paste a trace id above, or click one in the tables',
-        queries: [traceql('$trace')],
+        queries: [traceql('$chosen_trace')],
       }),
       logs({
         title: 'Log lines of the trace',
         description:
           'Everything all services logged for this request, in order. Normal: one line per service and job.',
-        empty: 'Paste a trace id above',
         quiet: 'It waits for a trace id to be chosen',
         queries: [logql(logLines({ field: [traceIdField, '${trace:raw}'], show: shownFields }))],
       }),

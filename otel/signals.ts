@@ -489,6 +489,7 @@ export const logFields = {
   status: statusCode,
   duration_ms: 'duration of a request or job in milliseconds',
   error_type: errorType,
+  err_message: 'what the error of a request or job says',
   queue: queueName,
 } as const
 

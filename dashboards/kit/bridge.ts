@@ -211,6 +211,17 @@ function variableOptions(variable: Variable) {
       return { name, label, type: 'datasource', query, regex: '', hide: 0, multi: false, includeAll: false }
     case 'text':
       return { name, label, type: 'textbox', query, hide: 0, current: { text: query, value: query } }
+    case 'derived':
+      return {
+        name,
+        label,
+        type: 'custom',
+        query,
+        hide: 2,
+        skipUrlSync: true,
+        multi: false,
+        includeAll: false,
+      }
     case 'query':
       return {
         name,

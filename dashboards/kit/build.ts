@@ -223,11 +223,11 @@ function buildTable(panel: Table): sdk.Panel {
 interface Described {
   title(title: string): this
   description(description: string): this
-  noValue?(text: string): this
 }
 
 interface DataBuilder extends Described {
   datasource(reference: common.DataSourceRef): this
+  noValue(text: string): this
   targets(targets: Targets): this
   unit(unit: string): this
   decimals(decimals: number): this
@@ -241,7 +241,6 @@ interface DataBuilder extends Described {
 
 function described<B extends Described>(builder: B, panel: Panel): B {
   builder.title(panel.title).description(panel.description)
-  if (panel.empty !== undefined) builder.noValue?.(panel.empty)
   return builder
 }
 
@@ -252,6 +251,7 @@ function withData<B extends DataBuilder>(builder: B, panel: Fields): B {
     .unit(units[panel.unit])
     .thresholds(thresholds(panel.thresholds ?? [{ colour: 'neutral' }]))
     .overrides(overrides(panel.overrides ?? []))
+  if (panel.empty !== undefined) builder.noValue(panel.empty)
   if (panel.decimals !== undefined) builder.decimals(panel.decimals)
   if (panel.min !== undefined) builder.min(panel.min)
   if (panel.max !== undefined) builder.max(panel.max)

@@ -31,6 +31,7 @@ export function interpolate(
     if (name in builtIn) return builtIn[name]!
     const variable = templating.list.find(each => each.name === name)
     if (variable === undefined) return found
-    return variable.type === 'textbox' ? String(variable.query) : (variable.allValue ?? '.+')
+    if (variable.type === 'textbox') return String(variable.query)
+    return variable.type === 'custom' ? '' : (variable.allValue ?? '.+')
   })
 }

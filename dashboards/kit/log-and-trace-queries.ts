@@ -25,8 +25,10 @@ export function logLines({ levels, text, field, show }: LogSelection = {}): stri
   ].join(' ')
 }
 
-function optional(name: string): string {
-  return `{{with .${name}}} {{.}}${name.endsWith('_ms') ? ' ms' : ''}{{end}}`
+/** A field that only repeats the one before, as the type of an error may the status, is left out like a missing one. */
+function optional(name: string, index: number, names: readonly string[]): string {
+  const shown = `{{with .${name}}} {{.}}${name.endsWith('_ms') ? ' ms' : ''}{{end}}`
+  return index === 0 ? shown : `{{if ne .${name} .${names[index - 1]}}}${shown}{{end}}`
 }
 
 export function linesPerLevel(selection: LogSelection = {}): string {
@@ -40,6 +42,7 @@ export interface SpanSelection {
   slowerThan?: string
 }
 
+/** The newest; without the hint Tempo stops at the first it finds. */
 export function spans({ status, kind, slowerThan }: SpanSelection): string {
   const conditions = [
     'resource.service.name=~"$job"',
@@ -47,5 +50,5 @@ export function spans({ status, kind, slowerThan }: SpanSelection): string {
     ...(kind ? [`kind=${kind}`] : []),
     ...(slowerThan ? [`duration>${slowerThan}`] : []),
   ]
-  return `{ ${conditions.join(' && ')} }`
+  return `{ ${conditions.join(' && ')} } with (most_recent=true)`
 }

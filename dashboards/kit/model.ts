@@ -63,8 +63,6 @@ interface Common {
   links?: readonly DataLink[]
   /** Why the panel may show nothing although all is well. */
   quiet?: string
-  /** What an empty panel says. */
-  empty?: string
 }
 
 interface WithData extends Common {
@@ -80,6 +78,8 @@ interface WithData extends Common {
   drillDown?: readonly DataLink[]
   /** Smallest step, for panels over long windows. */
   interval?: string
+  /** What an empty panel says; logs, traces and graphs have words of their own. */
+  empty?: string
 }
 
 export interface TimeSeries extends WithData {
@@ -155,8 +155,9 @@ export interface Row {
 export interface Variable {
   name: string
   label: string
-  kind: 'datasource' | 'query' | 'text'
-  /** A data source's type, a `label_values(…)` query, or a text's first value. */
+  /** What is derived from another variable is neither shown nor part of links. */
+  kind: 'datasource' | 'query' | 'text' | 'derived'
+  /** A data source's type, a `label_values(…)` query, a text's first value, or `name : value` over other variables. */
   query: string
   multi?: boolean
   /** The value chosen first, instead of all. */
