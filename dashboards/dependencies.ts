@@ -182,7 +182,10 @@ export const dependencies = dashboard({
             '{{error_type}} failed',
           ),
         ],
-        overrides: [{ series: '2..', colour: 'good' }],
+        overrides: [
+          { series: '2..', colour: 'good' },
+          { series: '.* failed', colour: 'bad' },
+        ],
       }),
       timeseries({
         title: 'Failed attempts',

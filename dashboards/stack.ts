@@ -8,13 +8,15 @@ import {
   prometheusServer,
   tempoServer,
 } from '../otel/stack-signals.ts'
-import { matches } from '../promql/expr.ts'
+import { matches, not } from '../promql/expr.ts'
 import { dashboard, processVariables, prometheusSource } from './kit/dashboard.ts'
 import { row, stateTimeline, timeseries } from './kit/panels.ts'
 import { orZero, promql, quantile, rate, ratio, series, share, value } from './kit/queries.ts'
 import { below } from './thresholds.ts'
 
 const perGroup = { by: ['rule_group'] } as const
+/** Between their own parts Loki and Tempo keep calls open for minutes. */
+const overHttp = { where: { method: not('gRPC') } } as const
 
 export const stack = dashboard({
   file: import.meta.url,
@@ -172,8 +174,8 @@ export const stack = dashboard({
         unit: 'seconds',
         empty: 'None of them is scraped',
         queries: [
-          promql(quantile(0.95, lokiServer.requests), 'Loki'),
-          promql(quantile(0.95, tempoServer.requests), 'Tempo'),
+          promql(quantile(0.95, lokiServer.requests, overHttp), 'Loki'),
+          promql(quantile(0.95, tempoServer.requests, overHttp), 'Tempo'),
           promql(quantile(0.95, grafanaServer.requests), 'Grafana'),
         ],
       }),

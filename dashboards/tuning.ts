@@ -153,6 +153,7 @@ export const tuning = dashboard({
         description:
           'For each fault: how often it ran, and for how long on average until the alert that the fault catalogue promises fired. Normal: below the time promised there. Other alerts do not count; one that still fires from an earlier fault does, so leave faults time to reset. Never detected: as long as it ran.',
         unit: 'duration',
+        decimals: 1,
         height: 9,
         quiet: 'There is nothing to detect without a fault',
         empty: 'No fault ran in this time',
@@ -180,6 +181,7 @@ export const tuning = dashboard({
         description:
           'For each alert: how often it fired, and how long on average it went on without any fault. Normal: the short window and the time it keeps firing. An alert that never had a fault shows all of its time here.',
         unit: 'duration',
+        decimals: 1,
         height: 9,
         quiet: 'There is nothing to reset without an alert',
         empty: 'No alert fired in this time',
