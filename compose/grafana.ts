@@ -46,9 +46,22 @@ export function datasourcesConfig(target: Target, preset: Preset) {
         url: url('loki', 'loki'),
         ...common,
         jsonData: {
+          // Loki has no ruler here; Grafana's list of alerts would ask it for one.
+          manageAlerts: false,
           derivedFields: [
-            { name: 'Trace', ...traceIdLabel, url: rawValue, datasourceUid: datasources.traces },
-            { name: 'Trace and its logs', ...traceIdLabel, url: investigation },
+            {
+              name: 'Trace',
+              ...traceIdLabel,
+              url: rawValue,
+              urlDisplayLabel: 'Open the trace',
+              datasourceUid: datasources.traces,
+            },
+            {
+              name: 'Trace and its logs',
+              ...traceIdLabel,
+              url: investigation,
+              urlDisplayLabel: 'Open both',
+            },
           ],
         },
       },
@@ -165,7 +178,7 @@ const traceIdLabel = { matcherType: 'label', matcherRegex: traceIdField }
 
 /** One page with the trace and its log lines, beside the way into Explore. */
 const rawValue = escaped(`\${__value.raw}`)
-const investigation = `/d/${investigateDashboard}?var-trace=${rawValue}`
+const investigation = `/d/${investigateDashboard}?var-trace=${rawValue}&${escaped('${__url_time_range}')}`
 
 /** Grafana fills in environment variables in what it provisions; a doubled dollar sign stands for one. */
 function escaped(text: string): string {

@@ -42,6 +42,8 @@ export function lokiConfig(target: Target) {
     limits_config: {
       retention_period: retention.logs,
       volume_enabled: true,
+      // By default `severity` counts as well, which is `page` or `ticket` in a notification.
+      log_level_fields: ['level', 'severity_text'],
       otlp_config: {
         resource_attributes: {
           ignore_defaults: true,
