@@ -14,7 +14,7 @@ test('links to dashboards fill in variables these dashboards have', () => {
   for (const [, uid, query] of links) {
     const dashboard = definitions.find(definition => definition.uid === uid)
     const known = dashboard?.variables.map(({ name }) => `var-${name}`)
-    const [time, ...variables] = new URLSearchParams(query).keys().toArray().toReversed()
+    const [time, ...variables] = [...new URLSearchParams(query).keys()].toReversed()
     // Without it a trace of hours ago would open in the last hour.
     expect(time).toBe('$${__url_time_range}')
     expect(variables.length).toBeGreaterThan(0)
