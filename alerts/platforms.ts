@@ -56,9 +56,16 @@ function grafanaRule(rule: AlertRule, datasourceUid: string): object {
     execErrState: 'Error',
     for: rule.for ? duration(rule.for) : '0s',
     ...(rule.keepFiringFor ? { keep_firing_for: duration(rule.keepFiringFor) } : {}),
-    labels: rule.labels,
+    labels: escaped(rule.labels),
     annotations: inGrafana(rule.annotations),
   }
+}
+
+/** Provisioning fills in environment variables in labels, though not in annotations; a doubled dollar sign stands for one. */
+function escaped(labels: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(labels).map(([name, text]) => [name, text.replaceAll('$', '$$$$')]),
+  )
 }
 
 /** A Grafana uid has at most 40 characters. */

@@ -49,14 +49,18 @@ test('every output parses, and says that it is generated', () => {
   }
 })
 
-test('alerts for Grafana have ids of their own that Grafana accepts', () => {
+test('alerts for Grafana have ids of their own that Grafana accepts, and labels it leaves alone', () => {
   for (const preset of presets) {
     const { groups } = grafanaAlerting(Object.values(ruleSets(preset)).flat(), 'prometheus') as {
-      groups: { rules: { uid: string; labels: object }[] }[]
+      groups: { rules: { uid: string; labels: Record<string, string> }[] }[]
     }
     const uids = groups.flatMap(group => group.rules.map(rule => rule.uid))
     expect(new Set(uids).size).toBe(uids.length)
     for (const uid of uids) expect(uid).toMatch(/^[a-z0-9-]{1,40}$/)
+    const labels = groups.flatMap(group => group.rules.flatMap(rule => Object.values(rule.labels)))
+    // A single dollar sign would be an environment variable to its provisioning.
+    expect(labels).toContain('{{ $$labels.job }}')
+    expect(labels.filter(text => /\$/.test(text.replaceAll('$$', '')))).toEqual([])
   }
 })
 
