@@ -24,6 +24,9 @@ const undetected = `${faultRunning} unless on (fault) (${detected})`
 const alertRunning = firing(['alertname'])
 const unprovoked = `${alertRunning} unless on () ${broken}`
 
+/** Wide enough for the longest alert, so that faults and alerts share one time axis. */
+const labelWidth = 250
+
 const active: readonly Mapping[] = [
   { value: '0', text: 'quiet', colour: 'muted' },
   { value: '1', text: 'active', colour: 'accent' },
@@ -54,6 +57,7 @@ export const tuning = dashboard({
         description:
           'When each fault ran, by target. Nothing here means nothing was broken on purpose: whatever fires below is real, or wrong.',
         unit: 'none',
+        labelWidth,
         height: 7,
         mappings: active,
         quiet: 'Nothing is broken unless somebody breaks it',
@@ -66,6 +70,7 @@ export const tuning = dashboard({
         description:
           'When each alert fired, on the same time axis. A good alert begins soon after the fault above it and ends soon after. One without a fault above it woke somebody for nothing.',
         unit: 'none',
+        labelWidth,
         height: 9,
         mappings: firesAs('bad'),
         overrides: [{ series: '.* \\(ticket\\)', mappings: firesAs('warning') }],
@@ -152,8 +157,7 @@ export const tuning = dashboard({
         title: 'Time to detect',
         description:
           'For each fault: how often it ran, and for how long on average until the alert that the fault catalogue promises fired. Normal: below the time promised there. Other alerts do not count; one that still fires from an earlier fault does, so leave faults time to reset. Never detected: as long as it ran.',
-        unit: 'duration',
-        decimals: 1,
+        unit: 'clock',
         height: 9,
         quiet: 'There is nothing to detect without a fault',
         empty: 'No fault ran in this time',
@@ -180,8 +184,7 @@ export const tuning = dashboard({
         title: 'Time to reset',
         description:
           'For each alert: how often it fired, and how long on average it went on without any fault. Normal: the short window and the time it keeps firing. An alert that never had a fault shows all of its time here.',
-        unit: 'duration',
-        decimals: 1,
+        unit: 'clock',
         height: 9,
         quiet: 'There is nothing to reset without an alert',
         empty: 'No alert fired in this time',

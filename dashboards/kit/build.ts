@@ -13,7 +13,7 @@ import * as text from '@grafana/grafana-foundation-sdk/text'
 import * as timeseries from '@grafana/grafana-foundation-sdk/timeseries'
 import { colourBy, type FieldOverride, type Fields, mappings, overrides, thresholds } from './fields.ts'
 import { sizeOf } from './layout.ts'
-import type { Panel, Stat, Table, TimeSeries } from './model.ts'
+import type { Panel, Stat, StateTimeline, Table, TimeSeries } from './model.ts'
 import { datasource, type Targets, targets } from './targets.ts'
 import { units } from './units.ts'
 
@@ -64,7 +64,7 @@ export function buildPanel(panel: Panel): sdk.Panel {
         .build()
     case 'state-timeline':
       return withoutPages(
-        withData(new statetimeline.PanelBuilder(), panel)
+        withData(labelled(new statetimeline.PanelBuilder(), panel), panel)
           // By thresholds, Grafana would take every state for the one colour they give, whatever the mappings say.
           .colorScheme(colourBy('palette'))
           .mergeValues(true)
@@ -109,6 +109,10 @@ export function buildPanel(panel: Panel): sdk.Panel {
 /** Grafana would take the space of a row for the number of the only page; the builder knows no way to say so. */
 function withoutPages(built: sdk.Panel): sdk.Panel {
   return { ...built, options: { ...built.options, perPage: 0 } }
+}
+
+function labelled(builder: statetimeline.PanelBuilder, { labelWidth }: StateTimeline) {
+  return labelWidth === undefined ? builder : builder.axisWidth(labelWidth)
 }
 
 function buildTimeSeries(panel: TimeSeries): sdk.Panel {

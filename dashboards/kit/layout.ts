@@ -19,7 +19,7 @@ const usual: Record<Panel['type'], { w: number; h: number }> = {
   'state-timeline': { w: 24, h: 8 },
   table: { w: 12, h: 9 },
   logs: { w: 24, h: 11 },
-  traces: { w: 24, h: 12 },
+  traces: { w: 24, h: 16 },
   nodeGraph: { w: 12, h: 11 },
   text: { w: 24, h: 4 },
 }

@@ -109,6 +109,8 @@ export interface Heatmap extends WithData {
 }
 export interface StateTimeline extends WithData {
   type: 'state-timeline'
+  /** Pixels; panels above each other line up when they agree. */
+  labelWidth?: number
 }
 export interface Table extends WithData {
   type: 'table'

@@ -8,6 +8,8 @@ export const units = {
   ratio: 'percentunit',
   seconds: 's',
   duration: 'dtdurations',
+  /** Hours, minutes and seconds, to compare times to the second. */
+  clock: 'dthms',
   milliseconds: 'ms',
   bytes: 'bytes',
   bytesPerSecond: 'Bps',
