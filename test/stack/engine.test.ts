@@ -52,8 +52,11 @@ describe.skipIf(problem !== undefined)('docker compose up', () => {
   test('anybody may look at dashboards and into Explore, and nobody may save', {
     timeout: slow,
   }, async () => {
-    const search = (await json('grafana', '/api/search?query=')) as { uid: string }[]
-    expect(search.map(({ uid }) => uid)).toContain('sightline-overview')
+    // Grafana is healthy before it has read all that is provided.
+    await eventually(async () => {
+      const search = (await json('grafana', '/api/search?query=')) as { uid: string }[]
+      expect(search.map(({ uid }) => uid)).toContain('sightline-overview')
+    }, patience)
     const permissions = (await json('grafana', '/api/access-control/user/actions')) as object
     expect(permissions).toMatchObject({ 'datasources:explore': true })
     const answer = await fetch(`${address.grafana}/api/dashboards/db`, {
