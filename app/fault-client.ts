@@ -31,7 +31,7 @@ export function running(): Promise<RoleReport[]> {
     roles.map(async role => {
       const url = adminUrl(role)
       try {
-        const { running } = await ask<{ running: RunningReport[] }>(role, 'GET', '/faults')
+        const { running } = await ask<{ running: RunningReport[] }>(role, 'GET', '/faults', 'running')
         return { role, url, running }
       } catch (error) {
         return { role, url, unreachable: (error as Error).message }
@@ -50,13 +50,14 @@ export async function start(
   try {
     let report: RunningReport | undefined
     for (const role of fault.targets[target]!) {
-      report = await ask<RunningReport>(role, 'POST', `/faults/${fault.id}`, { target, ...options })
+      const body = { target, ...options }
+      report = await ask<RunningReport>(role, 'POST', `/faults/${fault.id}`, 'endsAt', body)
       started.push(role)
     }
     return report!
   } catch (error) {
     for (const role of started)
-      await ask(role, 'DELETE', `/faults/${fault.id}?target=${encodeURIComponent(target)}`).catch(
+      await ask(role, 'DELETE', `/faults/${fault.id}?target=${encodeURIComponent(target)}`, 'stopped').catch(
         () => undefined,
       )
     throw error
@@ -68,7 +69,7 @@ export async function stop(fault?: Fault): Promise<RunningReport[]> {
   const asked = fault === undefined ? roles : roles.filter(role => rolesOf(fault).has(role))
   const path = fault === undefined ? '/faults' : `/faults/${fault.id}`
   const answers = await Promise.allSettled(
-    asked.map(role => ask<{ stopped: RunningReport[] }>(role, 'DELETE', path)),
+    asked.map(role => ask<{ stopped: RunningReport[] }>(role, 'DELETE', path, 'stopped')),
   )
   const failed = answers.filter(answer => answer.status === 'rejected')
   if (failed.length === answers.length || (fault !== undefined && failed.length > 0)) throw failed[0]!.reason
@@ -79,7 +80,14 @@ export function rolesOf(fault: Fault): Set<FaultRole> {
   return new Set(Object.values(fault.targets).flat())
 }
 
-async function ask<T>(role: FaultRole, method: string, path: string, body?: object): Promise<T> {
+/** The answer, which has the field when a process of the shop gave it. */
+async function ask<T>(
+  role: FaultRole,
+  method: string,
+  path: string,
+  field: keyof T & string,
+  body?: object,
+): Promise<T> {
   const url = `${adminUrl(role)}${path}`
   const answer = await fetch(url, {
     method,
@@ -91,7 +99,18 @@ async function ask<T>(role: FaultRole, method: string, path: string, body?: obje
       `Cannot reach ${role}: expected its admin port at ${adminUrl(role)} (${portSettings[`${role}Admin`].variable}), got ${reason}`,
     )
   })
-  const result = (await answer.json().catch(() => ({}))) as T & { message?: string }
-  if (!answer.ok) throw new Error(result.message ?? `Cannot ${method} ${url}: got status ${answer.status}`)
-  return result
+  const text = await answer.text()
+  const result = parsed<T & { message?: string }>(text)
+  if (!answer.ok) throw new Error(result?.message ?? `Cannot ${method} ${url}: got status ${answer.status}`)
+  if (typeof result === 'object' && result !== null && field in result) return result
+  const got = JSON.stringify(text.slice(0, 80))
+  throw new Error(`Cannot ${method} ${url}: expected the answer of ${role} with "${field}", got ${got}`)
+}
+
+function parsed<T>(text: string): T | undefined {
+  try {
+    return JSON.parse(text) as T
+  } catch {
+    return undefined
+  }
 }

@@ -44,6 +44,11 @@ test('a problem is one line and ends with 1', async () => {
   expect([code, printed]).toEqual([1, ['Cannot reach it']])
 })
 
+test('what a signal ends, whose code is a number, is told too', async () => {
+  const code = await verb(() => AbortSignal.abort().throwIfAborted() as unknown as number)([])
+  expect([code, printed]).toEqual([1, ['This operation was aborted']])
+})
+
 test('a bug shows where it happened', async () => {
   const code = await verb(() => (undefined as unknown as { size: number }).size)([])
   expect(code).toBe(1)

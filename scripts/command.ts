@@ -97,10 +97,14 @@ function listed(words: readonly string[]): string {
 }
 
 function isParseError(error: unknown): boolean {
-  return (error as { code?: string }).code?.startsWith('ERR_PARSE_ARGS') === true
+  const code = (error as { code?: unknown } | null | undefined)?.code
+  return typeof code === 'string' && code.startsWith('ERR_PARSE_ARGS')
 }
 
-/** What the code throws on purpose is a plain Error; the language's own kinds are bugs, which need their stack. */
+/**
+ * What the code throws on purpose is a plain Error, and what a signal ends a DOMException; the language's own kinds are
+ * bugs, which need their stack.
+ */
 function isExpected(error: unknown): boolean {
-  return error instanceof Error && error.constructor === Error
+  return error instanceof DOMException || (error instanceof Error && error.constructor === Error)
 }

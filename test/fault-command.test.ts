@@ -1,6 +1,9 @@
 /** `npm run fault` as a person types it, against a process that can be broken. */
 
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { faults } from '../app/faults.ts'
 import { freePorts, type Lab, startLab } from './lab-processes.ts'
@@ -88,6 +91,31 @@ test.each<[string[], string]>([
   expect(hint).toBe('See `npm run fault -- --help`')
   expect(rest).toEqual([''])
 })
+
+test.each(['<html>a page</html>', 'null', '{"status":"success"}'])(
+  'an answer of something else is a problem and no start: %s',
+  async answer => {
+    const other = createServer((_, response) => response.end(answer)).listen(0, '127.0.0.1')
+    await once(other, 'listening')
+    const { PAYMENTS_ADMIN_PORT } = ports
+    ports.PAYMENTS_ADMIN_PORT = String((other.address() as AddressInfo).port)
+    try {
+      const started = await fault('start', 'payments-down')
+      expect([started.code, started.stdout]).toEqual([1, ''])
+      expect(started.stderr).toMatch(
+        /^Cannot POST .*: expected the answer of payments with "endsAt", got .*\n$/,
+      )
+      expect((await fault('list')).stdout).toMatch(/^payments-down +unknown /m)
+      expect((await fault('stop', 'payments-down')).stderr).toMatch(
+        /^Cannot DELETE .* with "stopped", got .*\n$/,
+      )
+    } finally {
+      ports.PAYMENTS_ADMIN_PORT = PAYMENTS_ADMIN_PORT!
+      other.close()
+    }
+  },
+  30_000,
+)
 
 test('a port that cannot be read is wrong use too', async () => {
   ports.WORKER_ADMIN_PORT = 'nine'
