@@ -79,7 +79,14 @@ test.each([
     sloth.replace('{job="shop"}', '{app="shop"}'),
     'expected labels of http_server_request_duration_seconds instead of app',
   ],
-  ['apiVersion: openslo/v2\nkind: SLO\n', 'sloth.yaml:1: apiVersion: expected openslo/v1 with kind SLO'],
+  [
+    'apiVersion: openslo/v2\nkind: SLO\n',
+    'sloth.yaml:1: apiVersion: expected openslo/v1, or version prometheus/v1 of Sloth, got "openslo/v2"',
+  ],
+  ['apiVersion: openslo/v1\nkind: Service\n', 'sloth.yaml:2: kind: expected SLO, got "Service"'],
+  ['', 'sloth.yaml:1: expected at least one objective, got an empty file'],
+  ['# later\n', 'sloth.yaml:1: expected at least one objective, got an empty file'],
+  ['x'.repeat(4_000_001), 'sloth.yaml:1: expected at most 4000000 characters, got 4000001'],
   ['a: [', 'sloth.yaml:1: '],
 ])('refuses what it cannot express: %#', (text, message) => {
   expect(() => importObjectives('sloth.yaml', text)).toThrow(message)
@@ -95,6 +102,11 @@ test.each([
     'isRolling: true',
     'isRolling: false',
     'spec.timeWindow.0.isRolling: expected true, a rolling window, got false',
+  ],
+  [
+    'duration: 30d',
+    'duration: 7d',
+    'spec.timeWindow.0.duration: expected 30d, the period of the rules, got "7d"',
   ],
   [
     'ratioMetric:',

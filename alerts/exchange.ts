@@ -6,9 +6,13 @@ import { type Matcher, select, selectBucket } from '../promql/expr.ts'
 import { decimal, over, times, toNumber } from './decimal.ts'
 import { duration } from './durations.ts'
 import type { Objective, Selection, Sli } from './objectives.ts'
+import { production } from './windows.ts'
 
 /** All problems of a file, each with its line. */
 export class ExchangeError extends Error {}
+
+/** Far beyond what people write by hand; the YAML reader takes seconds and gigabytes for what is. */
+const longestFile = 4_000_000
 
 type Path = readonly (string | number)[]
 interface Reader {
@@ -17,6 +21,8 @@ interface Reader {
 }
 
 export function importObjectives(file: string, text: string): Objective[] {
+  const refusal = (expected: string) => new ExchangeError(`${file}:1: expected ${expected}`)
+  if (text.length > longestFile) throw refusal(`at most ${longestFile} characters, got ${text.length}`)
   const lines = new LineCounter()
   const problems: { line: number; text: string }[] = []
   const documents = parseAllDocuments(text, { lineCounter: lines })
@@ -37,8 +43,10 @@ export function importObjectives(file: string, text: string): Objective[] {
       },
     }
     if (reader.at('version') === 'prometheus/v1') return fromSloth(reader)
-    if (reader.at('apiVersion') === 'openslo/v1' && reader.at('kind') === 'SLO') return fromOpenSlo(reader)
-    reader.refuse(['apiVersion'], 'openslo/v1 with kind SLO, or version prometheus/v1 of Sloth')
+    if (reader.at('apiVersion') !== 'openslo/v1')
+      reader.refuse(['apiVersion'], 'openslo/v1, or version prometheus/v1 of Sloth')
+    else if (reader.at('kind') !== 'SLO') reader.refuse(['kind'], 'SLO')
+    else return fromOpenSlo(reader)
     return []
   })
   if (problems.length > 0)
@@ -48,6 +56,7 @@ export function importObjectives(file: string, text: string): Objective[] {
         .map(problem => problem.text)
         .join('\n'),
     )
+  if (objectives.length === 0) throw refusal('at least one objective, got an empty file')
   return objectives
 }
 
@@ -92,11 +101,14 @@ function openSlo(objective: Objective, period: number): object {
 
 function fromOpenSlo(reader: Reader): Objective[] {
   const { at, refuse } = reader
+  const period = duration(production.period)
   const ratio = ['spec', 'indicator', 'spec', 'ratioMetric'] as const
   const query = (kind: string) => [...ratio, kind, 'metricSource', 'spec', 'query']
   if (at('spec', 'budgetingMethod') !== 'Occurrences') refuse(['spec', 'budgetingMethod'], 'Occurrences')
   if (at('spec', 'timeWindow', 0, 'isRolling') !== true)
     refuse(['spec', 'timeWindow', 0, 'isRolling'], 'true, a rolling window')
+  if (at('spec', 'timeWindow', 0, 'duration') !== period)
+    refuse(['spec', 'timeWindow', 0, 'duration'], `${period}, the period of the rules`)
   if (at('spec', 'objectives', 1) !== undefined) refuse(['spec', 'objectives', 1], 'a single objective')
   if (at(...ratio) === undefined) refuse(ratio, 'an inline indicator with a ratioMetric')
   const target = at('spec', 'objectives', 0, 'target')

@@ -1,18 +1,19 @@
 /** Objectives from OpenSLO or Sloth files, and to OpenSLO. */
 import { readFileSync, writeFileSync } from 'node:fs'
-import { parseArgs } from 'node:util'
 import { checkObjectives, describe } from '../alerts/check.ts'
 import { ExchangeError, exportOpenSlo, importObjectives } from '../alerts/exchange.ts'
 import { objectiveSource } from '../alerts/objective-source.ts'
-import { objectives } from '../alerts/objectives.ts'
+import { type Objective, objectives } from '../alerts/objectives.ts'
 import { plainGroups, toYaml } from '../alerts/rules.ts'
 import { sloGroups } from '../alerts/slo-rules.ts'
 import { presets, production } from '../alerts/windows.ts'
+import { command, UsageError } from './command.ts'
 
 const usage = `Usage: npm run slo -- import FILE [--rules PRESET] [--json]
        npm run slo -- export FILE
 
-  import FILE      read OpenSLO v1 or Sloth, print the objectives as TypeScript for alerts/objectives.ts
+  import FILE      read OpenSLO v1 or Sloth, print the objectives as TypeScript for alerts/objectives.ts; their queries
+                   name metrics of otel/signals.ts, and Sloth's names and labels of alerts give way to ours
   export FILE      write the objectives of alerts/objectives.ts as OpenSLO v1; - is stdout
 
   --rules PRESET   print Prometheus rules instead: ${presets.map(preset => preset.name).join(' or ')}
@@ -20,49 +21,44 @@ const usage = `Usage: npm run slo -- import FILE [--rules PRESET] [--json]
 
 What a format cannot express is refused with file, line and reason, and nothing is written.`
 
-class UsageError extends Error {}
+export const main = command({
+  name: 'slo',
+  usage,
+  options: { rules: { type: 'string' }, json: { type: 'boolean' } },
+  words: true,
+  run: (values, words) => {
+    const [verb, file, ...rest] = words
+    if ((verb !== 'import' && verb !== 'export') || file === undefined || rest.length > 0)
+      throw new UsageError(`Cannot run "${words.join(' ')}": expected import FILE or export FILE`)
+    if (verb === 'export') {
+      const text = exportOpenSlo(objectives, production.period)
+      if (file === '-') console.log(text)
+      else write(file, text)
+      return 0
+    }
+    const preset = presets.find(({ name }) => name === (values.rules ?? production.name))
+    if (preset === undefined)
+      throw new UsageError(
+        `Cannot find preset "${values.rules}": expected ${presets.map(({ name }) => name).join(' or ')}`,
+      )
+    const imported = importFrom(file)
+    const problems = checkObjectives(imported, [preset], file)
+    if (problems.length > 0) throw new Error(problems.map(describe).join('\n'))
+    if (values.json) console.log(JSON.stringify(imported, null, 2))
+    else if (values.rules !== undefined)
+      console.log(toYaml({ groups: plainGroups(sloGroups(imported, preset)) }, importedHeader(file)))
+    else console.log(imported.map(objectiveSource).join(',\n'))
+    return 0
+  },
+})
 
-try {
-  main()
-} catch (error) {
-  const isWrongUse =
-    error instanceof UsageError || (error as { code?: string }).code?.startsWith('ERR_PARSE_ARGS')
-  const isExpected = isWrongUse || error instanceof ExchangeError
-  console.error(isExpected ? (error as Error).message : error)
-  if (isWrongUse) console.error('See `npm run slo -- --help`')
-  process.exitCode = isWrongUse ? 2 : 1
-}
-
-function main(): void {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: { rules: { type: 'string' }, json: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
-  })
-  if (values.help) {
-    console.log(usage)
-    return
+function importFrom(file: string): Objective[] {
+  const text = read(file)
+  try {
+    return importObjectives(file, text)
+  } catch (error) {
+    throw error instanceof ExchangeError ? new Error(error.message) : error
   }
-  const [verb, file, ...rest] = positionals
-  if ((verb !== 'import' && verb !== 'export') || file === undefined || rest.length > 0)
-    throw new UsageError(`Cannot run "${positionals.join(' ')}": expected import FILE or export FILE`)
-  if (verb === 'export') {
-    const text = exportOpenSlo(objectives, production.period)
-    if (file === '-') console.log(text)
-    else write(file, text)
-    return
-  }
-  const preset = presets.find(({ name }) => name === (values.rules ?? production.name))
-  if (preset === undefined)
-    throw new UsageError(
-      `Cannot find preset "${values.rules}": expected ${presets.map(({ name }) => name).join(' or ')}`,
-    )
-  const imported = importObjectives(file, read(file))
-  const problems = checkObjectives(imported, [preset], file)
-  if (problems.length > 0) throw new ExchangeError(problems.map(describe).join('\n'))
-  if (values.json) console.log(JSON.stringify(imported, null, 2))
-  else if (values.rules !== undefined)
-    console.log(toYaml({ groups: plainGroups(sloGroups(imported, preset)) }, importedHeader(file)))
-  else console.log(imported.map(objectiveSource).join(',\n'))
 }
 
 function read(file: string): string {
@@ -86,7 +82,8 @@ function reasonOf(error: unknown): string {
   if (code === 'ENOENT') return 'no such file or folder'
   if (code === 'EISDIR') return 'a folder'
   if (code === 'EACCES' || code === 'EPERM') return 'no permission'
-  throw error
+  if (code === undefined) throw error
+  return code
 }
 
 /** One line, whatever the file is called, or the rest of its name would be YAML. */
@@ -94,3 +91,5 @@ function importedHeader(file: string): string {
   const name = JSON.stringify(file)
   return `# Written by \`npm run slo -- import --rules\` from ${name}. Do not edit: change that and run it again.\n`
 }
+
+if (import.meta.main) process.exitCode = await main(process.argv.slice(2))

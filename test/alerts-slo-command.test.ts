@@ -16,6 +16,7 @@ beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'slo-command-'))
   writeFileSync(join(folder, 'team.yaml'), exportOpenSlo(objectives, production.period))
   writeFileSync(join(folder, 'bad.yaml'), 'version: prometheus/v1\nservice: shop\nslos: []\n')
+  writeFileSync(join(folder, 'empty.yaml'), '')
 })
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -31,6 +32,8 @@ test.each([
   [['import', 'missing.yaml'], 2, 'Cannot read missing.yaml: expected an OpenSLO or Sloth file, got no such'],
   [['import', '.'], 2, 'Cannot read .: expected an OpenSLO or Sloth file, got a folder'],
   [['export', 'nowhere/out.yaml'], 2, 'Cannot write nowhere/out.yaml: expected a file that can be written'],
+  [['export', '/dev/full'], 2, 'Cannot write /dev/full: expected a file that can be written, got ENOSPC'],
+  [['import', 'empty.yaml'], 1, 'empty.yaml:1: expected at least one objective, got an empty file'],
   [['import', 'team.yaml', '--rules', '90d'], 2, 'Cannot find preset "90d": expected 30d or practice'],
   [['import'], 2, 'Cannot run "import": expected import FILE or export FILE'],
   [['import', 'team.yaml', '--wrong'], 2, "Unknown option '--wrong'"],
