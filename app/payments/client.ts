@@ -65,20 +65,18 @@ export function createPaymentsClient(url: string): (payment: Payment) => Promise
     resilience.giveUps.labels.reason.map(reason => ({ dependency, reason })),
   )
 
-  const attempt = (payment: Payment) =>
-    isUnprotected()
-      ? authorize(url, payment)
-      : breaker.execute(() => timing.execute(({ signal }) => authorize(url, payment, signal)))
-
   return async payment => {
     let attempts = 0
-    const counted = () => {
+    /** Counts what goes out: an attempt that the open breaker refuses is none. */
+    const send = (signal?: AbortSignal) => {
       if (attempts++ > 0) retries.add({ dependency })
-      return attempt(payment)
+      return authorize(url, payment, signal)
     }
+    const attempt = () =>
+      isUnprotected() ? send() : breaker.execute(() => timing.execute(({ signal }) => send(signal)))
     try {
       const storm = faultIntensity('retry-storm', dependency)
-      return storm === undefined ? await retrying.execute(counted) : await retryAtOnce(storm, counted)
+      return storm === undefined ? await retrying.execute(attempt) : await retryAtOnce(storm, attempt)
     } catch (error) {
       giveUps.add({ dependency, reason: reasonOf(error) })
       throw new PaymentsUnavailable('Payments cannot be reached', { cause: error })
