@@ -111,9 +111,12 @@ async function readSignals(name: string): Promise<Pick<Project, 'signals' | 'obj
   const content = module.default
   if (content?.signals === undefined)
     throw new Error(
-      `Cannot read signals "${name}": expected a default export with "signals", got ${content === undefined ? 'none' : `one with ${Object.keys(content).join(', ') || 'nothing'}`}`,
+      `Cannot read signals "${name}": expected a default export with "signals", got ${content ? `one with ${Object.keys(content).join(', ') || 'nothing'}` : 'none'}`,
     )
-  return { signals: content.signals, ...(content.objectives && { objectives: content.objectives }) }
+  return {
+    signals: content.signals,
+    ...(content.objectives !== undefined && { objectives: content.objectives }),
+  }
 }
 
 function isFormat(name: string): name is Project['format'] {

@@ -84,22 +84,6 @@ export const promClient: SignalMapping = {
 
 export const presets: Readonly<Record<string, SignalMapping>> = { semconv, 'prom-client': promClient }
 
-/** What a mapping file may be wrong about, all of it. */
-export function mappingProblems(mapping: SignalMapping): string[] {
-  const known = new Map(allMetrics.map(metric => [metric.name, metric]))
-  return Object.entries(mapping).flatMap(([name, to]) => {
-    const metric = known.get(name)
-    if (metric === undefined) return [`expected metrics of the contract, got "${name}"`]
-    if (to === 'same' || to === absent) return []
-    if (typeof to !== 'object' || typeof to.name !== 'string')
-      return [`expected "same", "absent" or { name } for ${name}, got ${JSON.stringify(to)}`]
-    const labels = Object.keys(metric.labels)
-    return Object.keys(to.labels ?? {})
-      .filter(label => !labels.includes(label))
-      .map(label => `expected labels of ${name} (${labels.join(', ') || 'none'}), got "${label}"`)
-  })
-}
-
 function everything(how: typeof absent): SignalMapping {
   return Object.fromEntries(allMetrics.map(({ name }) => [name, how]))
 }

@@ -4,7 +4,7 @@ import type { NativeDashboard } from '../kit/bridge.ts'
 import { lint, panelsOf } from '../kit/lint.ts'
 import { formats } from './formats.ts'
 import { promClient, type SignalMapping, semconv } from './mapping.ts'
-import { exportProject } from './project.ts'
+import { exportProject, httpObjectives } from './project.ts'
 
 const project = { service: 'checkout', signals: promClient, format: 'grafana' } as const
 
@@ -75,6 +75,43 @@ test.each([
   ],
 ])('a wrong project is refused', (wrong, message) => {
   expect(() => exportProject(wrong)).toThrow(message)
+})
+
+const duration = 'http_server_request_duration_seconds'
+const asDuration = (entry: unknown) => ({ signals: { ...promClient, [duration]: entry } })
+const asObjectives = (objectives: unknown) => ({ signals: promClient, objectives })
+
+test.each([
+  [{ signals: [] }, 'expected signals as a map from names to names, got []'],
+  [{ signals: 5 }, 'expected signals as a map from names to names, got 5'],
+  [asDuration(null), `expected "same", "absent" or { name } for ${duration}, got null`],
+  [asDuration({}), `expected the name of a metric for ${duration}, got nothing`],
+  [asDuration({ name: 'a b{}' }), `expected the name of a metric for ${duration}, got "a b{}"`],
+  [asDuration({ name: 'a', lables: {} }), `expected name, labels or buckets for ${duration}, got "lables"`],
+  [asDuration({ name: 'a', labels: ['x'] }), `expected labels of ${duration} as a map from names to names`],
+  [asDuration({ name: 'a', labels: { http_route: 5 } }), 'expected the name of a label for http_route of'],
+  [
+    asDuration({ name: 'a', labels: { http_route: 'x', http_request_method: 'x' } }),
+    `expected a name of its own for http_route of ${duration}, got "x"`,
+  ],
+  [
+    asDuration({ name: 'a', buckets: 'wide' }),
+    `expected buckets of ${duration} as rising numbers, got "wide"`,
+  ],
+  [asDuration({ name: 'a', buckets: [] }), 'as rising numbers, got []'],
+  [asDuration({ name: 'a', buckets: ['1', '2'] }), 'as rising numbers, got ["1","2"]'],
+  [asDuration({ name: 'a', buckets: [5, 1] }), 'as rising numbers, got [5,1]'],
+  [asObjectives(5), 'expected objectives as a list, got 5'],
+  [asObjectives([null]), 'traffic, got null'],
+  [asObjectives([{}]), 'expected objectives with name, title,'],
+  [
+    asObjectives(httpObjectives('checkout', promClient).map(each => ({ ...each, objective: 100 }))),
+    'more than 0 and less than 100 per cent',
+  ],
+])('a wrong file is refused in lines, and nothing is thrown by chance: %#', (wrong, message) => {
+  const attempt = () => exportProject({ ...project, ...(wrong as object) })
+  expect(attempt).toThrow(message)
+  expect(attempt).toThrow(/^Cannot export checkout:\n {2}expected|^Cannot export checkout:\n {2}objectives/)
 })
 
 test('alerts on causes come with the dashboard that explains them, about this service alone', () => {

@@ -8,8 +8,9 @@ import { problemsOf } from '../kit/check.ts'
 import { dashboardTag } from '../kit/dashboard.ts'
 import { definitions } from '../outputs.ts'
 import { adapt } from './adapt.ts'
+import { mappingProblems, objectivesProblems } from './check.ts'
 import { type Format, formats } from './formats.ts'
-import { absent, mappingProblems, type SignalMapping } from './mapping.ts'
+import { absent, type SignalMapping } from './mapping.ts'
 import { type Naming, theirCatalogue } from './rename.ts'
 import { adaptRules } from './rules.ts'
 
@@ -41,6 +42,7 @@ export const exportable = ['overview', 'red', 'use', 'dependencies', 'slo', 'inv
 export function exportProject(project: Project): Exported {
   const { service, signals, only = exportable, format } = project
   const problems = mappingProblems(signals)
+  if (project.objectives !== undefined) problems.push(...objectivesProblems(project.objectives))
   problems.push(...[serviceProblem(service)].filter(problem => problem !== undefined))
   for (const name of only)
     if (!(exportable as readonly string[]).includes(name))
