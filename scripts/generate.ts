@@ -2,10 +2,10 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
 import { outputs as alertOutputs } from '../alerts/outputs.ts'
 import { outputs as composeOutputs } from '../compose/outputs.ts'
 import { outputs as dashboardOutputs } from '../dashboards/outputs.ts'
+import { command } from './command.ts'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', 'generated')
 
@@ -69,37 +69,28 @@ function filesBelow(folder: string): string[] {
     .map(entry => relative(folder, join(entry.parentPath, entry.name)).replaceAll('\\', '/'))
 }
 
-function main(): number {
-  const { values } = parseArgs({
-    options: { check: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
-  })
-  if (values.help) {
-    console.log(usage)
+export const main = command({
+  name: 'generate',
+  usage,
+  options: { check: { type: 'boolean' } },
+  run: values => {
+    const files = collect({ dashboards: dashboardOutputs, alerts: alertOutputs, compose: composeOutputs })
+    const { missing, changed, extra } = values.check ? drift(files, root) : write(files, root)
+    const lines = [
+      ...missing.map(path => `new      generated/${path}`),
+      ...changed.map(path => `changed  generated/${path}`),
+      ...extra.map(path => `removed  generated/${path}`),
+    ]
+    if (values.check && lines.length > 0) {
+      console.error(
+        `generated/ has drifted from its definitions: run \`npm run generate\` and commit the result`,
+      )
+      console.error(lines.join('\n'))
+      return 1
+    }
+    console.log(lines.length > 0 ? lines.join('\n') : `generated/ is up to date (${files.size} files)`)
     return 0
-  }
-  const files = collect({ dashboards: dashboardOutputs, alerts: alertOutputs, compose: composeOutputs })
-  const { missing, changed, extra } = values.check ? drift(files, root) : write(files, root)
-  const lines = [
-    ...missing.map(path => `new      generated/${path}`),
-    ...changed.map(path => `changed  generated/${path}`),
-    ...extra.map(path => `removed  generated/${path}`),
-  ]
-  if (values.check && lines.length > 0) {
-    console.error(
-      `generated/ has drifted from its definitions: run \`npm run generate\` and commit the result`,
-    )
-    console.error(lines.join('\n'))
-    return 1
-  }
-  console.log(lines.length > 0 ? lines.join('\n') : `generated/ is up to date (${files.size} files)`)
-  return 0
-}
+  },
+})
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  try {
-    process.exitCode = main()
-  } catch (error) {
-    console.error(error instanceof Error ? error.message : error)
-    process.exitCode = (error as { code?: string }).code?.startsWith('ERR_PARSE_ARGS') ? 2 : 1
-  }
-}
+if (import.meta.main) process.exitCode = await main(process.argv.slice(2))

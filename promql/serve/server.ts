@@ -108,7 +108,9 @@ function listening(server: ReturnType<typeof createServer>, port: number, host: 
       reject(
         error.code === 'EADDRINUSE'
           ? new Error(`Cannot serve on ${host}:${port}: the port is taken, choose another with --port`)
-          : error,
+          : new Error(
+              `Cannot serve on ${host}:${port}: expected an address of this machine, got ${error.code}`,
+            ),
       ),
     )
     server.listen(port, host, resolve)

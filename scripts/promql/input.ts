@@ -38,8 +38,16 @@ export function readData(path: string, nanIsStale: boolean): DataFile {
     return data
   } catch (error) {
     if (!isSystemError(error)) throw error
-    throw new Error(`Cannot read --data ${path}: ${error.code === 'ENOENT' ? 'no such file' : error.message}`)
+    throw new Error(`Cannot read --data ${path}: ${reasonOf(error)}`)
   }
+}
+
+/** Why a file cannot be read, as people say it. */
+export function reasonOf({ code, message }: NodeJS.ErrnoException): string {
+  if (code === 'ENOENT') return 'no such file'
+  if (code === 'EISDIR') return 'a folder'
+  if (code === 'EACCES' || code === 'EPERM') return 'no permission'
+  return message
 }
 
 /** What of a file is not in the store, so that no answer is silently about a part. */

@@ -1,7 +1,16 @@
 import { once } from 'node:events'
+import { accessSync, constants } from 'node:fs'
 import { serve } from '../../promql/serve/server.ts'
 import { command, required, UsageError } from '../command.ts'
-import { dataOptions, dataUsage, durationOption, semanticsOption, tellLeftOut } from './input.ts'
+import {
+  dataOptions,
+  dataUsage,
+  durationOption,
+  isSystemError,
+  reasonOf,
+  semanticsOption,
+  tellLeftOut,
+} from './input.ts'
 
 const usage = `Usage: npm run promql -- serve --data FILE --port N [--host H]
 
@@ -24,6 +33,7 @@ export const main = command({
   },
   run: async values => {
     const { data, port } = required('serve', values, ['data', 'port'])
+    readable(data)
     const serving = await serve({
       data,
       port: portOption(port),
@@ -41,6 +51,16 @@ export const main = command({
     return 0
   },
 })
+
+/** Said here, because what the thread of the evaluator throws has lost what kind of error it is. */
+function readable(path: string): void {
+  try {
+    accessSync(path, constants.R_OK)
+  } catch (error) {
+    if (!isSystemError(error)) throw error
+    throw new Error(`Cannot read --data ${path}: ${reasonOf(error)}`)
+  }
+}
 
 function portOption(text: string): number {
   const port = Number(text)

@@ -64,8 +64,11 @@ test('rules are checked, and what is wrong is told by file and line', async () =
   )
   const bad = file('bad.yml', 'groups:\n  - name: g\n    rules:\n      - record: a:b\n        expr: sum(up\n')
   expect(await run('check-rules', fine)).toEqual(answer(`${fine}: fine, with 1 group and 1 rule`))
-  const { code, out } = await run('check-rules', fine, bad, '/none')
+  const huge = file('huge.yml', '#'.repeat(8_000_001))
+  const { code, out } = await run('check-rules', fine, bad, '/none', folder, huge)
   expect(code).toBe(1)
+  expect(out).toContain(`${folder}: a folder`)
+  expect(out).toContain(`${huge}: expected at most 8000000 characters, got 8000001`)
   expect(out).toContain(`${bad}:5`)
   expect(out).toContain('/none: no such file')
   expect(JSON.parse((await run('check-rules', '--json', fine)).out)[0]).toMatchObject({ groups: 1, rules: 1 })
@@ -102,7 +105,7 @@ test.each<[string, string[], number, string]>([
   ],
   ['another semantics', ['query', 'up', '--data', data, '--semantics', '4'], 2, 'expected 2 or 3, got "4"'],
   ['a missing file', ['query', 'up', '--data', '/none'], 1, 'Cannot read --data /none: no such file'],
-  ['a folder', ['query', 'up', '--data', folder], 1, `Cannot read --data ${folder}: `],
+  ['a folder', ['query', 'up', '--data', folder], 1, `Cannot read --data ${folder}: a folder`],
   ['a bad query', ['query', 'sum(', '--data', data], 1, 'Cannot parse the query at line 1, column 5'],
   [
     'a bad line',
@@ -125,7 +128,18 @@ test.each<[string, string[], number, string]>([
     2,
     'Cannot read --port: expected a number',
   ],
-  ['a missing file to serve', ['serve', '--data', '/none', '--port', '0'], 1, 'no such file'],
+  [
+    'a missing file to serve',
+    ['serve', '--data', '/none', '--port', '0'],
+    1,
+    'Cannot read --data /none: no such file',
+  ],
+  [
+    'an address of another machine',
+    ['serve', '--data', data, '--port', '0', '--host', '192.0.2.1'],
+    1,
+    'Cannot serve on 192.0.2.1:0: expected an address of this machine, got EADDRNOTAVAIL',
+  ],
 ])('%s is told in a line', async (_, args, code, message) => {
   const told = await run(...args)
   expect(told).toMatchObject({ code, out: '', error: expect.stringContaining(message) })
