@@ -66,16 +66,25 @@ export const main = command({
       grafanaUrl: url('grafana-url'),
       runbookUrl: url('runbook-url'),
     })
-    for (const [path, content] of Object.entries(exported.files)) {
-      mkdirSync(dirname(join(out, path)), { recursive: true })
-      writeFileSync(join(out, path), content)
-    }
+    write(out, exported.files)
     if (values.json)
       console.log(JSON.stringify({ ...exported, files: Object.keys(exported.files) }, undefined, 2))
     else console.log(report(exported, service, out))
     return 0
   },
 })
+
+function write(folder: string, files: Exported['files']): void {
+  try {
+    for (const [path, content] of Object.entries(files)) {
+      mkdirSync(dirname(join(folder, path)), { recursive: true })
+      writeFileSync(join(folder, path), content)
+    }
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    throw new Error(`Cannot write to ${folder}: expected a folder that can be written, got ${code}`)
+  }
+}
 
 function report({ files, leftOut, alertsLeftOut }: Exported, service: string, out: string): string {
   const without = (what: string, kind: string, names: readonly string[]) =>
