@@ -4,7 +4,7 @@ import { isSystemError, plainly } from './input.ts'
 
 const usage = `Usage: npm run promql -- test FILE...
 
-Runs promqltest files (*.test) and promtool's unit tests (*.test.yml, *.test.yaml), or all such files of a folder.
+Runs promqltest files (*.test) and promtool's unit tests (*.yml, *.yaml), or all such files of a folder.
 Prints a line for each file, every failure, what is not supported by reason, and closes with "N passed, N failed".`
 
 export const main = command({
