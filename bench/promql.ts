@@ -12,8 +12,8 @@ const usage = `Usage: npm run bench -- promql [options]
 
 Asks our engine and a real Prometheus the same range queries over 50 series scraped every 15 s, at steps of a minute,
 in turns, and refuses to go on when the answers differ. Lets our rule evaluator run burn-rate rules over the same time
-and promtool a slice of it, extrapolated at the pace between two slices, which flatters promtool: its windows are not
-full yet. Then ten times the series and ten times the steps, and the bytes of a sample. Medians of the rounds.
+and promtool a slice of it, extrapolated at the pace between two slices that are longer than the longest window.
+Then ten times the series and ten times the steps, and the bytes of a sample. Medians of the rounds.
 
   --prometheus BIN  the server to compare with (default: prometheus in PATH; without one, ours alone)
   --promtool BIN    the promtool to compare with (default: promtool in PATH)

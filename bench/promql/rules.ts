@@ -50,6 +50,9 @@ const rulesFile = JSON.stringify({
   ],
 })
 
+/** The longest window is full after three days: from there on promtool goes at one pace, which is that between the two. */
+const sliceHours = [76, 100] as const
+
 export interface RulesRow {
   ours: Cost
   samples: number
@@ -68,7 +71,8 @@ export function measureRules(days: number, rounds: number, promtool: string | un
   }
   const ours = { wall: median(costs.map(({ wall }) => wall)), cpu: median(costs.map(({ cpu }) => cpu)) }
   if (promtool === undefined) return { ours, samples, slices: [], theirs: undefined }
-  const [short, long] = [6, 18].map(hours => ({ hours, ...runPromtool(promtool, hours) })) as [Slice, Slice]
+  const hours = days * 24 > sliceHours[1] ? sliceHours : [days * 12, days * 24]
+  const [short, long] = hours.map(hours => ({ hours, ...runPromtool(promtool, hours) })) as [Slice, Slice]
   const whole = (of: 'wall' | 'cpu') =>
     long[of] + ((long[of] - short[of]) / (long.hours - short.hours)) * (days * 24 - long.hours)
   return { ours, samples, slices: [short, long], theirs: { wall: whole('wall'), cpu: whole('cpu') } }
@@ -98,7 +102,6 @@ function evaluateOurs(days: number): { cost: Cost; written: number } {
   return { cost: stop(), written: store.stats().samples - before }
 }
 
-/** The windows fill only over days, so the pace of the first hours is the best promtool can do. */
 function runPromtool(promtool: string, hours: number): Cost {
   const folder = mkdtempSync(join(tmpdir(), 'bench-promql-rules-'))
   try {
