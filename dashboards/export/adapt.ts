@@ -40,6 +40,7 @@ export function adapt(definition: Dashboard, target: Target, naming: Naming): Ad
     variables,
     rows,
     annotations: definition.annotations.flatMap(annotation => {
+      if (annotation.ofTheLab) return []
       const expr = renameQuery(annotation.expr, naming)
       return expr === undefined ? [] : [{ ...annotation, expr }]
     }),

@@ -26,7 +26,7 @@ test('the example builds dashboards and rules in its own names alone', () => {
   expect(all).toContain('{{status}}')
   expect(all).toContain('${__field.labels.path}')
   expect(all).toContain('label_values(checkout_http_duration_seconds_count{job=~\\"$job\\"}, path)')
-  for (const ours of ['http_server_', 'http_route', 'lab_fault', 'sightline', 'v8js_'])
+  for (const ours of ['http_server_', 'http_route', 'lab_', 'sightline', 'v8js_'])
     expect(all.includes(ours), ours).toBe(false)
 })
 
@@ -51,6 +51,11 @@ test('names the mapping misses are listed, all of them', () => {
   expect(attempt).toThrow(/Cannot export checkout:/)
   for (const name of ['http_server_active_requests', 'process_cpu_seconds_total', 'v8js_gc_duration_seconds'])
     expect(attempt).toThrow(`expected the mapping to name ${name}, got nothing`)
+})
+
+test('nothing of the lab has to be named', () => {
+  const { lab_fault_active: _, ...signals } = promClient
+  expect(() => exportProject({ ...project, signals, only: ['red', 'use'] })).not.toThrow()
 })
 
 test('what is said to be absent takes its panels along, and is told', () => {

@@ -64,6 +64,7 @@ const activeFaults: Annotation = {
   title: 'Fault: {{fault}}',
   text: 'Injected on {{target}}',
   colour: 'accent',
+  ofTheLab: true,
 }
 
 /** One version per process: after a restart there may be two series for a while, which cannot be joined. */
@@ -84,6 +85,7 @@ const inventedPast: Annotation = {
   text: 'Written before the first start, so that there is a past to look at',
   colour: 'muted',
   withoutToggle: true,
+  ofTheLab: true,
 }
 
 function source(type: string, name: string): Variable {

@@ -176,6 +176,8 @@ export interface Annotation {
   valueIsTime?: boolean
   /** Shown without a switch above the panels. */
   withoutToggle?: boolean
+  /** Tells of the lab itself, so no other service's dashboards have it. */
+  ofTheLab?: true
 }
 
 /** A lint rule a dashboard breaks for a reason; `panels` narrows it to panels by title. */
