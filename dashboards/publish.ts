@@ -1,4 +1,5 @@
 /** Posts dashboards to a running Grafana, after saying what would change. */
+import { textOf } from './kit/answer.ts'
 import type { NativeDashboard } from './kit/bridge.ts'
 import { panelsOf } from './kit/lint.ts'
 
@@ -133,7 +134,7 @@ async function request<T>(
       `Cannot reach Grafana at ${base}: expected an answer, got ${cause?.code ?? cause?.message ?? error.message}`,
     )
   })
-  const text = await response.text()
+  const text = await textOf(response)
   const isJson = response.headers.get('content-type')?.includes('application/json') ?? false
   if (response.status === 404 && missing && isJson) return undefined
   if (response.status === 401 || response.status === 403)

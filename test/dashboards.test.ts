@@ -1,5 +1,6 @@
 /** The dashboards before real servers: promtool reads every query, Prometheus answers them, publishing meets an API. */
 import { execFile, execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import { type AddressInfo, createServer as createSocket } from 'node:net'
@@ -13,7 +14,7 @@ import { stringify } from 'yaml'
 import type { NativeDashboard } from '../dashboards/kit/bridge.ts'
 import { interpolate } from '../dashboards/kit/interpolate.ts'
 import { panelsOf } from '../dashboards/kit/lint.ts'
-import { checkLive } from '../dashboards/kit/live.ts'
+import { checkLive, expectServers } from '../dashboards/kit/live.ts'
 import { render } from '../dashboards/kit/render.ts'
 import { definitions } from '../dashboards/outputs.ts'
 import { plan, publish } from '../dashboards/publish.ts'
@@ -120,6 +121,18 @@ test('a server that is not there is an error with its address', async () => {
   expect(first!.outcome).toBe('error')
   expect(first!.answers[0]!.detail).toContain(`Cannot query ${url}: expected an answer within 30 s`)
 })
+
+test.each(['null', '{"status":"success"}', '{"data":{"result":{}}}'])(
+  "an answer that is not Prometheus' is shown: %s",
+  async body => {
+    const server = createServer((_, response) => response.end(body)).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    const asked = expectServers({ prometheus: url })
+    await expect(asked).rejects.toThrow(`expected data.result from /api/v1/query, got ${body}`)
+    server.close()
+  },
+)
 
 test('publishing plans, writes once, and then has nothing left to do', async () => {
   const grafana = await fakeGrafana({ token: 'secret' })

@@ -1,5 +1,6 @@
 /** Asks running servers every query of every panel, as Grafana would, and tells which panels get nothing. */
 import { serviceGraph } from '../../otel/stack-signals.ts'
+import { textOf } from './answer.ts'
 import type { NativeDashboard, NativePanel, NativeTarget } from './bridge.ts'
 import { interpolate, type Range } from './interpolate.ts'
 import { panelsOf } from './lint.ts'
@@ -50,7 +51,7 @@ export function quietReasons(definitions: readonly Dashboard[]): Reasons {
 
 /** One line for a wrong address, instead of one for each query. */
 export async function expectServers({ prometheus, loki, tempo }: Servers): Promise<void> {
-  await get(prometheus, '/api/v1/query', { query: 'vector(1)' })
+  await matrix(prometheus, '/api/v1/query', { query: 'vector(1)' })
   if (loki !== undefined) await get(loki, '/loki/api/v1/labels', {})
   if (tempo !== undefined) await get(tempo, '/api/search/tags', {})
 }
@@ -149,16 +150,26 @@ async function count(
     return batches.length
   }
   const base = type === 'loki' ? '/loki/api/v1' : '/api/v1'
-  const { data } =
+  const series =
     instant || queryType === 'instant'
-      ? await get<Matrix>(server, `${base}/query`, { query, time: `${to}` })
-      : await get<Matrix>(server, `${base}/query_range`, { query, ...window, step: `${step}` })
-  return data.result.filter(({ value, values }) => shows(value?.[1]) || values?.some(each => shows(each[1])))
+      ? await matrix(server, `${base}/query`, { query, time: `${to}` })
+      : await matrix(server, `${base}/query_range`, { query, ...window, step: `${step}` })
+  return series.filter(({ value, values }) => shows(value?.[1]) || values?.some(each => shows(each[1])))
     .length
 }
 
-interface Matrix {
-  data: { result: { value?: [number, string]; values?: [number, string][] }[] }
+interface Series {
+  value?: [number, string]
+  values?: [number, string][]
+}
+
+async function matrix(server: string, path: string, parameters: Record<string, string>): Promise<Series[]> {
+  const answer = await get<{ data?: { result?: Series[] } } | null>(server, path, parameters)
+  const series = answer?.data?.result
+  if (Array.isArray(series)) return series
+  throw new Error(
+    `Cannot query ${server}: expected data.result from ${path}, got ${JSON.stringify(answer).slice(0, 80)}`,
+  )
 }
 
 /** Grafana draws nothing for NaN. */
@@ -173,7 +184,7 @@ async function get<T>(server: string, path: string, parameters: Record<string, s
       `Cannot query ${server}: expected an answer within 30 s, got ${(error.cause as Error | undefined)?.message ?? error.message}`,
     )
   })
-  const text = await response.text()
+  const text = await textOf(response)
   if (!response.ok)
     throw new Error(
       `Cannot query ${server}: expected status 200, got ${response.status} ${text.slice(0, 200)}`,

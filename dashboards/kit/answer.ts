@@ -1,0 +1,16 @@
+/** The text of an answer, which a server that never ends, or is none of ours, must not make endless. */
+
+const mostBytes = 32 * 1024 * 1024
+
+export async function textOf(response: Response, limit = mostBytes): Promise<string> {
+  const decoder = new TextDecoder()
+  let text = ''
+  let bytes = 0
+  for await (const chunk of response.body ?? []) {
+    bytes += chunk.byteLength
+    if (bytes > limit)
+      throw new Error(`Cannot read ${response.url}: expected at most ${limit} bytes, got more`)
+    text += decoder.decode(chunk, { stream: true })
+  }
+  return text + decoder.decode()
+}
