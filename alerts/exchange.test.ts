@@ -46,10 +46,40 @@ test('a latency objective of Sloth, written as a difference', () => {
   expect(importObjectives('sloth.yaml', text)[0]!.sli).toMatchObject({ kind: 'latency', threshold: 0.3 })
 })
 
+/** The objective of availability, by its good events instead of its bad ones. */
+const withGood = (good: string) =>
+  openSlo
+    .split('---\n')[0]!
+    .replace('bad:', 'good:')
+    .replace(/(good:[\s\S]*?query: sum\().*/, `$1${good})`)
+
 test.each([
-  ['http_server_request_duration_seconds_count{job="shop", http_response_status_code!~"5.."}', 'no bucket'],
+  ['http_response_status_code!~"5.."', { operator: '=~', value: '5..' }],
+  ['http_response_status_code="200"', { operator: '!=', value: '200' }],
+])('takes what is not good for failed: %s', (matcher, opposite) => {
+  const good = `http_server_request_duration_seconds_count{job="shop", ${matcher}}`
+  const [objective] = importObjectives('slo.yaml', withGood(good))
+  expect(objective!.sli).toMatchObject({
+    kind: 'availability',
+    total: { where: { job: 'shop' } },
+    failed: { where: { job: 'shop', http_response_status_code: opposite } },
+  })
+})
+
+test.each([
+  'http_server_request_duration_seconds_count{job="shop"}',
+  'http_server_request_duration_seconds_count{http_response_status_code!~"5.."}',
+  'http_server_request_duration_seconds_count{job="shop", http_route="/", http_response_status_code!~"5.."}',
+  'http_client_request_duration_seconds_count{job="shop", http_response_status_code!~"5.."}',
+])('refuses good events that are no part of the total: %s', good => {
+  expect(() => importObjectives('slo.yaml', withGood(good))).toThrow(
+    /^slo\.yaml:\d+: spec\.indicator\.spec\.ratioMetric\.good\.metricSource\.spec\.query: expected the selector of the total with one matcher more/,
+  )
+})
+
+test.each([
   ['http_server_request_duration_seconds_bucket{job="shop", le="0.31"}', 'no bucket of the metric'],
-])('refuses good events that are %s: %s', good => {
+])('refuses good events whose bucket is %s: %s', good => {
   const [, latency] = openSlo.split('---\n') as [string, string]
   const bucket = /http_server_request_duration_seconds_bucket\{[^}]*\}/
   expect(latency).toMatch(bucket)

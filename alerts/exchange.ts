@@ -1,11 +1,10 @@
 /** Objectives from and to other formats: OpenSLO v1 and Sloth in, OpenSLO v1 out. What cannot be said is refused. */
 import { isMap, isScalar, LineCounter, type Node, parseAllDocuments, stringify } from 'yaml'
-import { type Selector, selectors } from '../dashboards/kit/parse.ts'
-import { allMetrics } from '../otel/signals.ts'
-import { type Matcher, select, selectBucket } from '../promql/expr.ts'
+import { select, selectBucket } from '../promql/expr.ts'
 import { decimal, over, times, toNumber } from './decimal.ts'
 import { duration } from './durations.ts'
 import type { Objective, Selection, Sli } from './objectives.ts'
+import { type Path, type Reader, readSli } from './read-sli.ts'
 import { production } from './windows.ts'
 
 /** All problems of a file, each with its line. */
@@ -13,12 +12,6 @@ export class ExchangeError extends Error {}
 
 /** Far beyond what people write by hand; the YAML reader takes seconds and gigabytes for what is. */
 const longestFile = 4_000_000
-
-type Path = readonly (string | number)[]
-interface Reader {
-  at: (...path: Path) => unknown
-  refuse: (path: Path, expected: string) => undefined
-}
 
 export function importObjectives(file: string, text: string): Objective[] {
   const refusal = (expected: string) => new ExchangeError(`${file}:1: expected ${expected}`)
@@ -191,65 +184,6 @@ function objectiveOf(
     traffic: { minimum: 1, minimumErrors: 5 },
     dashboard: 'sightline-red',
   }
-}
-
-function readSli(reader: Reader, totalPath: Path, partPath: Path, part: 'good' | 'bad'): Sli | undefined {
-  const totals = readSum(reader, totalPath)
-  const parts = readSum(reader, partPath)
-  if (totals === undefined || parts === undefined) return undefined
-  const total = selectionOf(reader, totalPath, totals[0]!)
-  if (total === undefined) return undefined
-  const bucket =
-    part === 'good' && parts.length === 1 ? parts[0]! : parts.length === 2 ? parts[1]! : undefined
-  if (bucket !== undefined) {
-    const threshold = Number(
-      bucket.matchers.find(({ label }) => label.text === 'le')?.value.text.replace(/\(\\+\.0\)\?$/, ''),
-    )
-    if (!bucket.metric.text.endsWith('_bucket') || !total.metric.buckets?.includes(threshold))
-      return reader.refuse(
-        partPath,
-        `a bucket of ${total.metric.name} with le of ${total.metric.buckets?.join(', ')}`,
-      )
-    return { kind: 'latency', total, threshold }
-  }
-  const failed = selectionOf(reader, partPath, parts[0]!)
-  return failed && { kind: 'availability', total, failed }
-}
-
-/** `sum(x)` or `sum(rate(x[w]))`, and for slow requests the difference of two such sums. */
-function readSum({ at, refuse }: Reader, path: Path): Selector[] | undefined {
-  const query = at(...path)
-  if (typeof query !== 'string') return refuse(path, 'a PromQL query')
-  const plain = query
-    .replaceAll(/\[\{\{\s*\.window\s*\}\}\]/g, '[5m]')
-    .replaceAll(/\s+/g, ' ')
-    .trim()
-  const one = String.raw`sum ?\( ?(?:rate ?\( ?)?[a-zA-Z_:]\w*(?: ?\{[^{}]*\})?(?: ?\[\w+\] ?\))? ?\)`
-  if (!new RegExp(String.raw`^\(? ?${one}(?: ?- ?${one})? ?\)?$`).test(plain))
-    return refuse(path, 'sum(rate(metric{…}[window])), or such a sum minus another')
-  return selectors(plain)
-}
-
-function selectionOf(
-  { refuse }: Reader,
-  path: Path,
-  { metric: { text: name }, matchers }: Selector,
-): Selection | undefined {
-  const metric = allMetrics.find(
-    each => name === (each.kind === 'histogram' ? `${each.name}_count` : each.name),
-  )
-  if (metric === undefined) return refuse(path, `a metric of otel/signals.ts instead of ${name}`)
-  const where = Object.fromEntries(
-    matchers.map(({ label, operator, value }): [string, string | Matcher] => [
-      label.text,
-      operator === '=' ? value.text : { operator: operator as Matcher['operator'], value: value.text },
-    ]),
-  )
-  const unknown = Object.keys(where).find(
-    label => ![...Object.keys(metric.labels), 'job', 'instance'].includes(label),
-  )
-  if (unknown !== undefined) return refuse(path, `labels of ${metric.name} instead of ${unknown}`)
-  return { metric, where }
 }
 
 function text({ at, refuse }: Reader, path: Path): string | undefined {

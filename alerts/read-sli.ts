@@ -1,0 +1,105 @@
+/** Which of the contract's events the queries of another format count. */
+import { type Selector, selectors } from '../dashboards/kit/parse.ts'
+import { allMetrics } from '../otel/signals.ts'
+import type { Matcher } from '../promql/expr.ts'
+import type { Selection, Sli } from './objectives.ts'
+
+export type Path = readonly (string | number)[]
+
+/** A file being read: what stands at a place, and what is wrong there. */
+export interface Reader {
+  at: (...path: Path) => unknown
+  refuse: (path: Path, expected: string) => undefined
+}
+
+export function readSli(
+  reader: Reader,
+  totalPath: Path,
+  partPath: Path,
+  part: 'good' | 'bad',
+): Sli | undefined {
+  const totals = readSum(reader, totalPath)
+  const parts = readSum(reader, partPath)
+  if (totals === undefined || parts === undefined) return undefined
+  const total = selectionOf(reader, totalPath, totals[0]!)
+  if (total === undefined) return undefined
+  if (part === 'good' && parts.length === 1 && !parts[0]!.metric.text.endsWith('_bucket'))
+    return readGood(reader, partPath, total, parts[0]!)
+  const bucket =
+    part === 'good' && parts.length === 1 ? parts[0]! : parts.length === 2 ? parts[1]! : undefined
+  if (bucket !== undefined) {
+    const threshold = Number(
+      bucket.matchers.find(({ label }) => label.text === 'le')?.value.text.replace(/\(\\+\.0\)\?$/, ''),
+    )
+    if (!total.metric.buckets?.includes(threshold))
+      return reader.refuse(
+        partPath,
+        `a bucket of ${total.metric.name} with le of ${total.metric.buckets?.join(', ')}`,
+      )
+    return { kind: 'latency', total, threshold }
+  }
+  const failed = selectionOf(reader, partPath, parts[0]!)
+  return failed && { kind: 'availability', total, failed }
+}
+
+const opposite = { '=': '!=', '!=': '=', '=~': '!~', '!~': '=~' } as const
+
+/** Where good events are those of the total that match one thing more, the others have failed. */
+function readGood(reader: Reader, path: Path, total: Selection, selector: Selector): Sli | undefined {
+  const good = selectionOf(reader, path, selector)
+  if (good === undefined) return undefined
+  const inTotal = new Set(Object.entries(total.where).map(entry => JSON.stringify(entry)))
+  const more = Object.entries(good.where).filter(entry => !inTotal.has(JSON.stringify(entry)))
+  const [extra] = more
+  if (
+    good.metric !== total.metric ||
+    extra === undefined ||
+    more.length > 1 ||
+    Object.keys(good.where).length !== inTotal.size + 1
+  )
+    return reader.refuse(path, 'the selector of the total with one matcher more, or a bucket of it')
+  const [label, condition] = extra
+  const { operator, value } =
+    typeof condition === 'string' ? { operator: '=' as const, value: condition } : condition!
+  const failed = {
+    metric: total.metric,
+    where: { ...total.where, [label]: { operator: opposite[operator], value } },
+  }
+  return { kind: 'availability', total, failed }
+}
+
+/** `sum(x)` or `sum(rate(x[w]))`, and for slow requests the difference of two such sums. */
+function readSum({ at, refuse }: Reader, path: Path): Selector[] | undefined {
+  const query = at(...path)
+  if (typeof query !== 'string') return refuse(path, 'a PromQL query')
+  const plain = query
+    .replaceAll(/\[\{\{\s*\.window\s*\}\}\]/g, '[5m]')
+    .replaceAll(/\s+/g, ' ')
+    .trim()
+  const one = String.raw`sum ?\( ?(?:rate ?\( ?)?[a-zA-Z_:]\w*(?: ?\{[^{}]*\})?(?: ?\[\w+\] ?\))? ?\)`
+  if (!new RegExp(String.raw`^\(? ?${one}(?: ?- ?${one})? ?\)?$`).test(plain))
+    return refuse(path, 'sum(rate(metric{…}[window])), or such a sum minus another')
+  return selectors(plain)
+}
+
+function selectionOf(
+  { refuse }: Reader,
+  path: Path,
+  { metric: { text: name }, matchers }: Selector,
+): Selection | undefined {
+  const metric = allMetrics.find(
+    each => name === (each.kind === 'histogram' ? `${each.name}_count` : each.name),
+  )
+  if (metric === undefined) return refuse(path, `a metric of otel/signals.ts instead of ${name}`)
+  const where = Object.fromEntries(
+    matchers.map(({ label, operator, value }): [string, string | Matcher] => [
+      label.text,
+      operator === '=' ? value.text : { operator: operator as Matcher['operator'], value: value.text },
+    ]),
+  )
+  const unknown = Object.keys(where).find(
+    label => ![...Object.keys(metric.labels), 'job', 'instance'].includes(label),
+  )
+  if (unknown !== undefined) return refuse(path, `labels of ${metric.name} instead of ${unknown}`)
+  return { metric, where }
+}
