@@ -46,6 +46,20 @@ test('a latency objective of Sloth, written as a difference', () => {
   expect(importObjectives('sloth.yaml', text)[0]!.sli).toMatchObject({ kind: 'latency', threshold: 0.3 })
 })
 
+test.each([
+  'http_server_request_duration_seconds_count{job="shop",le="0.3"}',
+  'http_client_request_duration_seconds_bucket{job="shop",le="0.3"}',
+  'http_server_request_duration_seconds_bucket{job="shop",http_route="/",le="0.3"}',
+])('refuses a difference from what is no bucket of the total: %s', fast => {
+  const text = sloth.replace(
+    /error_query: .*/,
+    `error_query: (sum(rate(http_server_request_duration_seconds_count{job="shop"}[{{.window}}])) - sum(rate(${fast}[{{.window}}])))`,
+  )
+  expect(() => importObjectives('sloth.yaml', text)).toThrow(
+    'expected a bucket of http_server_request_duration_seconds with le of',
+  )
+})
+
 /** The objective of availability, by its good events instead of its bad ones. */
 const withGood = (good: string) =>
   openSlo

@@ -23,23 +23,33 @@ export function readSli(
   if (totals === undefined || parts === undefined) return undefined
   const total = selectionOf(reader, totalPath, totals[0]!)
   if (total === undefined) return undefined
-  if (part === 'good' && parts.length === 1 && !parts[0]!.metric.text.endsWith('_bucket'))
-    return readGood(reader, partPath, total, parts[0]!)
-  const bucket =
-    part === 'good' && parts.length === 1 ? parts[0]! : parts.length === 2 ? parts[1]! : undefined
+  const [first, second] = parts as [Selector, Selector?]
+  if (part === 'good' && second === undefined && !first.metric.text.endsWith('_bucket'))
+    return readGood(reader, partPath, total, first)
+  const bucket = part === 'good' && second === undefined ? first : second
   if (bucket !== undefined) {
-    const threshold = Number(
-      bucket.matchers.find(({ label }) => label.text === 'le')?.value.text.replace(/\(\\+\.0\)\?$/, ''),
-    )
-    if (!total.metric.buckets?.includes(threshold))
+    const threshold = thresholdOf(total, bucket)
+    if (threshold === undefined)
       return reader.refuse(
         partPath,
         `a bucket of ${total.metric.name} with le of ${total.metric.buckets?.join(', ')}`,
       )
     return { kind: 'latency', total, threshold }
   }
-  const failed = selectionOf(reader, partPath, parts[0]!)
+  const failed = selectionOf(reader, partPath, first)
   return failed && { kind: 'availability', total, failed }
+}
+
+/** The bound of a selector that is one bucket of the total and no more or less than that. */
+function thresholdOf({ metric, where }: Selection, selector: Selector): number | undefined {
+  const bound = selector.matchers.find(({ label }) => label.text === 'le')
+  const others = conditionsOf(selector.matchers.filter(matcher => matcher !== bound))
+  const threshold = Number(bound?.value.text.replace(/\(\\+\.0\)\?$/, ''))
+  const isOfTotal =
+    selector.metric.text === `${metric.name}_bucket` &&
+    beyond(where, others).length === 0 &&
+    beyond(others, where).length === 0
+  return isOfTotal && metric.buckets?.includes(threshold) ? threshold : undefined
 }
 
 const opposite = { '=': '!=', '!=': '=', '=~': '!~', '!~': '=~' } as const
@@ -48,24 +58,35 @@ const opposite = { '=': '!=', '!=': '=', '=~': '!~', '!~': '=~' } as const
 function readGood(reader: Reader, path: Path, total: Selection, selector: Selector): Sli | undefined {
   const good = selectionOf(reader, path, selector)
   if (good === undefined) return undefined
-  const inTotal = new Set(Object.entries(total.where).map(entry => JSON.stringify(entry)))
-  const more = Object.entries(good.where).filter(entry => !inTotal.has(JSON.stringify(entry)))
-  const [extra] = more
-  if (
-    good.metric !== total.metric ||
-    extra === undefined ||
-    more.length > 1 ||
-    Object.keys(good.where).length !== inTotal.size + 1
-  )
+  const [extra, ...others] = beyond(total.where, good.where)
+  const isPart = good.metric === total.metric && beyond(good.where, total.where).length === 0
+  if (!isPart || extra === undefined || others.length > 0)
     return reader.refuse(path, 'the selector of the total with one matcher more, or a bucket of it')
   const [label, condition] = extra
   const { operator, value } =
-    typeof condition === 'string' ? { operator: '=' as const, value: condition } : condition!
+    typeof condition === 'string' ? { operator: '=' as const, value: condition } : condition
   const failed = {
     metric: total.metric,
     where: { ...total.where, [label]: { operator: opposite[operator], value } },
   }
   return { kind: 'availability', total, failed }
+}
+
+type Conditions = Selection['where']
+
+/** The conditions that are not among the known ones. */
+function beyond(known: Conditions, conditions: Conditions): [string, string | Matcher][] {
+  const there = new Set(Object.entries(known).map(entry => JSON.stringify(entry)))
+  return Object.entries(conditions).filter(entry => !there.has(JSON.stringify(entry)))
+}
+
+function conditionsOf(matchers: Selector['matchers']): Conditions {
+  return Object.fromEntries(
+    matchers.map(({ label, operator, value }): [string, string | Matcher] => [
+      label.text,
+      operator === '=' ? value.text : { operator: operator as Matcher['operator'], value: value.text },
+    ]),
+  )
 }
 
 /** `sum(x)` or `sum(rate(x[w]))`, and for slow requests the difference of two such sums. */
@@ -91,12 +112,7 @@ function selectionOf(
     each => name === (each.kind === 'histogram' ? `${each.name}_count` : each.name),
   )
   if (metric === undefined) return refuse(path, `a metric of otel/signals.ts instead of ${name}`)
-  const where = Object.fromEntries(
-    matchers.map(({ label, operator, value }): [string, string | Matcher] => [
-      label.text,
-      operator === '=' ? value.text : { operator: operator as Matcher['operator'], value: value.text },
-    ]),
-  )
+  const where = conditionsOf(matchers)
   const unknown = Object.keys(where).find(
     label => ![...Object.keys(metric.labels), 'job', 'instance'].includes(label),
   )
