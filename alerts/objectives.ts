@@ -1,6 +1,7 @@
 /** What the service promises its users, as data: rules, tests, dashboards, routing and simulation come from it. */
+
+import { type Matchers, matches, matchesNot } from '../contract/expr.ts'
 import { httpServer, jobs, type Metric } from '../otel/signals.ts'
-import { type Matchers, matches, matchesNot } from '../promql/expr.ts'
 
 /** Events of one metric; of a histogram its count. */
 export interface Selection {

@@ -1,18 +1,19 @@
 /** Everything this folder writes to generated/: path below it, and content. */
-import { alertmanagerConfig, labReceivers } from './alertmanager.ts'
-import { anomalyGroups, compositeGroups } from './anomalies.ts'
-import { anomalyTests, causeTests, compositeTests } from './cause-tests.ts'
-import { causeGroups } from './causes.ts'
-import { checkObjectives, checkPresets, describe } from './check.ts'
-import { exportOpenSlo } from './exchange.ts'
-import { metaGroups } from './meta.ts'
+
+import { type Preset, presets, production } from '../contract/windows.ts'
+import { grafanaAlerting, mimirNamespace, prometheusRule } from '../export/platforms.ts'
+import { exportOpenSlo } from '../export/slo-files/exchange.ts'
+import { anomalyGroups, compositeGroups } from './causes/anomalies.ts'
+import { causeGroups } from './causes/causes.ts'
+import { metaGroups } from './causes/meta.ts'
+import { anomalyTests, causeTests, compositeTests } from './causes/tests.ts'
 import { objectives } from './objectives.ts'
-import { grafanaAlerting, mimirNamespace, prometheusRule } from './platforms.ts'
-import { type RuleTest, testFile } from './promtool-tests.ts'
+import { alertmanagerConfig, labReceivers } from './routing/alertmanager.ts'
+import { type RuleTest, testFile } from './rule-tests/promtool.ts'
+import { pageTests, ticketTests } from './rule-tests/slo.ts'
 import { generatedHeader, plainGroups, type RuleGroup, toYaml } from './rules.ts'
-import { sloGroups } from './slo-rules.ts'
-import { pageTests, ticketTests } from './slo-tests.ts'
-import { type Preset, presets, production } from './windows.ts'
+import { checkObjectives, checkPresets, describe } from './slo/check.ts'
+import { sloGroups } from './slo/rules.ts'
 
 export function outputs(): Record<string, string> {
   const problems = [...checkPresets(presets), ...checkObjectives(objectives, presets)]

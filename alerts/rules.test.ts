@@ -1,15 +1,15 @@
 import { expect, test } from 'vitest'
 import { parseAllDocuments } from 'yaml'
-import { selectors, syntaxProblem } from '../dashboards/kit/parse.ts'
+import { selectors, syntaxProblem } from '../contract/parse.ts'
+import { allStackMetrics } from '../contract/stack-signals.ts'
+import { burnFactor, type Preset, presets, production, scaled } from '../contract/windows.ts'
+import { grafanaAlerting } from '../export/platforms.ts'
 import { allMetrics } from '../otel/signals.ts'
-import { allStackMetrics } from '../otel/stack-signals.ts'
-import { checkObjectives, checkPresets } from './check.ts'
 import { type Objective, objectives } from './objectives.ts'
 import { outputs, ruleSets } from './outputs.ts'
-import { grafanaAlerting } from './platforms.ts'
 import { isAlert, type Rule, type RuleGroup } from './rules.ts'
-import { errorBudget, sloGroups, threshold } from './slo-rules.ts'
-import { burnFactor, type Preset, presets, production, scaled } from './windows.ts'
+import { checkObjectives, checkPresets } from './slo/check.ts'
+import { errorBudget, sloGroups, threshold } from './slo/rules.ts'
 
 const emitted = new Set(
   [...allMetrics, ...allStackMetrics].flatMap(({ name, kind }) =>

@@ -1,6 +1,6 @@
 /** The shape of Prometheus rules, and the YAML they are written as. */
 import { stringify } from 'yaml'
-import { duration } from './durations.ts'
+import { duration } from '../contract/durations.ts'
 
 export interface RecordingRule {
   record: string

@@ -3,9 +3,9 @@ import { startAdmin } from '../otel/admin.ts'
 import { onShutdown, shutdown } from '../otel/lifecycle.ts'
 import { log } from '../otel/logs.ts'
 import { type Config, portSettings } from './config.ts'
-import { prepareFaults } from './fault-admin.ts'
-import type { Effects } from './fault-switch.ts'
-import type { FaultRole } from './faults.ts'
+import { prepareFaults } from './faults/admin.ts'
+import type { FaultRole } from './faults/catalogue.ts'
+import type { Effects } from './faults/switch.ts'
 import { type HttpServer, listen } from './http/server.ts'
 
 export interface RoleParts {

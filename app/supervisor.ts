@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { type Config, portSettings, reachable } from './config.ts'
-import type { FaultRole } from './faults.ts'
+import type { FaultRole } from './faults/catalogue.ts'
 import { heapLimits } from './heap-limits.ts'
 import { wrongUse } from './wrong-use.ts'
 

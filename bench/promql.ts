@@ -2,7 +2,7 @@
 
 import { loadavg } from 'node:os'
 import { command, UsageError } from '../scripts/command.ts'
-import { findProgram } from '../test/monitoring-servers.ts'
+import { findProgram } from '../test/support/monitoring-servers.ts'
 import { bucketSeries, scrapeInterval, storeOf } from './promql/data.ts'
 import { type GrowthRow, measureGrowth } from './promql/growth.ts'
 import { measureQueries, type QueryRow } from './promql/queries.ts'

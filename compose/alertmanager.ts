@@ -1,7 +1,8 @@
 /** Alertmanager: routing comes from alerts/; here stands where it runs and whom it posts to. */
-import { alertmanagerConfig as routing } from '../alerts/alertmanager.ts'
+
 import { objectives } from '../alerts/objectives.ts'
-import type { Preset } from '../alerts/windows.ts'
+import { alertmanagerConfig as routing } from '../alerts/routing/alertmanager.ts'
+import type { Preset } from '../contract/windows.ts'
 import { retention } from './retention.ts'
 import type { Target } from './targets.ts'
 

@@ -1,6 +1,6 @@
 /** The compose file: every container with the same limits and the same few rights. */
 
-import { ports } from './ports.ts'
+import { ports } from '../contract/ports.ts'
 import { hostPort, memoryBudgetMb, type Service } from './service.ts'
 import { shopServices } from './shop-services.ts'
 import { stackServices } from './stack-services.ts'

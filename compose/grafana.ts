@@ -1,7 +1,7 @@
 /** Grafana: read-only, anonymous on loopback, offline, and with every way from one signal to the next. */
 
-import { duration } from '../alerts/durations.ts'
-import type { Preset } from '../alerts/windows.ts'
+import { duration } from '../contract/durations.ts'
+import type { Preset } from '../contract/windows.ts'
 import { traceIdField } from '../otel/signals.ts'
 import type { Target } from './targets.ts'
 

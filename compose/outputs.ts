@@ -1,6 +1,6 @@
 /** Everything this folder writes to generated/: path below it, and content. */
 import { toYaml } from '../alerts/rules.ts'
-import { type Preset, presets } from '../alerts/windows.ts'
+import { type Preset, presets } from '../contract/windows.ts'
 import { alertmanagerConfig } from './alertmanager.ts'
 import { collectorConfig } from './collector.ts'
 import { composeFile } from './compose-file.ts'

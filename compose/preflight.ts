@@ -4,7 +4,7 @@ import { execFile } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { promisify } from 'node:util'
-import { type Port, type PortName, ports } from './ports.ts'
+import { type Port, type PortName, ports } from '../contract/ports.ts'
 import { defaultPreset, findPreset, presetVariable } from './presets.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>

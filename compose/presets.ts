@@ -1,6 +1,6 @@
 /** What differs between the presets. */
-import { duration } from '../alerts/durations.ts'
-import { type Preset, practice, presets } from '../alerts/windows.ts'
+import { duration } from '../contract/durations.ts'
+import { type Preset, practice, presets } from '../contract/windows.ts'
 
 /** Pages fire within minutes, which is what a lab is for. */
 export const defaultPreset = practice

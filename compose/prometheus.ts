@@ -1,9 +1,9 @@
 /** Prometheus: what to scrape, which rules to evaluate, whom to tell. */
 
-import { duration } from '../alerts/durations.ts'
 import { ruleFilePaths } from '../alerts/outputs.ts'
-import type { Preset } from '../alerts/windows.ts'
-import type { PortName } from './ports.ts'
+import { duration } from '../contract/durations.ts'
+import type { PortName } from '../contract/ports.ts'
+import type { Preset } from '../contract/windows.ts'
 import { retention } from './retention.ts'
 import type { Host, Target } from './targets.ts'
 

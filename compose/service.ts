@@ -1,5 +1,5 @@
 /** One container, and the words its definition is made of. */
-import { type PortName, ports } from './ports.ts'
+import { type PortName, ports } from '../contract/ports.ts'
 import { containers } from './targets.ts'
 
 export type Condition = 'service_healthy' | 'service_started' | 'service_completed_successfully'

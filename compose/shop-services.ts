@@ -1,6 +1,6 @@
 /** The containers of the shop: its three roles, what they depend on, its visitors, and who hears of its alerts. */
 import { heapLimits } from '../app/heap-limits.ts'
-import { type PortName, ports } from './ports.ts'
+import { type PortName, ports } from '../contract/ports.ts'
 import { presetVariable } from './presets.ts'
 import { type Condition, health, healthUrl, type Service, variable } from './service.ts'
 import { containers } from './targets.ts'
@@ -73,7 +73,7 @@ export const shopServices = {
     publishes: ['receiver'],
     definition: {
       ...image,
-      command: [...node(receiverMemoryMb), 'alerts/receiver.ts'],
+      command: [...node(receiverMemoryMb), 'compose/receiver/receiver.ts'],
       environment: {
         HOST: containers.listen,
         RECEIVER_PORT: String(ports.receiver.number),

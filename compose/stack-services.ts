@@ -1,9 +1,10 @@
 /** The containers that collect, keep and show telemetry. */
+
+import { ports } from '../contract/ports.ts'
 import { alertmanagerArguments } from './alertmanager.ts'
 import { collectorArguments, collectorMemoryMb } from './collector.ts'
 import { grafanaSettings } from './grafana.ts'
 import { lokiArguments } from './loki.ts'
-import { ports } from './ports.ts'
 import { presetVariable } from './presets.ts'
 import { prometheusArguments } from './prometheus.ts'
 import { configuration, goMemory, health, healthUrl, hostPort, type Service, variable } from './service.ts'

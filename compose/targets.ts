@@ -1,5 +1,5 @@
 /** The same configurations for two places: containers that know each other by name, and one machine's loopback. */
-import { type PortName, ports } from './ports.ts'
+import { type PortName, ports } from '../contract/ports.ts'
 
 export type Server = 'grafana' | 'prometheus' | 'alertmanager' | 'loki' | 'tempo' | 'collector'
 

@@ -1,6 +1,6 @@
 /** Tempo: traces on the file system; span metrics and the service graph go to Prometheus with exemplars. */
-import { duration } from '../alerts/durations.ts'
-import { practice } from '../alerts/windows.ts'
+import { duration } from '../contract/durations.ts'
+import { practice } from '../contract/windows.ts'
 import { httpServer, traceIdField } from '../otel/signals.ts'
 import { retention } from './retention.ts'
 import type { Target } from './targets.ts'

@@ -1,9 +1,10 @@
 /** Where a firing alert leads: its runbook, and the dashboard its rule names. */
-import { runbookUrl } from '../alerts/links.ts'
+
 import { ruleSets } from '../alerts/outputs.ts'
 import { type AlertRule, isAlert } from '../alerts/rules.ts'
-import { production } from '../alerts/windows.ts'
-import { quote } from '../promql/expr.ts'
+import { quote } from '../contract/expr.ts'
+import { runbookUrl } from '../contract/links.ts'
+import { production } from '../contract/windows.ts'
 import type { DataLink } from './kit/model.ts'
 
 /** The uid in an alert's annotation. */

@@ -1,6 +1,6 @@
-import { dependencyBudgets } from '../alerts/budgets.ts'
+import { dependencyBudgets } from '../contract/budgets.ts'
+import { not } from '../contract/expr.ts'
 import { cache, database, httpClient, jobs, resilience } from '../otel/signals.ts'
-import { not } from '../promql/expr.ts'
 import {
   cacheFullness,
   cacheHitRatio,

@@ -1,5 +1,8 @@
 /** The questions dashboards ask, each once: what a panel shows is a name here, not a string there. */
-import * as recorded from '../alerts/series.ts'
+
+import { type LabelName, type Matchers, matches, not } from '../contract/expr.ts'
+import * as recorded from '../contract/recorded-series.ts'
+import { prometheusOwn } from '../contract/stack-signals.ts'
 import {
   cache,
   database,
@@ -13,8 +16,6 @@ import {
   target,
   threadPool,
 } from '../otel/signals.ts'
-import { prometheusOwn } from '../otel/stack-signals.ts'
-import { type LabelName, type Matchers, matches, not } from '../promql/expr.ts'
 import {
   busy,
   mean,

@@ -1,6 +1,6 @@
+import { matches } from '../contract/expr.ts'
+import { serviceGraph, spanMetrics } from '../contract/stack-signals.ts'
 import { traceIdField } from '../otel/signals.ts'
-import { serviceGraph, spanMetrics } from '../otel/stack-signals.ts'
-import { matches } from '../promql/expr.ts'
 import { dashboard, lokiSource, targetVariables, tempoSource } from './kit/dashboard.ts'
 import { linesPerLevel, logLines, spans } from './kit/log-and-trace-queries.ts'
 import type { Exclusion } from './kit/model.ts'

@@ -1,4 +1,4 @@
-import { type JourneyName, journeyBudgets } from '../alerts/budgets.ts'
+import { type JourneyName, journeyBudgets } from '../contract/budgets.ts'
 import { load } from '../otel/signals.ts'
 import { loadErrorRatio, loadLatency, loadRate, requestLatency, requestRate } from './expressions.ts'
 import { dashboard } from './kit/dashboard.ts'

@@ -1,6 +1,6 @@
-import { resourceBudgets } from '../alerts/budgets.ts'
-import * as recorded from '../alerts/series.ts'
-import { prometheusOwn } from '../otel/stack-signals.ts'
+import { resourceBudgets } from '../contract/budgets.ts'
+import * as recorded from '../contract/recorded-series.ts'
+import { prometheusOwn } from '../contract/stack-signals.ts'
 import { alertLinks, withDashboard } from './alert-links.ts'
 import {
   activeFaults,

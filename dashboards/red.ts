@@ -1,5 +1,5 @@
+import { matches } from '../contract/expr.ts'
 import { httpServer } from '../otel/signals.ts'
-import { matches } from '../promql/expr.ts'
 import { requestErrorRatio, requestLatency, requestMean, requestRate } from './expressions.ts'
 import { clicked, dashboard, drillDown, processVariables, prometheusSource } from './kit/dashboard.ts'
 import { barGauge, heatmap, row, stat, timeseries } from './kit/panels.ts'

@@ -1,4 +1,4 @@
-import { telemetry } from '../otel/signals.ts'
+import { matches, not } from '../contract/expr.ts'
 import {
   alertmanagerServer,
   collectorServer,
@@ -7,8 +7,8 @@ import {
   prometheusOwn,
   prometheusServer,
   tempoServer,
-} from '../otel/stack-signals.ts'
-import { matches, not } from '../promql/expr.ts'
+} from '../contract/stack-signals.ts'
+import { telemetry } from '../otel/signals.ts'
 import { dashboard, processVariables, prometheusSource } from './kit/dashboard.ts'
 import { row, stateTimeline, timeseries } from './kit/panels.ts'
 import { orZero, promql, quantile, rate, ratio, series, share, value } from './kit/queries.ts'

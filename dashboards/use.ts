@@ -1,4 +1,4 @@
-import { dependencyBudgets, resourceBudgets } from '../alerts/budgets.ts'
+import { dependencyBudgets, resourceBudgets } from '../contract/budgets.ts'
 import { httpServer, runtime, threadPool } from '../otel/signals.ts'
 import {
   cpuUtilization,

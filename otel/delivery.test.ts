@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { type OtlpReceiver, startOtlpReceiver } from '../test/otlp-receiver.ts'
+import { type OtlpReceiver, startOtlpReceiver } from '../test/support/otlp-receiver.ts'
 import { createDelivery, type Delivery } from './delivery.ts'
 import { type DeliverySettings, settingsFromEnv } from './delivery-settings.ts'
 

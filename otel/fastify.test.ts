@@ -4,8 +4,8 @@ import { Readable } from 'node:stream'
 import { SpanStatusCode, trace } from '@opentelemetry/api'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { type KeptSpans, keepSpans } from '../test/in-process-telemetry.ts'
-import { type OtlpReceiver, startOtlpReceiver } from '../test/otlp-receiver.ts'
+import { type KeptSpans, keepSpans } from '../test/support/in-process-telemetry.ts'
+import { type OtlpReceiver, startOtlpReceiver } from '../test/support/otlp-receiver.ts'
 import { parseExposition } from './exposition.ts'
 
 let app: FastifyInstance

@@ -17,20 +17,14 @@ interface Layer {
  * `lab` and `tuning` stand here as the design has them.
  */
 export const layers: readonly Layer[] = [
-  { folder: 'otel/signals.ts', mayImport: [] },
-  { folder: 'otel/stack-signals.ts', mayImport: ['otel/signals.ts'] },
   { folder: 'otel', mayImport: [] },
-  { folder: 'promql', mayImport: [] },
-  { folder: 'app/load', mayImport: ['app', 'otel', 'alerts/budgets.ts'] },
-  { folder: 'app', mayImport: ['otel'] },
-  { folder: 'alerts', mayImport: ['otel/signals.ts', 'otel/stack-signals.ts', 'promql', 'dashboards'] },
-  { folder: 'dashboards', mayImport: ['otel/signals.ts', 'otel/stack-signals.ts', 'promql', 'alerts'] },
-  {
-    folder: 'compose',
-    mayImport: ['otel/signals.ts', 'otel/stack-signals.ts', 'alerts', 'dashboards', 'app/heap-limits.ts'],
-  },
-  { folder: 'lab', mayImport: ['promql', 'otel', 'alerts'] },
-  { folder: 'tuning', mayImport: ['promql', 'alerts', 'otel/signals.ts'] },
+  { folder: 'engines', mayImport: [] },
+  { folder: 'contract', mayImport: ['otel/signals.ts', 'dashboards/kit/layout.ts', 'dashboards/kit/model.ts'] },
+  { folder: 'app', mayImport: ['otel', 'contract'] },
+  { folder: 'alerts', mayImport: ['otel/signals.ts', 'contract', 'engines'] },
+  { folder: 'dashboards', mayImport: ['otel/signals.ts', 'contract', 'engines', 'alerts'] },
+  { folder: 'compose', mayImport: ['otel', 'contract', 'alerts', 'dashboards', 'app/heap-limits.ts', 'export'] },
+  { folder: 'export', mayImport: ['otel', 'contract', 'engines', 'alerts', 'dashboards'] },
 ]
 
 /** Files that only run the product: they may import any layer, but no layer may import them. */

@@ -1,6 +1,6 @@
 /** What every verb does alike: read its options, print its help, and end with 0, 1 (found a problem) or 2 (wrong use). */
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util'
-import { seconds } from '../alerts/durations.ts'
+import { seconds } from '../contract/durations.ts'
 
 /** The words were wrong and not the world: exit code 2, and where help is. */
 export class UsageError extends Error {}

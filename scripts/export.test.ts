@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test, vi } from 'vitest'
-import { promClient } from '../dashboards/export/mapping.ts'
+import { promClient } from '../export/mapping.ts'
 import { main } from './export.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'export-'))

@@ -2,16 +2,10 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { links } from '../alerts/links.ts'
-import { formats } from '../dashboards/export/formats.ts'
-import { presets, type SignalMapping } from '../dashboards/export/mapping.ts'
-import {
-  type Exported,
-  exportable,
-  exportProject,
-  type Project,
-  serviceProblem,
-} from '../dashboards/export/project.ts'
+import { links } from '../contract/links.ts'
+import { formats } from '../export/formats.ts'
+import { presets, type SignalMapping } from '../export/mapping.ts'
+import { type Exported, exportable, exportProject, type Project, serviceProblem } from '../export/project.ts'
 import { address, chosen, command, required, UsageError } from './command.ts'
 
 const formatNames = Object.keys(formats) as Project['format'][]

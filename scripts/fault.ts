@@ -1,10 +1,10 @@
 /** Lists the faults of the catalogue, starts and stops them in the running shop. */
 import { fileURLToPath } from 'node:url'
 import { formatDuration, parseDuration } from '../app/duration.ts'
-import { type RoleReport, rolesOf, running, start, stop } from '../app/fault-client.ts'
-import { defaultTarget, everyTarget, type Fault, faults, findFault } from '../app/faults.ts'
+import { defaultTarget, everyTarget, type Fault, faults, findFault } from '../app/faults/catalogue.ts'
+import { type RoleReport, rolesOf, running, start, stop } from '../app/faults/client.ts'
 import { got } from '../app/wrong-use.ts'
-import { select } from '../promql/expr.ts'
+import { select } from '../contract/expr.ts'
 import { command, UsageError } from './command.ts'
 
 const usage = `Usage: npm run fault -- list

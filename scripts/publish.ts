@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { NativeDashboard } from '../dashboards/kit/bridge.ts'
 import { render } from '../dashboards/kit/render.ts'
 import { definitions } from '../dashboards/outputs.ts'
-import { plan, publish } from '../dashboards/publish.ts'
+import { plan, publish } from '../export/publish.ts'
 import { address, chosen, command, required, UsageError } from './command.ts'
 
 const usage = `Usage: GRAFANA_TOKEN=… npm run publish -- --grafana URL [options]

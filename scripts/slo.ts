@@ -1,12 +1,12 @@
 /** Objectives from OpenSLO or Sloth files, and to OpenSLO. */
 import { readFileSync, writeFileSync } from 'node:fs'
-import { checkObjectives, describe } from '../alerts/check.ts'
-import { ExchangeError, exportOpenSlo, importObjectives } from '../alerts/exchange.ts'
-import { objectiveSource } from '../alerts/objective-source.ts'
 import { type Objective, objectives } from '../alerts/objectives.ts'
 import { plainGroups, toYaml } from '../alerts/rules.ts'
-import { sloGroups } from '../alerts/slo-rules.ts'
-import { presets, production } from '../alerts/windows.ts'
+import { checkObjectives, describe } from '../alerts/slo/check.ts'
+import { sloGroups } from '../alerts/slo/rules.ts'
+import { presets, production } from '../contract/windows.ts'
+import { ExchangeError, exportOpenSlo, importObjectives } from '../export/slo-files/exchange.ts'
+import { objectiveSource } from '../export/slo-files/objective-source.ts'
 import { command, UsageError } from './command.ts'
 
 const usage = `Usage: npm run slo -- import FILE [--rules PRESET] [--json]

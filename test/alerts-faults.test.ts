@@ -5,15 +5,15 @@
  */
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { practice } from '../alerts/windows.ts'
-import { start, stop } from '../app/fault-client.ts'
-import { defaultTarget, type Fault, type FaultId, faults } from '../app/faults.ts'
+import { defaultTarget, type Fault, type FaultId, faults } from '../app/faults/catalogue.ts'
+import { start, stop } from '../app/faults/client.ts'
 import { heapLimits } from '../app/heap-limits.ts'
 import { defaultMix, type LoadRun, startLoad } from '../app/load/generator.ts'
-import { eventually } from './eventually.ts'
-import { type Lab, startLab } from './lab-processes.ts'
-import { type Monitoring, monitoringPrograms, practiceMonitoring } from './monitoring-servers.ts'
-import { type OtlpReceiver, startOtlpReceiver } from './otlp-receiver.ts'
+import { practice } from '../contract/windows.ts'
+import { eventually } from './support/eventually.ts'
+import { type Lab, startLab } from './support/lab-processes.ts'
+import { type Monitoring, monitoringPrograms, practiceMonitoring } from './support/monitoring-servers.ts'
+import { type OtlpReceiver, startOtlpReceiver } from './support/otlp-receiver.ts'
 
 const needed = monitoringPrograms()
 

@@ -1,10 +1,10 @@
 /** Where a notification leads: the dashboard, its variables and the panel are there in what Grafana is given. */
 import { expect, test } from 'vitest'
-import { burnRatePanel, links } from '../alerts/links.ts'
 import { objectives } from '../alerts/objectives.ts'
 import { ruleSets } from '../alerts/outputs.ts'
 import { type AlertRule, isAlert } from '../alerts/rules.ts'
-import { presets } from '../alerts/windows.ts'
+import { burnRatePanel, links } from '../contract/links.ts'
+import { presets } from '../contract/windows.ts'
 import { outputs } from '../dashboards/outputs.ts'
 
 interface PanelJson {

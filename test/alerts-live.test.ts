@@ -2,14 +2,14 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { objectives } from '../alerts/objectives.ts'
-import { type Notification, startReceiver } from '../alerts/receiver.ts'
-import { errors, errorsMean, requests, requestsMean } from '../alerts/series.ts'
-import { detectionTime, resetTime } from '../alerts/theory.ts'
-import { practice } from '../alerts/windows.ts'
-import { eventually } from './eventually.ts'
-import { type Lab, startLab } from './lab-processes.ts'
-import { type Monitoring, monitoringPrograms, practiceMonitoring } from './monitoring-servers.ts'
-import { placeOrder } from './shop-client.ts'
+import { detectionTime, resetTime } from '../alerts/rule-tests/theory.ts'
+import { type Notification, startReceiver } from '../compose/receiver/receiver.ts'
+import { errors, errorsMean, requests, requestsMean } from '../contract/recorded-series.ts'
+import { practice } from '../contract/windows.ts'
+import { eventually } from './support/eventually.ts'
+import { type Lab, startLab } from './support/lab-processes.ts'
+import { type Monitoring, monitoringPrograms, practiceMonitoring } from './support/monitoring-servers.ts'
+import { placeOrder } from './support/shop-client.ts'
 
 const needed = monitoringPrograms()
 

@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { outputs } from '../alerts/outputs.ts'
-import { findProgram } from './monitoring-servers.ts'
+import { findProgram } from './support/monitoring-servers.ts'
 
 const run = promisify(execFile)
 const promtool = findProgram('promtool', 'prometheus')

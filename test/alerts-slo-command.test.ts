@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { exportOpenSlo } from '../alerts/exchange.ts'
 import { objectives } from '../alerts/objectives.ts'
-import { production } from '../alerts/windows.ts'
+import { production } from '../contract/windows.ts'
+import { exportOpenSlo } from '../export/slo-files/exchange.ts'
 
 const script = fileURLToPath(new URL('../scripts/slo.ts', import.meta.url))
 let folder: string

@@ -3,11 +3,11 @@
 import { connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { httpServer } from '../otel/signals.ts'
-import { cases } from './bad-input-cases.ts'
-import { eventually } from './eventually.ts'
-import { type Lab, type LabRole, roles, startLab } from './lab-processes.ts'
-import { totalOf } from './metrics-of.ts'
-import { placeOrder } from './shop-client.ts'
+import { cases } from './support/bad-input-cases.ts'
+import { eventually } from './support/eventually.ts'
+import { type Lab, type LabRole, roles, startLab } from './support/lab-processes.ts'
+import { totalOf } from './support/metrics-of.ts'
+import { placeOrder } from './support/shop-client.ts'
 
 const secret = 'Bearer s3cr3t-t0k3n-of-a-customer'
 

@@ -7,10 +7,16 @@ import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { eventually } from './eventually.ts'
-import { type Lab, type LabRole, startLab } from './lab-processes.ts'
-import { findPostgres, findRedis, type MortalServer, startPostgres, startRedis } from './real-servers.ts'
-import { anOrder, placeOrder } from './shop-client.ts'
+import { eventually } from './support/eventually.ts'
+import { type Lab, type LabRole, startLab } from './support/lab-processes.ts'
+import {
+  findPostgres,
+  findRedis,
+  type MortalServer,
+  startPostgres,
+  startRedis,
+} from './support/real-servers.ts'
+import { anOrder, placeOrder } from './support/shop-client.ts'
 
 const postgres = findPostgres()
 const redis = findRedis()

@@ -17,7 +17,7 @@ import { panelsOf } from '../dashboards/kit/lint.ts'
 import { checkLive, expectServers } from '../dashboards/kit/live.ts'
 import { render } from '../dashboards/kit/render.ts'
 import { definitions } from '../dashboards/outputs.ts'
-import { plan, publish } from '../dashboards/publish.ts'
+import { plan, publish } from '../export/publish.ts'
 
 const dashboards = render(definitions)
 const range = { from: 0, to: 900, step: 5, scrapeInterval: 5 }

@@ -2,10 +2,10 @@
 
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { eventually } from './eventually.ts'
-import { type Lab, roles, startLab } from './lab-processes.ts'
-import { findPostgres, type MortalServer, startPostgres } from './real-servers.ts'
-import { anOrder, get, placeOrder } from './shop-client.ts'
+import { eventually } from './support/eventually.ts'
+import { type Lab, roles, startLab } from './support/lab-processes.ts'
+import { findPostgres, type MortalServer, startPostgres } from './support/real-servers.ts'
+import { anOrder, get, placeOrder } from './support/shop-client.ts'
 
 const found = findPostgres()
 const missing = 'missing' in found ? found.missing : undefined

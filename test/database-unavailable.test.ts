@@ -2,10 +2,10 @@
 
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { database, httpServer } from '../otel/signals.ts'
-import { eventually } from './eventually.ts'
-import { type Lab, startEmbeddedDatabase, startLab } from './lab-processes.ts'
-import { totalOf } from './metrics-of.ts'
-import { type Answer, get, placeOrder } from './shop-client.ts'
+import { eventually } from './support/eventually.ts'
+import { type Lab, startEmbeddedDatabase, startLab } from './support/lab-processes.ts'
+import { totalOf } from './support/metrics-of.ts'
+import { type Answer, get, placeOrder } from './support/shop-client.ts'
 
 const poolSize = 2
 

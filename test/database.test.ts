@@ -2,9 +2,9 @@
 
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { databases } from './databases.ts'
-import { eventually } from './eventually.ts'
-import type { RealServer } from './real-servers.ts'
+import { databases } from './support/databases.ts'
+import { eventually } from './support/eventually.ts'
+import type { RealServer } from './support/real-servers.ts'
 
 describe.each(databases)('many connections to $name', ({ start, missing }) => {
   describe.skipIf(missing !== undefined)(missing ?? 'as the processes of the shop use it', () => {

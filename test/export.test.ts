@@ -5,9 +5,9 @@ import { setTimeout as wait } from 'node:timers/promises'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { database, httpServer } from '../otel/signals.ts'
-import { eventually } from './eventually.ts'
-import { type Lab, startLab } from './lab-processes.ts'
-import { totalOf } from './metrics-of.ts'
+import { eventually } from './support/eventually.ts'
+import { type Lab, startLab } from './support/lab-processes.ts'
+import { totalOf } from './support/metrics-of.ts'
 
 /** Together far more bytes than the sockets between shop and reader can hold. */
 const orders = 120_000

@@ -5,8 +5,8 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { faults } from '../app/faults.ts'
-import { freePorts, type Lab, startLab } from './lab-processes.ts'
+import { faults } from '../app/faults/catalogue.ts'
+import { freePorts, type Lab, startLab } from './support/lab-processes.ts'
 
 let lab: Lab
 let ports: Record<string, string>

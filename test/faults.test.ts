@@ -6,7 +6,6 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { start, stop } from '../app/fault-client.ts'
 import {
   defaultTarget,
   everyTarget,
@@ -15,9 +14,10 @@ import {
   type FaultRole,
   faults,
   findFault,
-} from '../app/faults.ts'
+} from '../app/faults/catalogue.ts'
+import { start, stop } from '../app/faults/client.ts'
 import { type LoadRun, startLoad } from '../app/load/generator.ts'
-import { type Lab, startLab } from './lab-processes.ts'
+import { type Lab, startLab } from './support/lab-processes.ts'
 
 interface Trial {
   target?: string

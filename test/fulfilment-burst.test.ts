@@ -5,9 +5,9 @@ import { PgBoss } from 'pg-boss'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { asExecutor, fulfilmentQueue } from '../app/jobs/queue.ts'
 import { business, jobs } from '../otel/signals.ts'
-import { eventually } from './eventually.ts'
-import { type Lab, startLab } from './lab-processes.ts'
-import { samplesOf, totalOf } from './metrics-of.ts'
+import { eventually } from './support/eventually.ts'
+import { type Lab, startLab } from './support/lab-processes.ts'
+import { samplesOf, totalOf } from './support/metrics-of.ts'
 
 const placed = 300
 const poisoned = 5

@@ -2,10 +2,10 @@
 
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { eventually } from './eventually.ts'
-import { type Lab, startEmbeddedDatabase, startLab } from './lab-processes.ts'
-import { type OtlpReceiver, startOtlpReceiver } from './otlp-receiver.ts'
-import { anOrder, get, placeOrder } from './shop-client.ts'
+import { eventually } from './support/eventually.ts'
+import { type Lab, startEmbeddedDatabase, startLab } from './support/lab-processes.ts'
+import { type OtlpReceiver, startOtlpReceiver } from './support/otlp-receiver.ts'
+import { anOrder, get, placeOrder } from './support/shop-client.ts'
 
 const paths = [
   '/products/:id',

@@ -3,8 +3,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { checkExposition, parseExposition } from '../otel/exposition.ts'
 import { allMetrics } from '../otel/signals.ts'
-import { type OtlpReceiver, startOtlpReceiver } from './otlp-receiver.ts'
-import { type KitService, runKitService } from './run-kit-service.ts'
+import { type OtlpReceiver, startOtlpReceiver } from './support/otlp-receiver.ts'
+import { type KitService, runKitService } from './support/run-kit-service.ts'
 
 let receiver: OtlpReceiver
 let service: KitService

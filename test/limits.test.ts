@@ -2,10 +2,10 @@
 
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { httpServer, threadPool } from '../otel/signals.ts'
-import { eventually } from './eventually.ts'
-import { type Lab, startEmbeddedDatabase, startLab } from './lab-processes.ts'
-import { totalOf } from './metrics-of.ts'
-import { get } from './shop-client.ts'
+import { eventually } from './support/eventually.ts'
+import { type Lab, startEmbeddedDatabase, startLab } from './support/lab-processes.ts'
+import { totalOf } from './support/metrics-of.ts'
+import { get } from './support/shop-client.ts'
 
 const perSecond = 20
 

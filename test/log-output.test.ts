@@ -3,9 +3,15 @@
 import { connect } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { findPostgres, findRedis, type MortalServer, startPostgres, startRedis } from './real-servers.ts'
-import { anOrder, placeOrder } from './shop-client.ts'
-import { runShop, somePorts, untilStarted } from './shop-process.ts'
+import {
+  findPostgres,
+  findRedis,
+  type MortalServer,
+  startPostgres,
+  startRedis,
+} from './support/real-servers.ts'
+import { anOrder, placeOrder } from './support/shop-client.ts'
+import { runShop, somePorts, untilStarted } from './support/shop-process.ts'
 
 const postgres = findPostgres()
 const redis = findRedis()

@@ -6,7 +6,7 @@ import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { productCount } from '../app/catalog/product-generator.ts'
 import { migrations } from '../app/database/migrations.ts'
-import { findPostgres, type RealServer, startPostgres } from './real-servers.ts'
+import { findPostgres, type RealServer, startPostgres } from './support/real-servers.ts'
 
 const found = findPostgres()
 const missing = 'missing' in found ? found.missing : undefined

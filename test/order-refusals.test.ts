@@ -5,10 +5,10 @@ import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { beginOrder, settleOrder } from '../app/orders/orders.ts'
 import { business } from '../otel/signals.ts'
-import { eventually } from './eventually.ts'
-import { type Lab, startLab } from './lab-processes.ts'
-import { totalOf } from './metrics-of.ts'
-import { anOrder, placeOrder } from './shop-client.ts'
+import { eventually } from './support/eventually.ts'
+import { type Lab, startLab } from './support/lab-processes.ts'
+import { totalOf } from './support/metrics-of.ts'
+import { anOrder, placeOrder } from './support/shop-client.ts'
 
 let lab: Lab
 let db: pg.Pool

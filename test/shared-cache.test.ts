@@ -2,11 +2,11 @@
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { cache } from '../otel/signals.ts'
-import { eventually } from './eventually.ts'
-import { type Lab, startLab } from './lab-processes.ts'
-import { totalOf } from './metrics-of.ts'
-import { findRedis, type MortalServer, startRedis } from './real-servers.ts'
-import { anOrder, get, placeOrder } from './shop-client.ts'
+import { eventually } from './support/eventually.ts'
+import { type Lab, startLab } from './support/lab-processes.ts'
+import { totalOf } from './support/metrics-of.ts'
+import { findRedis, type MortalServer, startRedis } from './support/real-servers.ts'
+import { anOrder, get, placeOrder } from './support/shop-client.ts'
 
 const found = findRedis()
 const missing = 'missing' in found ? found.missing : undefined

@@ -6,10 +6,10 @@ import { createServer } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { runtime } from '../otel/signals.ts'
-import { eventually } from './eventually.ts'
-import { samplesOf } from './metrics-of.ts'
-import { get, placeOrder } from './shop-client.ts'
-import { isFree, runShop, somePorts, untilStarted } from './shop-process.ts'
+import { eventually } from './support/eventually.ts'
+import { samplesOf } from './support/metrics-of.ts'
+import { get, placeOrder } from './support/shop-client.ts'
+import { isFree, runShop, somePorts, untilStarted } from './support/shop-process.ts'
 
 test('says in one block what runs where, and Ctrl-C ends all of it with 0', async () => {
   const ports = await somePorts()

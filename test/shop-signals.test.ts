@@ -12,10 +12,10 @@ import {
   resilience,
   threadPool,
 } from '../otel/signals.ts'
-import { eventually } from './eventually.ts'
-import { type Lab, roles, startLab } from './lab-processes.ts'
-import { samplesOf, scrape } from './metrics-of.ts'
-import { get, placeOrder } from './shop-client.ts'
+import { eventually } from './support/eventually.ts'
+import { type Lab, roles, startLab } from './support/lab-processes.ts'
+import { samplesOf, scrape } from './support/metrics-of.ts'
+import { get, placeOrder } from './support/shop-client.ts'
 
 let lab: Lab
 /** As they were before the first request. */

@@ -4,12 +4,12 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { business, cache, jobs, resilience } from '../otel/signals.ts'
-import { databases } from './databases.ts'
-import { eventually } from './eventually.ts'
-import { type Lab, startLab } from './lab-processes.ts'
-import { totalOf } from './metrics-of.ts'
-import type { RealServer } from './real-servers.ts'
-import { anOrder, get, placeOrder } from './shop-client.ts'
+import { databases } from './support/databases.ts'
+import { eventually } from './support/eventually.ts'
+import { type Lab, startLab } from './support/lab-processes.ts'
+import { totalOf } from './support/metrics-of.ts'
+import type { RealServer } from './support/real-servers.ts'
+import { anOrder, get, placeOrder } from './support/shop-client.ts'
 
 interface Product {
   id: number

@@ -4,10 +4,10 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { databases } from './databases.ts'
-import { type Lab, startLab } from './lab-processes.ts'
-import type { RealServer } from './real-servers.ts'
-import { get, placeOrder } from './shop-client.ts'
+import { databases } from './support/databases.ts'
+import { type Lab, startLab } from './support/lab-processes.ts'
+import type { RealServer } from './support/real-servers.ts'
+import { get, placeOrder } from './support/shop-client.ts'
 
 describe.each(databases)('selling out on $name', ({ start, missing }) => {
   describe.skipIf(missing !== undefined)(missing ?? 'under concurrent orders', () => {

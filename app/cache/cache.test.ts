@@ -3,7 +3,7 @@ import { beforeEach, expect, test } from 'vitest'
 import { parseExposition } from '../../otel/exposition.ts'
 import { exposition } from '../../otel/metrics.ts'
 import { cache as signals } from '../../otel/signals.ts'
-import { installFaults, startFault, stopFaults } from '../fault-switch.ts'
+import { installFaults, startFault, stopFaults } from '../faults/switch.ts'
 import { createCache } from './cache.ts'
 import type { SharedCache } from './shared.ts'
 

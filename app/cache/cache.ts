@@ -7,7 +7,7 @@ import { log } from '../../otel/logs.ts'
 import { counter, gauge, histogram, initialise, observe } from '../../otel/metrics.ts'
 import { cache as signals } from '../../otel/signals.ts'
 import { errorType } from '../../otel/traces.ts'
-import { faultIntensity } from '../fault-switch.ts'
+import { faultIntensity } from '../faults/switch.ts'
 import type { SharedCache } from './shared.ts'
 
 export interface CacheOptions<V> {

@@ -2,7 +2,7 @@
 
 import { searchDocument } from '../database/migrations.ts'
 import type { Queryable } from '../database/pool.ts'
-import { faultIntensity } from '../fault-switch.ts'
+import { faultIntensity } from '../faults/switch.ts'
 
 export interface Product {
   id: number

@@ -13,7 +13,7 @@ import { countUnreadable, httpServerTelemetry, observeRefused } from '../../otel
 import { counter, initialise } from '../../otel/metrics.ts'
 import { httpServer } from '../../otel/signals.ts'
 import { unavailability } from '../database/unavailable.ts'
-import { breakRequest } from '../fault-effects/requests.ts'
+import { breakRequest } from '../faults/effects/requests.ts'
 import { errorBody, retryAfterSeconds, tryAgain } from './errors.ts'
 import { refuseByHeaders, unreadable, unsupported } from './refusals.ts'
 

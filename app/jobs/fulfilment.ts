@@ -8,7 +8,7 @@ import { log } from '../../otel/logs.ts'
 import { counter, initialise, observe } from '../../otel/metrics.ts'
 import { business, jobs as signals } from '../../otel/signals.ts'
 import { annotateSpan } from '../../otel/traces.ts'
-import { faultIntensity } from '../fault-switch.ts'
+import { faultIntensity } from '../faults/switch.ts'
 import { fulfilOrder } from '../orders/orders.ts'
 import { deadLetterQueue, type FulfilmentJob, fulfilmentQueue } from './queue.ts'
 

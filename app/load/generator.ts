@@ -4,7 +4,7 @@
  */
 import { randomUUID } from 'node:crypto'
 import { setImmediate as yieldToEvents } from 'node:timers/promises'
-import type { JourneyName } from '../../alerts/budgets.ts'
+import type { JourneyName } from '../../contract/budgets.ts'
 import { observe } from '../../otel/metrics.ts'
 import { load } from '../../otel/signals.ts'
 import { seededRandom } from '../seeded-random.ts'

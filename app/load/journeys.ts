@@ -1,6 +1,6 @@
 /** What visitors do, step by step; the number of visitors is the generator's business. */
 
-import type { JourneyName } from '../../alerts/budgets.ts'
+import type { JourneyName } from '../../contract/budgets.ts'
 import { generateProducts, productCount } from '../catalog/product-generator.ts'
 import type { Answer, Call } from './client.ts'
 

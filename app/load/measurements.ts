@@ -1,7 +1,7 @@
 /** Counts and latencies per journey, in histograms of fixed size however long the run. */
 
 import { createHistogram, type RecordableHistogram } from 'node:perf_hooks'
-import type { JourneyName } from '../../alerts/budgets.ts'
+import type { JourneyName } from '../../contract/budgets.ts'
 import { counter, histogram, initialise } from '../../otel/metrics.ts'
 import { load } from '../../otel/signals.ts'
 

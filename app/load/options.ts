@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs'
 import type { ParseArgsOptionsConfig, parseArgs } from 'node:util'
-import type { JourneyName } from '../../alerts/budgets.ts'
+import type { JourneyName } from '../../contract/budgets.ts'
 import { reachable, readConfig } from '../config.ts'
 import { parseDuration } from '../duration.ts'
 import { got, wrongUse } from '../wrong-use.ts'
@@ -29,7 +29,7 @@ const url = () => {
 export const usage = `Usage: npm run load [-- options]
 
 Sends visitors to the shop as they come in life: at their own times, whether or not earlier ones have been served.
-Prints a summary against alerts/budgets.ts; exit code 1 when a budget is broken.
+Prints a summary against contract/budgets.ts; exit code 1 when a budget is broken.
 
   --rate N             journeys per second (default 20); with --curve their mean over a day
   --duration DURATION  how long, such as 90s or 10m, or forever (default 1m); Ctrl-C ends it with the summary

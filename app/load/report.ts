@@ -1,6 +1,6 @@
 /** What a person reads while a run goes on and when it is over. */
 
-import { type JourneyBudget, type JourneyName, journeyBudgets } from '../../alerts/budgets.ts'
+import { type JourneyBudget, type JourneyName, journeyBudgets } from '../../contract/budgets.ts'
 import { formatDuration } from '../duration.ts'
 import type { LoadRun } from './generator.ts'
 import type { JourneyResult } from './measurements.ts'

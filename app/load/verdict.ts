@@ -1,6 +1,6 @@
 /** Judges a run: against the budgets, and against an earlier run. */
 
-import { type JourneyBudget, type JourneyName, journeyBudgets } from '../../alerts/budgets.ts'
+import { type JourneyBudget, type JourneyName, journeyBudgets } from '../../contract/budgets.ts'
 import type { Traffic } from './arrivals.ts'
 import type { LoadPlan } from './generator.ts'
 import type { JourneyResult, Percentile } from './measurements.ts'

@@ -15,7 +15,7 @@ import {
 import { log } from '../../otel/logs.ts'
 import { counter, gauge, initialise } from '../../otel/metrics.ts'
 import { httpClient, resilience } from '../../otel/signals.ts'
-import { faultIntensity } from '../fault-switch.ts'
+import { faultIntensity } from '../faults/switch.ts'
 
 export interface Payment {
   order: string

@@ -1,7 +1,7 @@
 /** Histograms with counters, gauges and buckets that look like a service's, the same on every run. */
 
-import { type Labels, labelsOf } from '../../promql/labels.ts'
-import { createStore, type Store } from '../../promql/store/memory.ts'
+import { type Labels, labelsOf } from '../../engines/promql/labels.ts'
+import { createStore, type Store } from '../../engines/promql/store/memory.ts'
 
 export const scrapeInterval = 15_000
 

@@ -1,6 +1,6 @@
 /** Whether ten times the series or the steps cost ten times as much. */
 
-import { rangeQuery } from '../../promql/engine/query.ts'
+import { rangeQuery } from '../../engines/promql/engine/query.ts'
 import { bucketSeries, scrapeInterval, storeOf } from './data.ts'
 import { type Cost, median, startMeasuring, step } from './queries.ts'
 

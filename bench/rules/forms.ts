@@ -1,11 +1,11 @@
 /** The same ten objectives as rules of two forms: ours, and the naive one that reads raw counters over every window. */
 import { parseAllDocuments, stringify } from 'yaml'
-import { duration } from '../../alerts/durations.ts'
 import { type Objective, selection } from '../../alerts/objectives.ts'
 import { plainGroups } from '../../alerts/rules.ts'
-import { errorRatioOf, requestRateOf } from '../../alerts/sli.ts'
-import { sloGroups, threshold } from '../../alerts/slo-rules.ts'
-import { production, ratioWindows } from '../../alerts/windows.ts'
+import { errorRatioOf, requestRateOf } from '../../alerts/slo/indicator.ts'
+import { sloGroups, threshold } from '../../alerts/slo/rules.ts'
+import { duration } from '../../contract/durations.ts'
+import { production, ratioWindows } from '../../contract/windows.ts'
 import { httpServer } from '../../otel/signals.ts'
 
 export interface Rule {

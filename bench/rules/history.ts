@@ -5,8 +5,8 @@
 
 import { once } from 'node:events'
 import { createWriteStream } from 'node:fs'
-import { duration, seconds } from '../../alerts/durations.ts'
-import { production } from '../../alerts/windows.ts'
+import { duration, seconds } from '../../contract/durations.ts'
+import { production } from '../../contract/windows.ts'
 import { httpServer } from '../../otel/signals.ts'
 import { type Group, services } from './forms.ts'
 

@@ -5,9 +5,9 @@ import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { stringify } from 'yaml'
-import { duration, seconds } from '../../alerts/durations.ts'
-import { production } from '../../alerts/windows.ts'
-import { freePorts } from '../../test/lab-processes.ts'
+import { duration, seconds } from '../../contract/durations.ts'
+import { production } from '../../contract/windows.ts'
+import { freePorts } from '../../test/support/lab-processes.ts'
 import type { Group } from './forms.ts'
 
 /** Groups run this many times as often as they ask for, so that minutes show what hours cost. */

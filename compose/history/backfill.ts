@@ -17,7 +17,7 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { promisify } from 'node:util'
-import type { Preset } from '../../alerts/windows.ts'
+import type { Preset } from '../../contract/windows.ts'
 import { historyText } from './openmetrics.ts'
 
 export type Outcome = 'written' | 'completed' | 'present' | 'foreign'

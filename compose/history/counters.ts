@@ -1,6 +1,7 @@
 /** The raw counters of the past: requests of the shop by route, with their latencies, and the incident's ground truth. */
+
+import { history } from '../../contract/stack-signals.ts'
 import { httpServer, lab } from '../../otel/signals.ts'
-import { history } from '../../otel/stack-signals.ts'
 import { incidentFault, type Past } from './past.ts'
 import type { Series } from './recorded.ts'
 

@@ -1,6 +1,6 @@
 /** The past as OpenMetrics text, which promtool turns into blocks. */
 import { objectives } from '../../alerts/objectives.ts'
-import type { Preset } from '../../alerts/windows.ts'
+import type { Preset } from '../../contract/windows.ts'
 import { counterSeries } from './counters.ts'
 import { type Past, pastOf } from './past.ts'
 import { recordedSeries, type Series } from './recorded.ts'

@@ -3,7 +3,7 @@
  * Healthy days with one incident in them, so that a stack looked at for the first time has something to show.
  */
 import type { Objective } from '../../alerts/objectives.ts'
-import type { Preset } from '../../alerts/windows.ts'
+import type { Preset } from '../../contract/windows.ts'
 
 /** Seconds since the epoch. */
 export interface Past {

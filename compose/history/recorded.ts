@@ -1,8 +1,8 @@
 /** What the recording rules would have written over the past, and which alerts would have fired. */
 import { alertName, type Objective } from '../../alerts/objectives.ts'
-import * as series from '../../alerts/series.ts'
-import { errorBudget } from '../../alerts/slo-rules.ts'
-import { burnFactorNumber, type Preset } from '../../alerts/windows.ts'
+import { errorBudget } from '../../alerts/slo/rules.ts'
+import * as series from '../../contract/recorded-series.ts'
+import { burnFactorNumber, type Preset } from '../../contract/windows.ts'
 import type { Past } from './past.ts'
 
 export interface Series {

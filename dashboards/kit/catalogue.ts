@@ -1,8 +1,9 @@
 /** Every name a query may use, from the contract, the recorded series and the stack. */
-import { namedSeries } from '../../alerts/series.ts'
+
+import type { Queryable } from '../../contract/expr.ts'
+import { namedSeries } from '../../contract/recorded-series.ts'
+import { allStackMetrics } from '../../contract/stack-signals.ts'
 import { allMetrics, logFields, resourceAttributes, spanAttributes } from '../../otel/signals.ts'
-import { allStackMetrics } from '../../otel/stack-signals.ts'
-import type { Queryable } from '../../promql/expr.ts'
 
 export interface Catalogue {
   metrics: ReadonlyMap<string, Queryable>

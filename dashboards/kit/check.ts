@@ -1,10 +1,10 @@
 /** Finds what is wrong with definitions before anything is written: all of it at once, each with its place. */
 import { fileURLToPath } from 'node:url'
-import type { Queryable } from '../../promql/expr.ts'
+import type { Queryable } from '../../contract/expr.ts'
+import { groupings, type Selector, selectors, syntaxProblem } from '../../contract/parse.ts'
 import { type Catalogue, metricOf } from './catalogue.ts'
 import { gridColumns, panelId, sizeOf } from './layout.ts'
 import type { Dashboard, Panel, Query } from './model.ts'
-import { groupings, type Selector, selectors, syntaxProblem } from './parse.ts'
 import { datasources } from './targets.ts'
 import { units } from './units.ts'
 

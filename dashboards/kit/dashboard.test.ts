@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createStore, instantQuery, readMetrics } from '../../promql/index.ts'
+import { createStore, instantQuery, readMetrics } from '../../engines/promql/index.ts'
 import { dashboard } from './dashboard.ts'
 import { interpolate } from './interpolate.ts'
 import { render } from './render.ts'

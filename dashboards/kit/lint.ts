@@ -2,9 +2,10 @@
  * The rules of Grafana's dashboard-linter over finished dashboards, each by its name there.
  * https://github.com/grafana/dashboard-linter/blob/main/docs/index.md
  */
+
+import { selectors, syntaxProblem } from '../../contract/parse.ts'
 import type { NativeDashboard, NativePanel, NativeTarget, NativeVariable } from './bridge.ts'
 import type { Exclusion } from './model.ts'
-import { selectors, syntaxProblem } from './parse.ts'
 import { units } from './units.ts'
 
 export interface Finding {

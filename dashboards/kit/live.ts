@@ -1,5 +1,5 @@
 /** Asks running servers every query of every panel, as Grafana would, and tells which panels get nothing. */
-import { serviceGraph } from '../../otel/stack-signals.ts'
+import { serviceGraph } from '../../contract/stack-signals.ts'
 import { textOf } from './answer.ts'
 import type { NativeDashboard, NativePanel, NativeTarget } from './bridge.ts'
 import { interpolate, type Range } from './interpolate.ts'

@@ -1,6 +1,7 @@
 /** LogQL and TraceQL over the contract's log fields and span attributes, narrowed by the dashboard's job. */
+
+import { quote } from '../../contract/expr.ts'
 import type { logFields } from '../../otel/signals.ts'
-import { quote } from '../../promql/expr.ts'
 
 export interface LogSelection {
   levels?: readonly string[]

@@ -2,7 +2,7 @@
  * PromQL over metric definitions. Every selector is narrowed by the dashboard's job and instance unless told
  * otherwise; a metric or label that does not exist is a type error here and a generation error in a definition.
  */
-import { type LabelName, type Matchers, matches, type Queryable, selectorOf } from '../../promql/expr.ts'
+import { type LabelName, type Matchers, matches, type Queryable, selectorOf } from '../../contract/expr.ts'
 import type { Query } from './model.ts'
 
 export interface Scope<M extends Queryable> {

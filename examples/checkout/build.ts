@@ -1,7 +1,7 @@
 /** Dashboards and alerts for the service "checkout", by import instead of by command line. */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { exportProject } from '../../dashboards/export/project.ts'
+import { exportProject } from '../../export/project.ts'
 import { objectives, signals } from './signals.ts'
 
 export function build(): Record<string, string> {

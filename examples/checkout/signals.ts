@@ -4,9 +4,9 @@
  */
 import type { Objective } from '../../alerts/objectives.ts'
 import { selection } from '../../alerts/objectives.ts'
-import { promClient, type SignalMapping } from '../../dashboards/export/mapping.ts'
+import { matches } from '../../contract/expr.ts'
+import { promClient, type SignalMapping } from '../../export/mapping.ts'
 import { httpServer } from '../../otel/signals.ts'
-import { matches } from '../../promql/expr.ts'
 
 export const signals: SignalMapping = {
   ...promClient,

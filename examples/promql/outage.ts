@@ -1,5 +1,11 @@
 /** An outage replayed in one process: samples in, a query and an alert out. No server, no clock, no waiting. */
-import { createEvaluator, createStore, instantQuery, labelsOf, loadRules } from '../../promql/index.ts'
+import {
+  createEvaluator,
+  createStore,
+  instantQuery,
+  labelsOf,
+  loadRules,
+} from '../../engines/promql/index.ts'
 
 const rules = `
 groups:

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
-import { RuleFileError } from '../../promql/rules/groups.ts'
-import { loadRules } from '../../promql/rules/load.ts'
+import { RuleFileError } from '../../engines/promql/rules/groups.ts'
+import { loadRules } from '../../engines/promql/rules/load.ts'
 import { command, UsageError } from '../command.ts'
 import { isSystemError, reasonOf } from './input.ts'
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
-import { typeOf } from '../../promql/language/check.ts'
-import { parse } from '../../promql/language/parse.ts'
-import { format } from '../../promql/language/print.ts'
+import { typeOf } from '../../engines/promql/language/check.ts'
+import { parse } from '../../engines/promql/language/parse.ts'
+import { format } from '../../engines/promql/language/print.ts'
 import { command, UsageError } from '../command.ts'
 import { plainly } from './input.ts'
 

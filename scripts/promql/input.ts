@@ -1,12 +1,13 @@
 /** What the verbs of promql read alike: times, durations, data files, and errors that are answers and no bugs. */
-import { type DataFile, loadDataFile } from '../../promql/data-file.ts'
-import { QueryError, type QueryOptions } from '../../promql/engine/result.ts'
-import { parseDuration } from '../../promql/language/literals.ts'
-import { MetricsError } from '../../promql/openmetrics.ts'
-import { RuleFileError } from '../../promql/rules/groups.ts'
-import { parseTime } from '../../promql/serve/parameters.ts'
-import { SnapshotError } from '../../promql/store/bytes.ts'
-import { StoreError } from '../../promql/store/memory.ts'
+
+import { QueryError, type QueryOptions } from '../../engines/promql/engine/result.ts'
+import { type DataFile, loadDataFile } from '../../engines/promql/files/data-file.ts'
+import { parseDuration } from '../../engines/promql/language/literals.ts'
+import { RuleFileError } from '../../engines/promql/rules/groups.ts'
+import { parseTime } from '../../engines/promql/serve/parameters.ts'
+import { SnapshotError } from '../../engines/promql/store/bytes.ts'
+import { StoreError } from '../../engines/promql/store/memory.ts'
+import { MetricsError } from '../../engines/promql/text/openmetrics.ts'
 import { UsageError } from '../command.ts'
 
 export const dataOptions = {

@@ -1,7 +1,7 @@
-import { instantQuery, rangeQuery } from '../../promql/engine/query.ts'
-import type { InstantResult, RangeResult } from '../../promql/engine/result.ts'
-import { type Labels, printLabels } from '../../promql/labels.ts'
-import { resultJson, valueJson } from '../../promql/serve/json.ts'
+import { instantQuery, rangeQuery } from '../../engines/promql/engine/query.ts'
+import type { InstantResult, RangeResult } from '../../engines/promql/engine/result.ts'
+import { type Labels, printLabels } from '../../engines/promql/labels.ts'
+import { resultJson, valueJson } from '../../engines/promql/serve/json.ts'
 import { command, required, UsageError } from '../command.ts'
 import {
   dataOptions,

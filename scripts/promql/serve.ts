@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { accessSync, constants } from 'node:fs'
-import { serve } from '../../promql/serve/server.ts'
+import { serve } from '../../engines/promql/serve/server.ts'
 import { command, required, UsageError } from '../command.ts'
 import {
   dataOptions,

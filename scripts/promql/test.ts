@@ -1,4 +1,4 @@
-import { runTestFiles } from '../../promql/testing/run.ts'
+import { runTestFiles } from '../../engines/promql/replay/run.ts'
 import { command, UsageError } from '../command.ts'
 import { isSystemError, plainly } from './input.ts'
 

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, expect, test, vi } from 'vitest'
-import { createStore } from '../../promql/store/memory.ts'
-import { saveSnapshot } from '../../promql/store/snapshot-file.ts'
+import { saveSnapshot } from '../../engines/promql/files/snapshot-file.ts'
+import { createStore } from '../../engines/promql/store/memory.ts'
 import { main } from '../promql.ts'
 
 const script = fileURLToPath(new URL('../promql.ts', import.meta.url))

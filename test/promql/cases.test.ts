@@ -2,9 +2,9 @@
 
 import { globSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { runPromqltest } from '../../promql/testing/promqltest.ts'
+import { runPromqltest } from '../../engines/promql/replay/promqltest.ts'
 
-const files = globSync('promql/testing/cases/*.test').sort()
+const files = globSync('engines/promql/cases/*.test').sort()
 
 test('there are cases', () => {
   expect(files.length).toBeGreaterThan(7)

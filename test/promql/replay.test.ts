@@ -2,9 +2,9 @@
 
 import { globSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { diff } from '../../promql/testing/diff.ts'
-import { versionOf } from '../../promql/testing/real-prometheus.ts'
-import { replay } from '../../promql/testing/replay.ts'
+import { diff } from '../../engines/promql/diff/diff.ts'
+import { versionOf } from '../../engines/promql/diff/real-prometheus.ts'
+import { replay } from '../../engines/promql/replay/replay.ts'
 
 const program = process.env.PROMETHEUS ?? 'prometheus'
 const version = versionOf(program)
@@ -14,7 +14,7 @@ const title =
     : version
 
 describe.skipIf(version === undefined)(`Prometheus ${title}`, () => {
-  test.each(globSync('promql/testing/cases/*.test').sort())(
+  test.each(globSync('engines/promql/cases/*.test').sort())(
     'agrees with %s',
     { timeout: 120_000 },
     async file => {

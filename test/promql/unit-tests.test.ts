@@ -5,8 +5,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
-import { versionOf } from '../../promql/testing/real-prometheus.ts'
-import { runUnitTests } from '../../promql/testing/unit-tests.ts'
+import { versionOf } from '../../engines/promql/diff/real-prometheus.ts'
+import { runUnitTests } from '../../engines/promql/replay/unit-tests.ts'
 
 const program = process.env.PROMTOOL ?? 'promtool'
 const version = versionOf(program)

@@ -2,11 +2,11 @@
 
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { watchdog } from '../../alerts/meta.ts'
-import { practice } from '../../alerts/windows.ts'
+import { watchdog } from '../../alerts/causes/meta.ts'
 import type { Server } from '../../compose/targets.ts'
-import { eventually } from '../eventually.ts'
-import { missingServers, type RunningStack, startStack } from './running-stack.ts'
+import { practice } from '../../contract/windows.ts'
+import { eventually } from '../support/eventually.ts'
+import { missingServers, type RunningStack, startStack } from '../support/running-stack.ts'
 
 const rate = 5
 const slow = 90_000

@@ -6,8 +6,8 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ailments, containersOf, engineProblem } from '../../compose/engine.ts'
 import { publishedPorts } from '../../compose/preflight.ts'
-import { eventually } from '../eventually.ts'
-import { freePorts } from '../lab-processes.ts'
+import { eventually } from '../support/eventually.ts'
+import { freePorts } from '../support/lab-processes.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const patience = 240_000

@@ -1,9 +1,9 @@
 /** What Grafana is provisioned with leads only to dashboards and variables there are. */
 
 import { expect, test } from 'vitest'
-import { practice } from '../../alerts/windows.ts'
 import { datasourcesConfig } from '../../compose/grafana.ts'
 import { containers } from '../../compose/targets.ts'
+import { practice } from '../../contract/windows.ts'
 import { definitions } from '../../dashboards/outputs.ts'
 
 const text = JSON.stringify(datasourcesConfig(containers, practice))

@@ -1,0 +1,111 @@
+/** Alertmanager's configuration: who hears of what, how often, and what stays silent because something worse is known. */
+import { duration } from '../../contract/durations.ts'
+import type { Preset } from '../../contract/windows.ts'
+import { watchdog } from '../causes/meta.ts'
+import type { Objective } from '../objectives.ts'
+
+export interface Receivers {
+  /** Webhook URLs. */
+  page: string
+  ticket: string
+  deadMansSwitch: string
+}
+
+export const labReceivers: Receivers = {
+  page: 'http://localhost:9094/notify',
+  ticket: 'http://localhost:9094/notify',
+  deadMansSwitch: 'http://localhost:9094/notify',
+}
+
+export interface Pace {
+  /** Seconds: before the first notification of a group, between changes of it, and before it is told again. */
+  wait: number
+  interval: number
+  repeat: number
+}
+
+const paces = {
+  '30d': {
+    page: { wait: 10, interval: 60, repeat: 3_600 },
+    ticket: { wait: 60, interval: 300, repeat: 86_400 },
+    heartbeat: { wait: 1, interval: 60, repeat: 60 },
+  },
+  practice: {
+    page: { wait: 1, interval: 10, repeat: 600 },
+    ticket: { wait: 10, interval: 20, repeat: 1_800 },
+    heartbeat: { wait: 1, interval: 30, repeat: 30 },
+  },
+} as const satisfies Record<string, Record<string, Pace>>
+
+export function alertmanagerConfig(
+  objectives: readonly Objective[],
+  preset: Preset,
+  receivers: Receivers,
+): object {
+  const pace = preset.name === 'practice' ? paces.practice : paces['30d']
+  return {
+    // An alert Prometheus no longer sends is over after this; it sends again every minute.
+    global: { resolve_timeout: '5m' },
+    route: {
+      receiver: 'ticket',
+      group_by: ['alertname', 'service'],
+      ...paceOf(pace.ticket),
+      routes: [
+        {
+          matchers: [`alertname="${watchdog}"`],
+          receiver: 'dead-mans-switch',
+          group_by: ['alertname'],
+          ...paceOf(pace.heartbeat),
+        },
+        {
+          matchers: ['severity="page"'],
+          receiver: 'page',
+          group_by: ['slo', 'service'],
+          ...paceOf(pace.page),
+        },
+        { matchers: ['slo!=""'], receiver: 'ticket', group_by: ['slo', 'service'], ...paceOf(pace.ticket) },
+      ],
+    },
+    inhibit_rules: inhibitions(objectives, preset),
+    receivers: [
+      webhook('page', receivers.page, true),
+      webhook('ticket', receivers.ticket, true),
+      webhook('dead-mans-switch', receivers.deadMansSwitch, false),
+    ],
+  }
+}
+
+function inhibitions(objectives: readonly Objective[], preset: Preset): object[] {
+  const grouping = [...new Set(objectives.flatMap(objective => objective.groupBy))]
+  const tiers = preset.tiers.map(tier => tier.name)
+  return [
+    // Two missing labels count as equal, so the labels some objectives are split by do no harm to the others.
+    ...tiers.slice(0, -1).map((tier, index) => ({
+      source_matchers: [`burn_tier="${tier}"`],
+      target_matchers: [`burn_tier=~"${tiers.slice(index + 1).join('|')}"`],
+      equal: ['slo', 'service', ...grouping],
+    })),
+    {
+      source_matchers: ['severity="page"', 'slo!=""'],
+      target_matchers: ['category="cause"'],
+      equal: ['service'],
+    },
+    {
+      source_matchers: ['alertname="SloDataAbsent"'],
+      target_matchers: ['alertname="TargetDown"'],
+      equal: ['service'],
+    },
+  ]
+}
+
+function paceOf({ wait, interval, repeat }: Pace): object {
+  return {
+    group_wait: duration(wait),
+    group_interval: duration(interval),
+    repeat_interval: duration(repeat),
+  }
+}
+
+function webhook(name: string, url: string, resolved: boolean): object {
+  return { name, webhook_configs: [{ url, send_resolved: resolved }] }
+}

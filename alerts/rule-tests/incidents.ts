@@ -1,0 +1,178 @@
+/** Incidents of a constant error ratio: each tier fires and ends when theory says, and not for shorter ones. */
+import { duration } from '../../contract/durations.ts'
+import { type Preset, sourceOf, type Tier } from '../../contract/windows.ts'
+import { alertName, type Objective } from '../objectives.ts'
+import { isAlert } from '../rules.ts'
+import { sloGroups } from '../slo/rules.ts'
+import {
+  burnsAt,
+  fires,
+  firing,
+  limitOf,
+  notANumber,
+  onGrid,
+  onScrape,
+  type Pace,
+  tolerance,
+} from './checks.ts'
+import { common, events, exampleGroup, wholeEvents } from './inputs.ts'
+import type { Check, RuleTest } from './promtool.ts'
+import { detectionTime, resetTime } from './theory.ts'
+
+/** `history` is how long all was well before. */
+export function steadyErrors(
+  objective: Objective,
+  pace: Pace,
+  tier: Tier,
+  times: number,
+  history = cleanHistory(pace.preset),
+): RuleTest {
+  const errors = wholeEvents(Math.min(1, times * limitOf(objective, pace.preset, tier)))
+  const length = longestDetection(objective, pace, errors, history)
+  const name = `errors at ${errors} of all events, ${times} times tier ${tier.name}, after ${duration(history)}`
+  return {
+    ...common(objective, pace, name, [
+      { seconds: history, errors: 0 },
+      { seconds: length, errors },
+    ]),
+    checks: [
+      ...pace.tiers.flatMap(each => detectionChecks(objective, pace, each, errors, history, length)),
+      notANumber(history + length),
+    ],
+  }
+}
+
+export function totalOutage(objective: Objective, pace: Pace): RuleTest {
+  const history = cleanHistory(pace.preset)
+  const length = longestDetection(objective, pace, 1, history)
+  return {
+    ...common(objective, pace, 'total outage', [
+      { seconds: history, errors: 0 },
+      { seconds: length, errors: 1 },
+    ]),
+    checks: pace.tiers.flatMap(tier => detectionChecks(objective, pace, tier, 1, history, length)),
+  }
+}
+
+/** The incident ends before the theory lets the tier fire, with the tolerance on top. */
+export function tooShort(objective: Objective, pace: Pace, tier: Tier): RuleTest {
+  const { preset } = pace
+  const errors = wholeEvents(2 * limitOf(objective, preset, tier))
+  const history = cleanHistory(preset)
+  const detection = detectionTime(objective, preset, tier, incident(preset, errors, history))!
+  // What the base window still holds back at the end of the incident comes in after it.
+  const lag = sourceOf(preset, tier.long) === 'raw' ? 0 : preset.base / 2
+  const length = onScrape(pace, detection - lag - 2 * tolerance(pace))
+  const after = onScrape(pace, tier.long / 2)
+  const end = history + length + after
+  return {
+    ...common(objective, pace, `incident too short for tier ${tier.name}`, [
+      { seconds: history, errors: 0 },
+      { seconds: length, errors },
+      { seconds: after, errors: 0 },
+    ]),
+    checks: [
+      { at: end, expr: `count_over_time(${firing(objective, tier)}[${duration(end)}])`, samples: [] },
+      notANumber(end),
+    ],
+  }
+}
+
+export function ending(objective: Objective, pace: Pace, tier: Tier): RuleTest {
+  const { preset } = pace
+  const errors = wholeEvents(Math.min(1, 5 * limitOf(objective, preset, tier)))
+  const history = cleanHistory(preset)
+  const detection = detectionTime(objective, preset, tier, incident(preset, errors, history))!
+  const length = onScrape(pace, detection + tier.short + 2 * preset.base)
+  const end = history + length
+  const reset = resetTime(objective, preset, tier, errors)
+  const after = onScrape(pace, reset + 2 * tolerance(pace))
+  return {
+    ...common(objective, pace, `end of an incident for tier ${tier.name}`, [
+      { seconds: history, errors: 0 },
+      { seconds: length, errors },
+      { seconds: after, errors: 0 },
+    ]),
+    checks: [
+      fires(objective, tier, onGrid(pace, end + reset - tolerance(pace), 'down'), true),
+      fires(objective, tier, onGrid(pace, end + reset + tolerance(pace), 'up'), false),
+      notANumber(end + after),
+    ],
+  }
+}
+
+/** Errors from the first event on: every window shows the same ratio, so labels and texts are known to the letter. */
+export function bornBroken(objective: Objective, pace: Pace): RuleTest {
+  const { preset, tiers } = pace
+  const errors = objective.objective > 95 ? 0.5 : 1
+  const end = onGrid(pace, Math.max(...tiers.map(tier => tier.history)) + 2 * preset.base, 'up')
+  const isExpected = (name: string) =>
+    [...tiers, ...preset.tiers.filter(tier => tier.history === 0)].some(tier => tier.name === name)
+  const alerts = sloGroups([objective], preset)
+    .flatMap(group => group.rules)
+    .filter(isAlert)
+    .filter(rule => rule.alert === alertName(objective) && isExpected(rule.labels.burn_tier!))
+  return {
+    ...common(objective, pace, 'broken from the start', [{ seconds: end, errors }]),
+    checks: [
+      {
+        at: end,
+        alert: alertName(objective),
+        firing: alerts.map(({ labels, annotations }) => ({
+          labels: { ...labels, ...exampleGroup(objective) },
+          annotations: Object.fromEntries(
+            Object.entries(annotations).map(([name, text]) => [
+              name,
+              text.replace('{{ $value | humanizePercentage }}', `${errors * 100}%`),
+            ]),
+          ),
+        })),
+      },
+      ...tiers
+        .filter(tier => tier.history > 0)
+        .map(tier => fires(objective, tier, onGrid(pace, tier.history / 2, 'down'), false)),
+      ...tiers.flatMap(tier =>
+        (['long', 'short'] as const).map(window => burnsAt(objective, tier, window, end, errors)),
+      ),
+    ],
+  }
+}
+
+export function detectionChecks(
+  objective: Objective,
+  pace: Pace,
+  tier: Tier,
+  errors: number,
+  history: number,
+  length: number,
+): Check[] {
+  const detection = detectionTime(objective, pace.preset, tier, incident(pace.preset, errors, history))
+  if (detection === undefined) return [fires(objective, tier, history + length, false)]
+  const limit = limitOf(objective, pace.preset, tier)
+  // While the history is shorter than the window, an inaccuracy of it counts for more the nearer the errors are to the limit.
+  const within = (tolerance(pace) * errors) / (errors - limit)
+  const before = onGrid(pace, history + detection - within, 'down')
+  const after = onGrid(pace, history + detection + within, 'up')
+  return [
+    fires(objective, tier, before, false),
+    ...(after <= history + length ? [fires(objective, tier, after, true)] : []),
+  ]
+}
+
+/** Enough for the gates of all tiers, and for the long windows of the pages. */
+export function cleanHistory(preset: Preset): number {
+  return preset.tiers[1]!.long + 4 * preset.base
+}
+
+/** A tier far slower than the errors call for is left out: its test would take as long as its window. */
+export function longestDetection(objective: Objective, pace: Pace, errors: number, history: number): number {
+  const times = pace.tiers.flatMap(
+    tier => detectionTime(objective, pace.preset, tier, incident(pace.preset, errors, history)) ?? [],
+  )
+  const longest = Math.min(Math.max(...times), 1.25 * Math.max(history, pace.preset.tiers[1]!.long))
+  return onScrape(pace, longest + 3 * tolerance(pace))
+}
+
+function incident(preset: Preset, errorRatio: number, history: number) {
+  return { errorRatio, rate: events / preset.scrapeInterval, history }
+}

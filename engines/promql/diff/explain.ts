@@ -1,0 +1,130 @@
+/** Differences that are no fault of either side, each recognised by a rule that fits nothing else. */
+
+import type { Expr } from '../language/ast.ts'
+import { childrenOf } from '../language/children.ts'
+import { parse } from '../language/parse.ts'
+import { nodesOf, withChildren } from '../replay/expressions.ts'
+import type { Answer } from './answers.ts'
+import { type Difference, differenceBetween, faultOf } from './compare.ts'
+import type { Case } from './shrink.ts'
+
+export interface Circumstances {
+  ours: Answer
+  theirs: Answer
+  /** Evaluates another query over the same data at the same times. */
+  ask: (query: Expr) => Answer
+  /** Asks the server the same again. */
+  askTheirs: () => Promise<Answer>
+}
+
+/** The reason, or undefined when the difference has to be looked at. */
+export async function explanationOf(
+  found: Case,
+  difference: Difference,
+  circumstances: Circumstances,
+): Promise<string | undefined> {
+  return (
+    twoFaults(found, circumstances) ??
+    lastBit(found, difference, circumstances) ??
+    (await chance(found, difference, circumstances))
+  )
+}
+
+/** Both refuse the query, but each names another of its faults: a part of it alone has theirs. */
+function twoFaults({ query }: Case, { ours, theirs, ask }: Circumstances): string | undefined {
+  if (ours.type !== 'error' || theirs.type !== 'error') return undefined
+  const expression = parsed(query)
+  const parts = expression === undefined ? [] : [...nodesOf(expression)].slice(1)
+  const theirFault = faultOf(theirs.message)
+  const isTheirs = (answer: Answer) => answer.type === 'error' && faultOf(answer.message) === theirFault
+  return parts.some(part => isTheirs(ask(part)))
+    ? 'two faults in a query, of which each side names another'
+    : undefined
+}
+
+const mostRepetitions = 20
+
+/**
+ * Prometheus keeps results between two steps of its evaluation in an order that is new each time, and topk and bottomk
+ * take the first of equal ones: asked again and again, the server contradicts itself.
+ */
+async function chance(
+  { query }: Case,
+  { kind }: Difference,
+  { theirs, askTheirs }: Circumstances,
+): Promise<string | undefined> {
+  if (!/topk|bottomk/.test(query) || kind === 'error' || kind === 'notes') return undefined
+  for (let count = 0; count < mostRepetitions; count++) {
+    const again = differenceBetween(theirs, await askTheirs(), { withNotes: false })
+    if (again !== undefined && concerns(again) === concerns({ kind }))
+      return 'ties in topk or bottomk, which the server itself breaks otherwise when asked again'
+  }
+  return undefined
+}
+
+/** A tie taken otherwise moves points from one series to another, or changes the values made of them. */
+function concerns({ kind }: Pick<Difference, 'kind'>): string {
+  return kind === 'series' || kind === 'points' ? 'places' : kind
+}
+
+/**
+ * JavaScript and Go compute powers, logarithms and angles with other last bits, and we sums over windows that overlap.
+ * Where a last bit decides, as the one of a huge angle or a value that becomes a label, nudging ours by one changes our
+ * own answer in the same way.
+ */
+function lastBit(
+  { query }: Case,
+  difference: Difference,
+  { ours, theirs, ask }: Circumstances,
+): string | undefined {
+  const expression = parsed(query)
+  if (expression === undefined || ![...nodesOf(expression)].some(isInexact)) return undefined
+  const decides = nudges.some(factor => {
+    const nudgedAnswer = ask(nudged(expression, factor))
+    const between = differenceBetween(ours, nudgedAnswer)
+    return between?.kind === difference.kind || differenceBetween(nudgedAnswer, theirs) === undefined
+  })
+  return decides ? 'decided by the last bit of a power, logarithm, angle or sum over time' : undefined
+}
+
+/** All alike, and some more than others, for what is made of differences. */
+const nudges = ['1 - 2 ^ -53', '1 + 2 ^ -52', '1 + 4e-16 * (time() % 7 / 7)'].map(parse)
+
+const inexact = new Set(
+  'acos acosh asin asinh atan atanh avg_over_time cos cosh exp ln log10 log2 sin sinh sum_over_time tan tanh'.split(
+    ' ',
+  ),
+)
+
+function isInexact(node: Expr): boolean {
+  return (
+    (node.kind === 'call' && inexact.has(node.name)) ||
+    (node.kind === 'binary' && (node.operator === '^' || node.operator === 'atan2'))
+  )
+}
+
+function nudged(node: Expr, factor: Expr): Expr {
+  const inner = withChildren(
+    node,
+    childrenOf(node).map(child => nudged(child, factor)),
+  )
+  if (!isInexact(node)) return inner
+  const { span } = node
+  return {
+    kind: 'binary',
+    operator: '*',
+    left: inner,
+    right: { kind: 'paren', inner: factor, span },
+    returnBool: false,
+    matching: undefined,
+    span,
+  }
+}
+
+function parsed(query: string): Expr | undefined {
+  try {
+    return parse(query)
+  } catch {
+    return undefined
+  }
+}

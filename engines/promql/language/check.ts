@@ -1,0 +1,177 @@
+import { predicateOf } from '../../regex/regex.ts'
+import type { Aggregation, Binary, Call, Expr, Span, ValueType, VectorSelector } from './ast.ts'
+import { fault } from './fault.ts'
+import { aggregations, functions } from './functions.ts'
+
+/** Deeper trees are refused: all that walks one recurses, and a stack is finite. */
+export const deepest = 500
+
+/** The type an expression evaluates to; takes it as checked. */
+export function typeOf(expr: Expr): ValueType {
+  switch (expr.kind) {
+    case 'number':
+      return 'scalar'
+    case 'string':
+      return 'string'
+    case 'paren':
+      return typeOf(expr.inner)
+    case 'unary':
+      return typeOf(expr.operand)
+    case 'binary':
+      return typeOf(expr.left) === 'scalar' && typeOf(expr.right) === 'scalar' ? 'scalar' : 'vector'
+    case 'selector':
+    case 'aggregation':
+      return 'vector'
+    case 'range':
+    case 'subquery':
+      return 'matrix'
+    case 'call':
+      return functions.get(expr.name)!.returns
+  }
+}
+
+/** Checks the types of a tree and settles how its binaries match, which depends on them. */
+export function check(query: string, expr: Expr, depth = 1): ValueType {
+  if (depth > deepest)
+    throw fault(query, expr.span, `expected at most ${deepest} levels of nesting, got more`)
+  const below = (inner: Expr) => check(query, inner, depth + 1)
+  switch (expr.kind) {
+    case 'number':
+      return 'scalar'
+    case 'string':
+      return 'string'
+    case 'paren':
+      return below(expr.inner)
+    case 'unary': {
+      const type = below(expr.operand)
+      if (type === 'scalar' || type === 'vector') return type
+      throw fault(
+        query,
+        expr.span,
+        `expected a scalar or an instant vector after "${expr.operator}", got ${named[type]}`,
+      )
+    }
+    case 'binary':
+      return checkBinary(query, expr, below(expr.left), below(expr.right))
+    case 'selector':
+      checkSelector(query, expr)
+      return 'vector'
+    case 'range':
+      checkSelector(query, expr.selector)
+      return 'matrix'
+    case 'subquery':
+      expect(query, expr.inner, below(expr.inner), 'vector', 'a subquery')
+      return 'matrix'
+    case 'call':
+      return checkCall(query, expr, below)
+    case 'aggregation':
+      checkAggregation(query, expr, below)
+      return 'vector'
+  }
+}
+
+const named: Record<ValueType, string> = {
+  scalar: 'a scalar',
+  vector: 'an instant vector',
+  matrix: 'a range vector',
+  string: 'a string',
+}
+
+function expect(query: string, expr: Expr, found: ValueType, wanted: ValueType, place: string): void {
+  if (found !== wanted)
+    throw fault(query, expr.span, `expected ${named[wanted]} in ${place}, got ${named[found]}`)
+}
+
+const comparisons: readonly string[] = ['==', '!=', '>', '<', '>=', '<=']
+const setOperators: readonly string[] = ['and', 'or', 'unless']
+
+function checkBinary(query: string, binary: Binary, left: ValueType, right: ValueType): ValueType {
+  const { operator, matching } = binary
+  const operatorSpan = betweenSides(query, binary)
+  const isComparison = comparisons.includes(operator)
+  const isSet = setOperators.includes(operator)
+  for (const [side, type] of [
+    [binary.left, left],
+    [binary.right, right],
+  ] as const)
+    if (type !== 'scalar' && type !== 'vector')
+      throw fault(
+        query,
+        side.span,
+        `expected a scalar or an instant vector beside "${operator}", got ${named[type]}`,
+      )
+  if (binary.returnBool && !isComparison)
+    throw fault(query, operatorSpan, `expected "bool" only after a comparison, got it after "${operator}"`)
+  if (isComparison && !binary.returnBool && left === 'scalar' && right === 'scalar')
+    throw fault(query, operatorSpan, `expected "${operator} bool" between scalars, got "${operator}"`)
+  if (matching === undefined) throw new Error('Cannot check a binary twice: expected it as parsed')
+  const both = matching.on ? matching.labels.find(label => matching.include.includes(label)) : undefined
+  if (both !== undefined)
+    throw fault(
+      query,
+      operatorSpan,
+      `expected a label either in on or in the grouping, got "${both}" in both`,
+    )
+  if (left === 'vector' && right === 'vector') {
+    if (isSet && matching.cardinality !== 'one-to-one')
+      throw fault(query, operatorSpan, `expected no group_left or group_right with "${operator}"`)
+    if (isSet) binary.matching = { ...matching, cardinality: 'many-to-many' }
+    return 'vector'
+  }
+  if (isSet)
+    throw fault(query, operatorSpan, `expected instant vectors on both sides of "${operator}", got a scalar`)
+  if (matching.labels.length > 0)
+    throw fault(query, operatorSpan, 'expected on and ignoring only between instant vectors, got a scalar')
+  binary.matching = undefined
+  return left === 'scalar' && right === 'scalar' ? 'scalar' : 'vector'
+}
+
+/** The operator with its modifiers. */
+function betweenSides(query: string, { left, right }: Binary): Span {
+  const between = query.slice(left.span.end, right.span.start)
+  const start = left.span.end + between.length - between.trimStart().length
+  return { start, end: Math.max(start + 1, right.span.start - between.length + between.trimEnd().length) }
+}
+
+function checkSelector(query: string, selector: VectorSelector): void {
+  const { name, matchers } = selector
+  const names = matchers.filter(matcher => matcher.name === '__name__')
+  if (name !== undefined && names.length > 1)
+    throw fault(
+      query,
+      selector.span,
+      `expected one name of the metric, got "${name}" and "${names[0]!.value}"`,
+    )
+  const isNarrow = matchers.some(matcher => !predicateOf(matcher)(''))
+  if (name === undefined && !isNarrow)
+    throw fault(
+      query,
+      selector.span,
+      'expected at least one matcher that does not match an empty value, got a selector of every series',
+    )
+}
+
+function checkCall(query: string, call: Call, below: (inner: Expr) => ValueType): ValueType {
+  const { parameters, optional, returns } = functions.get(call.name)!
+  const isRepeated = optional === 'repeated'
+  const least = parameters.length - (isRepeated ? 1 : optional)
+  const most = isRepeated ? Number.POSITIVE_INFINITY : parameters.length
+  const count = call.args.length
+  if (count < least || count > most) {
+    const wanted = least === most ? `${least}` : isRepeated ? `at least ${least}` : `${least} to ${most}`
+    throw fault(query, call.span, `expected ${wanted} argument(s) of ${call.name}(), got ${count}`)
+  }
+  call.args.forEach((arg, index) => {
+    const wanted = parameters[Math.min(index, parameters.length - 1)]!
+    expect(query, arg, below(arg), wanted, `argument ${index + 1} of ${call.name}()`)
+  })
+  return returns
+}
+
+function checkAggregation(query: string, aggregation: Aggregation, below: (inner: Expr) => ValueType): void {
+  const { operator, parameter, inner } = aggregation
+  const wanted = aggregations.get(operator)
+  if (parameter !== undefined && wanted !== undefined)
+    expect(query, parameter, below(parameter), wanted, `the parameter of ${operator}()`)
+  expect(query, inner, below(inner), 'vector', `${operator}()`)
+}

@@ -1,0 +1,107 @@
+import { predicateOf } from '../../regex/regex.ts'
+import { metricName } from '../labels.ts'
+import type { Expr, LabelMatcher, TimeShift } from '../language/ast.ts'
+import { childrenOf } from '../language/children.ts'
+import type { Condition } from './evaluate-rule.ts'
+import type { Rule } from './groups.ts'
+
+/**
+ * Parts the rules into stretches that can be evaluated one after the other over a whole range. A stretch of several
+ * rules has to be ticked through together: one of them reads what it or a later one writes, or what an earlier one has
+ * not yet written then, or two may write the same series.
+ */
+export function stretches<T extends Pick<Condition, 'rule' | 'group'>>(conditions: readonly T[]): T[][] {
+  const outputs = conditions.map(({ rule }) => outputsOf(rule))
+  const reads = conditions.map(({ rule }) => readsOf(rule))
+  /** For each rule the last one it has to be ticked with. */
+  const reach = conditions.map((_, index) => index)
+  const tie = (a: number, b: number) => {
+    const low = Math.min(a, b)
+    reach[low] = Math.max(reach[low]!, a, b)
+  }
+  for (const [reader, { group }] of conditions.entries())
+    for (const [writer, { group: other }] of conditions.entries()) {
+      const isBehind = (read: Read) => group.queryOffset + read.shift >= other.queryOffset
+      const ties = reads[reader]!.some(
+        read =>
+          outputs[writer]!.some(output => mayRead(read, output)) && (writer >= reader || !isBehind(read)),
+      )
+      if (ties && writer !== reader) tie(reader, writer)
+      else if (writer > reader && outputs[reader]!.some(a => outputs[writer]!.some(b => mayCollide(a, b))))
+        tie(reader, writer)
+    }
+  const parts: T[][] = []
+  for (let from = 0; from < conditions.length; ) {
+    let to = from
+    for (let index = from; index <= to; index++) to = Math.max(to, reach[index]!)
+    parts.push(conditions.slice(from, to + 1))
+    from = to + 1
+  }
+  return parts
+}
+
+/** Whether a rule reads what it wrote itself, so that each step needs the one before. */
+export function readsItself(rule: Rule): boolean {
+  const outputs = outputsOf(rule)
+  return readsOf(rule).some(read => outputs.some(output => mayRead(read, output)))
+}
+
+/** Whether a query means another time inside of a range. */
+export function readsRange(expr: Expr): boolean {
+  const isRange = (shift: TimeShift) => shift.at !== undefined && shift.at.kind !== 'time'
+  if (expr.kind === 'selector') return isRange(expr.shift)
+  if (expr.kind === 'subquery' && isRange(expr.shift)) return true
+  return childrenOf(expr).some(readsRange)
+}
+
+/** A selector and how far behind the evaluation it looks at least. */
+interface Read {
+  matchers: readonly LabelMatcher[]
+  shift: number
+}
+
+/** Series a rule may write: its name, and the labels that are the same in all of them. */
+interface Output {
+  labels: ReadonlyMap<string, string>
+}
+
+function readsOf(rule: Rule): Read[] {
+  if (rule.kind === 'alerting') {
+    const templates = [...rule.labelTemplates, ...rule.annotationTemplates]
+    if (templates.some(({ template }) => template.usesQuery))
+      return [{ matchers: [], shift: Number.NEGATIVE_INFINITY }]
+  }
+  return selectorReads(rule.expr, 0)
+}
+
+function selectorReads(expr: Expr, shift: number): Read[] {
+  if (expr.kind === 'selector') return [{ matchers: expr.matchers, shift: shift + shiftOf(expr.shift) }]
+  const inner = expr.kind === 'subquery' ? shift + shiftOf(expr.shift) : shift
+  return childrenOf(expr).flatMap(child => selectorReads(child, inner))
+}
+
+/** A fixed time may lie in the future of a step. */
+function shiftOf({ at, offset }: TimeShift): number {
+  return at === undefined ? offset : Number.NEGATIVE_INFINITY
+}
+
+function outputsOf(rule: Rule): Output[] {
+  if (rule.kind === 'recording') return [{ labels: new Map([...rule.labels, [metricName, rule.name]]) }]
+  const fixed = rule.labelTemplates
+    .filter(({ template }) => template.isPlain && template.text !== '')
+    .map(({ name, template }) => [name, template.text] as const)
+  return ['ALERTS', 'ALERTS_FOR_STATE'].map(name => ({
+    labels: new Map([...fixed, ['alertname', rule.name], [metricName, name]]),
+  }))
+}
+
+function mayRead({ matchers }: Read, { labels }: Output): boolean {
+  return matchers.every(matcher => {
+    const value = labels.get(matcher.name)
+    return value === undefined || predicateOf(matcher)(value)
+  })
+}
+
+function mayCollide(a: Output, b: Output): boolean {
+  return [...a.labels].every(([name, value]) => !b.labels.has(name) || b.labels.get(name) === value)
+}
