@@ -19,11 +19,17 @@ interface Layer {
 export const layers: readonly Layer[] = [
   { folder: 'otel', mayImport: [] },
   { folder: 'engines', mayImport: [] },
-  { folder: 'contract', mayImport: ['otel/signals.ts', 'dashboards/kit/layout.ts', 'dashboards/kit/model.ts'] },
+  {
+    folder: 'contract',
+    mayImport: ['otel/signals.ts', 'dashboards/kit/layout.ts', 'dashboards/kit/model.ts'],
+  },
   { folder: 'app', mayImport: ['otel', 'contract'] },
   { folder: 'alerts', mayImport: ['otel/signals.ts', 'contract', 'engines'] },
   { folder: 'dashboards', mayImport: ['otel/signals.ts', 'contract', 'engines', 'alerts'] },
-  { folder: 'compose', mayImport: ['otel', 'contract', 'alerts', 'dashboards', 'app/heap-limits.ts', 'export'] },
+  {
+    folder: 'compose',
+    mayImport: ['otel', 'contract', 'alerts', 'dashboards', 'app/heap-limits.ts', 'export'],
+  },
   { folder: 'export', mayImport: ['otel', 'contract', 'engines', 'alerts', 'dashboards'] },
 ]
 
