@@ -2,6 +2,7 @@
 
 import { type LabelName, type Matchers, matches, not } from '../contract/expr.ts'
 import * as recorded from '../contract/recorded-series.ts'
+import { lab, load } from '../contract/shop-signals.ts'
 import { prometheusOwn } from '../contract/stack-signals.ts'
 import {
   cache,
@@ -9,8 +10,6 @@ import {
   httpClient,
   httpServer,
   jobs,
-  lab,
-  load,
   resilience,
   runtime,
   target,

@@ -1,5 +1,5 @@
 import { type JourneyName, journeyBudgets } from '../contract/budgets.ts'
-import { load } from '../otel/signals.ts'
+import { load } from '../contract/shop-signals.ts'
 import { loadErrorRatio, loadLatency, loadRate, requestLatency, requestRate } from './expressions.ts'
 import { dashboard } from './kit/dashboard.ts'
 import type { Query, Threshold } from './kit/model.ts'

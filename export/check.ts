@@ -2,8 +2,9 @@
 
 import type { Objective } from '../alerts/objectives.ts'
 import { checkObjectives, describe } from '../alerts/slo/check.ts'
+import { allMetrics } from '../contract/shop-signals.ts'
 import { production } from '../contract/windows.ts'
-import { allMetrics, type Metric } from '../otel/signals.ts'
+import type { Metric } from '../otel/signals.ts'
 import { absent } from './mapping.ts'
 
 export function mappingProblems(mapping: unknown): string[] {

@@ -1,5 +1,5 @@
 /** What the contract's names are called in somebody else's service. */
-import { allMetrics, type signals } from '../otel/signals.ts'
+import { allMetrics, type signals } from '../contract/shop-signals.ts'
 
 type Signals = typeof signals
 type Groups = { [G in keyof Signals]: Signals[G][keyof Signals[G]] }[keyof Signals]

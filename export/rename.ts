@@ -2,9 +2,9 @@
 
 import { type Queryable, quote } from '../contract/expr.ts'
 import { groupings, type Name, type Selector, selectors } from '../contract/parse.ts'
+import { allMetrics } from '../contract/shop-signals.ts'
 import type { Catalogue } from '../dashboards/kit/catalogue.ts'
 import { contract, metricOf } from '../dashboards/kit/catalogue.ts'
-import { allMetrics } from '../otel/signals.ts'
 import { absent, type MetricMapping, type SignalMapping } from './mapping.ts'
 
 export interface Naming {

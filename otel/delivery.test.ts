@@ -1,8 +1,8 @@
 import { once } from 'node:events'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { type OtlpReceiver, startOtlpReceiver } from '../test/support/otlp-receiver.ts'
 import { createDelivery, type Delivery } from './delivery.ts'
 import { type DeliverySettings, settingsFromEnv } from './delivery-settings.ts'
+import { type OtlpReceiver, startOtlpReceiver } from './testing/otlp-receiver.ts'
 
 let receiver: OtlpReceiver
 let delivery: Delivery

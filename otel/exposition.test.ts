@@ -1,8 +1,13 @@
 import { expect, test } from 'vitest'
 import { checkExposition, parseExposition } from './exposition.ts'
-import { business, cache, jobs } from './signals.ts'
+import { cache, defineCounter, jobs } from './signals.ts'
 
-const contract = [cache.requests, cache.fillDuration, business.fulfilled]
+const fulfilled = defineCounter('shop_orders_fulfilled_total', 'business', 'Orders the worker has fulfilled')
+const contract = [
+  { ...cache.requests, emittedBy: ['shop'] },
+  { ...cache.fillDuration, emittedBy: ['shop'] },
+  { ...fulfilled, emittedBy: ['worker'] },
+]
 
 const good = `# HELP cache_requests Look-ups
 # TYPE cache_requests counter
@@ -79,5 +84,5 @@ test('refuses a line that is no sample', () => {
 })
 
 test('a role is asked for its own metrics only', () => {
-  expect(checkExposition('', 'payments', [jobs.sent])).toEqual([])
+  expect(checkExposition('', 'payments', [{ ...jobs.sent, emittedBy: ['shop'] }])).toEqual([])
 })

@@ -1,13 +1,12 @@
-/** Holds what a process emits against the signals contract: nothing more, nothing less, nothing named otherwise. */
+/** Compares what a process emits with the signals it promises: nothing more, nothing less, nothing named otherwise. */
 
-import { allMetrics, type Metric, type Role } from './signals.ts'
+import type { Metric } from './signals.ts'
+
+/** A role is a process of its own: a service, a worker, a command. */
+export type ExpectedMetric = Metric & { emittedBy: readonly string[] }
 
 /** Differences between an exposition, in OpenMetrics or plain text, and what the contract expects of a role. */
-export function checkExposition(
-  text: string,
-  role: Role,
-  contract: readonly Metric[] = allMetrics,
-): string[] {
+export function checkExposition(text: string, role: string, contract: readonly ExpectedMetric[]): string[] {
   const emitted = parseExposition(text)
   const expected = new Map(contract.map(metric => [metric.name, metric]))
   const problems: string[] = []

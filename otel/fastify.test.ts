@@ -4,9 +4,9 @@ import { Readable } from 'node:stream'
 import { SpanStatusCode, trace } from '@opentelemetry/api'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { type KeptSpans, keepSpans } from '../test/support/in-process-telemetry.ts'
-import { type OtlpReceiver, startOtlpReceiver } from '../test/support/otlp-receiver.ts'
 import { parseExposition } from './exposition.ts'
+import { type KeptSpans, keepSpans } from './testing/in-process-telemetry.ts'
+import { type OtlpReceiver, startOtlpReceiver } from './testing/otlp-receiver.ts'
 
 let app: FastifyInstance
 let url: string

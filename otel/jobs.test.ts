@@ -1,6 +1,6 @@
 import { SpanKind, SpanStatusCode } from '@opentelemetry/api'
 import { beforeAll, beforeEach, expect, test, vi } from 'vitest'
-import { type KeptSpans, keepSpans } from '../test/support/in-process-telemetry.ts'
+import { type KeptSpans, keepSpans } from './testing/in-process-telemetry.ts'
 
 vi.hoisted(() => {
   process.env.LOG_LEVEL = 'silent'

@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from 'vitest'
-import { type KitService, runKitService } from '../test/support/run-kit-service.ts'
+import { type KitService, runKitService } from './testing/run-kit-service.ts'
 
 let service: KitService
 

@@ -1,6 +1,6 @@
 import { SpanStatusCode, trace } from '@opentelemetry/api'
 import { beforeAll, beforeEach, expect, test } from 'vitest'
-import { type KeptSpans, keepSpans } from '../test/support/in-process-telemetry.ts'
+import { type KeptSpans, keepSpans } from './testing/in-process-telemetry.ts'
 import { annotateSpan, errorType, inSpan } from './traces.ts'
 
 let spans: KeptSpans

@@ -10,10 +10,10 @@ import { start, stop } from '../app/faults/client.ts'
 import { heapLimits } from '../app/heap-limits.ts'
 import { defaultMix, type LoadRun, startLoad } from '../app/load/generator.ts'
 import { practice } from '../contract/windows.ts'
+import { type OtlpReceiver, startOtlpReceiver } from '../otel/testing/otlp-receiver.ts'
 import { eventually } from './support/eventually.ts'
 import { type Lab, startLab } from './support/lab-processes.ts'
 import { type Monitoring, monitoringPrograms, practiceMonitoring } from './support/monitoring-servers.ts'
-import { type OtlpReceiver, startOtlpReceiver } from './support/otlp-receiver.ts'
 
 const needed = monitoringPrograms()
 

@@ -1,7 +1,7 @@
 /** The lab's receiver: what Alertmanager posts is kept within bounds and sent on as logs, whatever else goes wrong. */
 import { afterEach, expect, test } from 'vitest'
 import { startReceiver } from '../compose/receiver/receiver.ts'
-import { type OtlpReceiver, startOtlpReceiver } from './support/otlp-receiver.ts'
+import { type OtlpReceiver, startOtlpReceiver } from '../otel/testing/otlp-receiver.ts'
 
 const closing: (() => Promise<void>)[] = []
 afterEach(async () => {

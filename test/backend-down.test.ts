@@ -6,8 +6,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { parseExposition } from '../otel/exposition.ts'
-import { type OtlpReceiver, startOtlpReceiver } from './support/otlp-receiver.ts'
-import { type KitService, runKitService } from './support/run-kit-service.ts'
+import { type OtlpReceiver, startOtlpReceiver } from '../otel/testing/otlp-receiver.ts'
+import { type KitService, runKitService } from '../otel/testing/run-kit-service.ts'
 
 const downSeconds = Number(process.env.BACKEND_DOWN_SECONDS ?? 20)
 const requestsPerSecond = 300

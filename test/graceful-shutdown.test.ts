@@ -2,9 +2,9 @@
 
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type OtlpReceiver, startOtlpReceiver } from '../otel/testing/otlp-receiver.ts'
 import { eventually } from './support/eventually.ts'
 import { type Lab, startEmbeddedDatabase, startLab } from './support/lab-processes.ts'
-import { type OtlpReceiver, startOtlpReceiver } from './support/otlp-receiver.ts'
 import { anOrder, get, placeOrder } from './support/shop-client.ts'
 
 const paths = [

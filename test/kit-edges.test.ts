@@ -2,8 +2,8 @@
 
 import { afterEach, expect, test } from 'vitest'
 import { parseExposition, type Sample } from '../otel/exposition.ts'
-import { type OtlpReceiver, startOtlpReceiver } from './support/otlp-receiver.ts'
-import { type KitService, runKitService } from './support/run-kit-service.ts'
+import { type OtlpReceiver, startOtlpReceiver } from '../otel/testing/otlp-receiver.ts'
+import { type KitService, runKitService } from '../otel/testing/run-kit-service.ts'
 
 let service: KitService
 let receiver: OtlpReceiver | undefined

@@ -5,8 +5,8 @@ import { SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
 import pg from 'pg'
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import { serveWire } from '../app/database/wire.ts'
+import { type KeptSpans, keepSpans } from '../otel/testing/in-process-telemetry.ts'
 import { eventually } from './support/eventually.ts'
-import { type KeptSpans, keepSpans } from './support/in-process-telemetry.ts'
 
 vi.hoisted(() => {
   process.env.LOG_LEVEL = 'silent'

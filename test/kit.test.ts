@@ -1,10 +1,10 @@
 /** The kit as a service gets it: one process with --import, one OTLP endpoint, real requests. */
 
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { allMetrics } from '../contract/shop-signals.ts'
 import { checkExposition, parseExposition } from '../otel/exposition.ts'
-import { allMetrics } from '../otel/signals.ts'
-import { type OtlpReceiver, startOtlpReceiver } from './support/otlp-receiver.ts'
-import { type KitService, runKitService } from './support/run-kit-service.ts'
+import { type OtlpReceiver, startOtlpReceiver } from '../otel/testing/otlp-receiver.ts'
+import { type KitService, runKitService } from '../otel/testing/run-kit-service.ts'
 
 let receiver: OtlpReceiver
 let service: KitService

@@ -2,10 +2,10 @@
 
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { httpServer, jobs, type Metric } from '../otel/signals.ts'
+import { type OtlpReceiver, type ReceivedSpan, startOtlpReceiver } from '../otel/testing/otlp-receiver.ts'
 import { eventually } from './support/eventually.ts'
 import { type Lab, type LabProcess, startLab } from './support/lab-processes.ts'
 import { samplesOf } from './support/metrics-of.ts'
-import { type OtlpReceiver, type ReceivedSpan, startOtlpReceiver } from './support/otlp-receiver.ts'
 import { placeOrder } from './support/shop-client.ts'
 
 const traceId = '4bf92f3577b34da6a3ce929d0e0e4736'

@@ -2,6 +2,7 @@
  * The fault catalogue: every way the lab can break the shop on purpose, as data. Each entry says which practice it
  * breaks, how much of it is possible, the signal that shows it and the alert that should catch it.
  */
+import type { Role } from '../../contract/shop-signals.ts'
 import {
   cache,
   database,
@@ -10,7 +11,6 @@ import {
   jobs,
   type Labels,
   type Metric,
-  type Role,
   resilience,
   runtime,
   telemetry,

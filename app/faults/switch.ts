@@ -3,10 +3,10 @@
  * by themselves are effects, started here. What runs is exported as the ground truth of the lab.
  */
 import { setTimeout as pause } from 'node:timers/promises'
+import { lab } from '../../contract/shop-signals.ts'
 import { refusal } from '../../otel/admin.ts'
 import { log } from '../../otel/logs.ts'
 import { observe } from '../../otel/metrics.ts'
-import { lab } from '../../otel/signals.ts'
 import {
   everyTarget,
   type Fault,

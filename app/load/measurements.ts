@@ -2,8 +2,8 @@
 
 import { createHistogram, type RecordableHistogram } from 'node:perf_hooks'
 import type { JourneyName } from '../../contract/budgets.ts'
+import { load } from '../../contract/shop-signals.ts'
 import { counter, histogram, initialise } from '../../otel/metrics.ts'
-import { load } from '../../otel/signals.ts'
 
 /** A percentile in seconds, with the bounds that chance alone puts it between 19 times in 20. */
 export interface Percentile {

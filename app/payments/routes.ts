@@ -1,8 +1,8 @@
 /** The downstream service: authorizes payments, and gives the same answer to the same key. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
+import { business } from '../../contract/shop-signals.ts'
 import { counter, initialise } from '../../otel/metrics.ts'
-import { business } from '../../otel/signals.ts'
 import { faultIntensity } from '../faults/switch.ts'
 import { httpError } from '../http/errors.ts'
 import { object, text, whole } from '../http/input.ts'

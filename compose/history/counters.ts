@@ -1,7 +1,8 @@
 /** The raw counters of the past: requests of the shop by route, with their latencies, and the incident's ground truth. */
 
+import { lab } from '../../contract/shop-signals.ts'
 import { history } from '../../contract/stack-signals.ts'
-import { httpServer, lab } from '../../otel/signals.ts'
+import { httpServer } from '../../otel/signals.ts'
 import { incidentFault, type Past } from './past.ts'
 import type { Series } from './recorded.ts'
 

@@ -2,8 +2,9 @@
 
 import type { Queryable } from '../../contract/expr.ts'
 import { namedSeries } from '../../contract/recorded-series.ts'
+import { allMetrics, spanAttributes } from '../../contract/shop-signals.ts'
 import { allStackMetrics } from '../../contract/stack-signals.ts'
-import { allMetrics, logFields, resourceAttributes, spanAttributes } from '../../otel/signals.ts'
+import { logFields, resourceAttributes } from '../../otel/signals.ts'
 
 export interface Catalogue {
   metrics: ReadonlyMap<string, Queryable>

@@ -1,8 +1,9 @@
 /** A dashboard over the service's signals: variables, annotations and links are the same on all of them. */
 
 import { not, select } from '../../contract/expr.ts'
+import { lab } from '../../contract/shop-signals.ts'
 import { history } from '../../contract/stack-signals.ts'
-import { lab, runtime, target } from '../../otel/signals.ts'
+import { runtime, target } from '../../otel/signals.ts'
 import type { Annotation, Dashboard, DashboardLink, DataLink, Variable } from './model.ts'
 
 export const dashboardTag = 'sightline'

@@ -1,7 +1,8 @@
 /** An objective as TypeScript, to be pasted into alerts/objectives.ts. */
 
 import type { Objective, Selection } from '../../alerts/objectives.ts'
-import { type Metric, signals } from '../../otel/signals.ts'
+import { signals } from '../../contract/shop-signals.ts'
+import type { Metric } from '../../otel/signals.ts'
 
 export function objectiveSource({ sli, ...objective }: Objective): string {
   const literal = (value: unknown) => JSON.stringify(value)

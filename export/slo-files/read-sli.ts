@@ -3,7 +3,7 @@
 import type { Selection, Sli } from '../../alerts/objectives.ts'
 import type { Matcher } from '../../contract/expr.ts'
 import { type Selector, selectors } from '../../contract/parse.ts'
-import { allMetrics } from '../../otel/signals.ts'
+import { allMetrics } from '../../contract/shop-signals.ts'
 
 export type Path = readonly (string | number)[]
 

@@ -1,4 +1,4 @@
-/** Starts test/support/kit-service.ts as a child process and collects what it prints. */
+/** Starts otel/testing/kit-service.ts as a child process and collects what it prints. */
 
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
@@ -24,7 +24,7 @@ export async function runKitService(
   let stdout = ''
   let stderr = ''
   const child = fork(path('./kit-service.ts'), {
-    execArgv: ['--import', path('../../otel/register.ts')],
+    execArgv: ['--import', path('../register.ts')],
     env: { PATH: process.env.PATH ?? '', OTEL_SERVICE_NAME: 'shop', ...env },
     silent: true,
   })

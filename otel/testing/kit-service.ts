@@ -2,12 +2,12 @@
 
 import { get } from 'node:http'
 import Fastify from 'fastify'
-import { startAdmin } from '../../otel/admin.ts'
-import { httpServerTelemetry } from '../../otel/fastify.ts'
-import { jobContext, jobSent, processJob } from '../../otel/jobs.ts'
-import { onShutdown } from '../../otel/lifecycle.ts'
-import { log } from '../../otel/logs.ts'
-import { inSpan } from '../../otel/traces.ts'
+import { startAdmin } from '../admin.ts'
+import { httpServerTelemetry } from '../fastify.ts'
+import { jobContext, jobSent, processJob } from '../jobs.ts'
+import { onShutdown } from '../lifecycle.ts'
+import { log } from '../logs.ts'
+import { inSpan } from '../traces.ts'
 
 const app = Fastify()
 await app.register(httpServerTelemetry)

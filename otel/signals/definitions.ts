@@ -1,0 +1,70 @@
+/** How a metric is written down, and the words and buckets that several definitions share. */
+
+export type Purpose = 'red' | 'use' | 'business' | 'telemetry' | 'info'
+export type Kind = 'counter' | 'gauge' | 'histogram'
+export type LabelSpec = { readonly [label: string]: readonly string[] | string }
+
+export interface Metric<K extends Kind = Kind, N extends string = string, L extends LabelSpec = LabelSpec> {
+  kind: K
+  name: N
+  unit: 'seconds' | 'bytes' | 'ratio' | 'info' | 'count'
+  purpose: Purpose
+  help: string
+  /** Each label with its closed set of values, or with a sentence that says what bounds it. */
+  labels: L
+  /** Histograms only; every threshold of an objective or a budget must be one of them. */
+  buckets?: readonly number[]
+  /** Histograms only: samples carry `trace_id` exemplars. */
+  exemplars?: boolean
+}
+
+/** The labels of a metric as the kit and the queries accept them: closed sets stay closed. */
+export type Labels<M extends Metric> = {
+  [L in keyof M['labels'] & string]: M['labels'][L] extends readonly (infer V extends string)[] ? V : string
+}
+
+/** Unknown methods collapse to `_OTHER`, as the semantic conventions ask. */
+export const httpMethods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', '_OTHER'] as const
+export const route = 'route templates of the code; unknown paths collapse to "unmatched"'
+export const statusCode = 'HTTP status codes the service answers'
+export const errorType = 'empty without an error, else one of the names the code lists'
+export const queueName = 'queues named in the code'
+
+/** Contains the thresholds of the latency objectives and budgets. */
+export const latencyBuckets = [
+  0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 0.75, 1, 2, 3, 5, 10,
+] as const
+
+export function defineCounter<const N extends string, const L extends LabelSpec = Record<never, never>>(
+  name: N,
+  purpose: Purpose,
+  help: string,
+  labels?: L,
+): Metric<'counter', N, L> {
+  return { kind: 'counter', name, unit: unitOf(name), purpose, help, labels: labels ?? ({} as L) }
+}
+
+export function defineGauge<const N extends string, const L extends LabelSpec = Record<never, never>>(
+  name: N,
+  purpose: Purpose,
+  help: string,
+  labels?: L,
+): Metric<'gauge', N, L> {
+  return { kind: 'gauge', name, unit: unitOf(name), purpose, help, labels: labels ?? ({} as L) }
+}
+
+export function defineHistogram<const N extends string, const L extends LabelSpec>(
+  name: N,
+  purpose: Purpose,
+  help: string,
+  labels: L,
+  options: { buckets: readonly number[]; exemplars?: boolean },
+): Metric<'histogram', N, L> {
+  return { kind: 'histogram', name, unit: unitOf(name), purpose, help, labels, ...options }
+}
+
+/** The unit stands in the name, as Prometheus asks, and only there. */
+function unitOf(name: string): Metric['unit'] {
+  const unit = /_(seconds|bytes|ratio|info)(?:_total)?$/.exec(name)?.[1]
+  return (unit as Metric['unit'] | undefined) ?? 'count'
+}

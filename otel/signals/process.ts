@@ -1,0 +1,89 @@
+/** The process itself, and the telemetry about its own losses. */
+
+import { defineCounter, defineGauge, defineHistogram } from './definitions.ts'
+
+/** The Node.js runtime and its process. */
+export const runtime = {
+  cpu: defineCounter(
+    'process_cpu_seconds_total',
+    'use',
+    'CPU time of the process, all threads, user and system',
+  ),
+  cpuCores: defineGauge('system_cpu_logical_count', 'use', 'Cores the process may use'),
+  machineCpu: defineCounter(
+    'system_cpu_time_seconds_total',
+    'use',
+    'CPU time of the machine, all cores; what is not idle is no headroom of the process, whoever uses it',
+    { cpu_mode: ['user', 'nice', 'system', 'interrupt', 'idle'] },
+  ),
+  startTime: defineGauge(
+    'process_start_time_seconds',
+    'info',
+    'Start of the process in seconds since the epoch',
+  ),
+  residentMemory: defineGauge('process_resident_memory_bytes', 'use', 'Memory of the process held in RAM'),
+  openFiles: defineGauge('process_open_fds', 'use', 'File descriptors in use'),
+  maxFiles: defineGauge('process_max_fds', 'use', 'File descriptors the process may use'),
+  eventLoopTime: defineCounter(
+    'nodejs_eventloop_time_seconds_total',
+    'use',
+    'Time of the event loop by state; the share of active is its utilisation over any window',
+    { nodejs_eventloop_state: ['active', 'idle'] },
+  ),
+  eventLoopDelayP50: defineGauge(
+    'nodejs_eventloop_delay_p50_seconds',
+    'use',
+    'Median delay of the event loop over the last ten seconds',
+  ),
+  eventLoopDelayP99: defineGauge(
+    'nodejs_eventloop_delay_p99_seconds',
+    'use',
+    '99th percentile of the delay of the event loop over the last ten seconds',
+  ),
+  eventLoopDelayMax: defineGauge(
+    'nodejs_eventloop_delay_max_seconds',
+    'use',
+    'Longest delay of the event loop over the last ten seconds',
+  ),
+  heapUsed: defineGauge('v8js_memory_heap_used_bytes', 'use', 'Heap in use by space', {
+    v8js_heap_space_name: 'heap spaces of V8',
+  }),
+  heapLimit: defineGauge(
+    'v8js_heap_size_limit_bytes',
+    'use',
+    'Heap at which the process dies of lack of memory',
+  ),
+  gc: defineHistogram(
+    'v8js_gc_duration_seconds',
+    'use',
+    'Pauses for garbage collection',
+    { v8js_gc_type: ['major', 'minor', 'incremental', 'weakcb'] },
+    { buckets: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1] },
+  ),
+}
+
+/** What the telemetry kit says of itself: loss is bounded and visible. */
+export const telemetry = {
+  items: defineCounter('telemetry_items_total', 'telemetry', 'Spans and log lines by what became of them', {
+    signal: ['traces', 'logs'],
+    outcome: ['sent', 'failed', 'dropped'],
+  }),
+  queued: defineGauge('telemetry_queue_items', 'telemetry', 'Spans and log lines waiting to be sent', {
+    signal: ['traces', 'logs'],
+  }),
+  queueMax: defineGauge(
+    'telemetry_queue_max_items',
+    'telemetry',
+    'Spans and log lines that may wait; more are dropped and counted',
+    { signal: ['traces', 'logs'] },
+  ),
+}
+
+/** Who is speaking; a new version or start time marks a deployment. */
+export const target = {
+  info: defineGauge('target_info', 'info', 'The resource of this process, value 1', {
+    service_name: 'roles of the service',
+    service_version: 'versions deployed',
+    deployment_environment_name: 'environments deployed to',
+  }),
+}
