@@ -51,6 +51,19 @@ export function* searchRegex(pattern: string, text: string): Generator<Match> {
   }
 }
 
+/** Go's ReplaceAllString: every match by the template, an empty one not right behind another one. */
+export function replaceRegex(pattern: string, template: string, text: string): string {
+  let out = ''
+  let end = 0
+  for (const match of searchRegex(pattern, text)) {
+    out += text.slice(end, match.start)
+    const isBehind = match.end === match.start && match.end === end && end > 0
+    if (!isBehind) out += expandTemplate(template, match)
+    end = match.end
+  }
+  return out + text.slice(end)
+}
+
 /** Whether a label's value, '' where the label is missing, satisfies a matcher. */
 export function predicateOf(matcher: LabelMatcher): (value: string) => boolean {
   const expected = matcher.value

@@ -1,7 +1,7 @@
+import { parseGoFloat } from '../../go/floats.ts'
 import { type Labels, metricName } from '../labels.ts'
 import { type Buckets, fractionBetween, quantileOfBuckets } from './buckets.ts'
 import { dropName, type Grid, mergeEqual, newColumn, unlessEmpty, type VectorSeries } from './column.ts'
-import { parseGoFloat } from './format.ts'
 import { groupBy, withoutLabels } from './label-sets.ts'
 import { informOfForcedMonotonicity, warnOfBucketLabel, warnOfQuantile } from './notes.ts'
 import type { Run } from './run.ts'

@@ -1,4 +1,5 @@
-import { goFloat, quoted } from './format.ts'
+import { goFloat } from '../../go/floats.ts'
+import { quoted } from './format.ts'
 
 /** Warnings and infos of a query, each once, in the words of Prometheus. */
 export interface NoteBook {

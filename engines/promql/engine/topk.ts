@@ -1,5 +1,5 @@
+import { goFloat } from '../../go/floats.ts'
 import { type Column, computeAll, computed, type Grid, unlessEmpty, type VectorSeries } from './column.ts'
-import { goFloat } from './format.ts'
 import type { Group } from './label-sets.ts'
 import { QueryError } from './result.ts'
 import type { Run } from './run.ts'

@@ -1,7 +1,7 @@
 /** Goes through the tokens of a query, one after the other. */
 
+import { unquote } from '../../go/strings.ts'
 import { fault } from './fault.ts'
-import { unquote } from './literals.ts'
 import type { Token } from './tokens.ts'
 
 export interface Cursor {

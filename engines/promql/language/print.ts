@@ -1,5 +1,6 @@
+import { quote } from '../../go/strings.ts'
 import type { Aggregation, Binary, Expr, LabelMatcher, TimeShift, VectorSelector } from './ast.ts'
-import { printDuration, quote } from './literals.ts'
+import { printDuration } from './literals.ts'
 
 /** The canonical text on one line, as Prometheus prints an expression. */
 export function print(expr: Expr): string {

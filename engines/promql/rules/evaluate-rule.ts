@@ -1,3 +1,5 @@
+import type { Sample as TemplateSample } from '../../go/template/format.ts'
+import { strings } from '../../go/template/template.ts'
 import { instantQuery } from '../engine/query.ts'
 import { QueryError, type QueryOptions } from '../engine/result.ts'
 import { keyOf, type Labels, labelsOf, metricName, noLabels } from '../labels.ts'
@@ -10,10 +12,9 @@ import {
   samplesOf,
 } from './alerts.ts'
 import type { RuleStore } from './evaluate.ts'
-import type { Sample as TemplateSample } from './go-format.ts'
 import type { AlertingRule, NamedTemplate, RecordingRule, Rule, RuleGroup } from './groups.ts'
 import { type Output, outputOf, type Sample } from './output.ts'
-import { expandTemplate, strings, type TemplateData } from './template.ts'
+import { expandTemplate, type TemplateData } from './template.ts'
 
 export interface Settings {
   store: RuleStore

@@ -1,46 +1,37 @@
 /** The functions that templates of rules may call: Prometheus' own and those of Go's text/template. */
 
-import { expandTemplate as expandMatch, searchRegex } from '../../regex/regex.ts'
-import { goFloat, parseGoFloat } from '../engine/format.ts'
-import { parseDuration, quote } from '../language/literals.ts'
+import { goFloat, parseGoFloat } from '../../go/floats.ts'
+import { eachCharacter, queryEscape, quote } from '../../go/strings.ts'
 import {
   type GoTime,
   type GoValue,
   isList,
-  isMap,
   isSample,
   print,
   printf,
   type Sample,
   typeName,
-} from './go-format.ts'
+} from '../../go/template/format.ts'
+import { coreFunctions, counted, fail, type TemplateFunction, toText } from '../../go/template/functions.ts'
+import { replaceRegex, searchRegex } from '../../regex/regex.ts'
+import { parseDuration } from '../language/literals.ts'
 import type { TemplateData } from './template.ts'
 
-type TemplateFunction = (args: readonly GoValue[], data: TemplateData) => GoValue
+type RuleFunction = TemplateFunction<TemplateData>
 
 const text = (
   name: string,
   count: number,
   apply: (...texts: string[]) => GoValue,
-): [string, TemplateFunction] => [name, args => apply(...counted(args, count).map(toText))]
+): [string, RuleFunction] => [name, args => apply(...counted(args, count).map(toText))]
 
-const number = (name: string, apply: (value: number) => GoValue): [string, TemplateFunction] => [
+const number = (name: string, apply: (value: number) => GoValue): [string, RuleFunction] => [
   name,
   args => apply(toFloat(counted(args, 1)[0])),
 ]
 
-const comparison = (
-  name: string,
-  apply: (less: boolean, equal: boolean) => boolean,
-): [string, TemplateFunction] => [
-  name,
-  args => {
-    const [a, b] = counted(args, 2)
-    return apply(isLess(a, b), isEqual(a, b))
-  },
-]
-
-export const templateFunctions: ReadonlyMap<string, TemplateFunction> = new Map<string, TemplateFunction>([
+export const templateFunctions: ReadonlyMap<string, RuleFunction> = new Map<string, RuleFunction>([
+  ...coreFunctions,
   ['query', (args, data) => data.query(toText(counted(args, 1)[0]))],
   ['first', args => toSamples(counted(args, 1)[0])[0] ?? fail('first() called on vector with no elements')],
   ['label', args => toSample(counted(args, 2)[1]).Labels.values.get(toText(args[0])) ?? ''],
@@ -50,7 +41,7 @@ export const templateFunctions: ReadonlyMap<string, TemplateFunction> = new Map<
   ['args', args => ({ values: new Map(args.map((arg, index) => [`arg${index}`, arg])), missing: undefined })],
   ['externalURL', (args, data) => counted(args, 0) && data.externalUrl],
   ['pathPrefix', (args, data) => counted(args, 0) && pathOf(data.externalUrl)],
-  text('reReplaceAll', 3, (pattern, replacement, value) => replaceAll(pattern!, replacement!, value!)),
+  text('reReplaceAll', 3, (pattern, replacement, value) => replaceRegex(pattern!, replacement!, value!)),
   text('match', 2, (pattern, value) => searchRegex(pattern!, value!).next().done === false),
   text('safeHtml', 1, value => value),
   text('title', 1, value => title(value!)),
@@ -71,43 +62,7 @@ export const templateFunctions: ReadonlyMap<string, TemplateFunction> = new Map<
   number('humanizeDuration', value => humanizeDuration(value)),
   number('humanizeTimestamp', value => (Number.isFinite(value) ? print(toTime(value)) : short(value))),
   number('toTime', value => (Number.isFinite(value) ? toTime(value) : fail('value is NaN or Inf'))),
-  ['not', args => !truth(counted(args, 1)[0])],
-  [
-    'eq',
-    args =>
-      atLeast(args, 2)
-        .slice(1)
-        .some(other => isEqual(args[0], other)),
-  ],
-  ['ne', args => !isEqual(counted(args, 2)[0], args[1])],
-  comparison('lt', less => less),
-  comparison('le', (less, equal) => less || equal),
-  comparison('gt', (less, equal) => !less && !equal),
-  comparison('ge', less => !less),
-  ['len', args => BigInt(lengthOf(counted(args, 1)[0]))],
-  ['index', args => atLeast(args, 1).slice(1).reduce(indexInto, args[0])],
-  ['print', args => printAll(args)],
-  ['println', args => `${args.map(print).join(' ')}\n`],
-  ['printf', args => printf(toText(atLeast(args, 1)[0]), args.slice(1))],
 ])
-
-function fail(message: string): never {
-  throw new Error(message)
-}
-
-function counted(args: readonly GoValue[], count: number): readonly GoValue[] {
-  return args.length === count ? args : fail(`expected ${count} argument(s), got ${args.length}`)
-}
-
-function atLeast(args: readonly GoValue[], count: number): readonly GoValue[] {
-  return args.length >= count ? args : fail(`expected at least ${count} argument(s), got ${args.length}`)
-}
-
-function toText(value: GoValue): string {
-  return typeof value === 'string'
-    ? value
-    : fail(`wrong type for value; expected string; got ${typeName(value)}`)
-}
 
 function toSample(value: GoValue): Sample {
   return isSample(value) ? value : fail(`expected a sample, got ${typeName(value)}`)
@@ -126,37 +81,9 @@ function toFloat(value: GoValue): number {
   return parseGoFloat(value) ?? fail(`cannot read ${quote(value)} as a number`)
 }
 
-/** Like Go, without the empty match right behind another one. */
-function replaceAll(pattern: string, replacement: string, value: string): string {
-  let out = ''
-  let end = 0
-  for (const match of searchRegex(pattern, value)) {
-    out += value.slice(end, match.start)
-    const isBehind = match.end === match.start && match.end === end && end > 0
-    if (!isBehind) out += expandMatch(replacement, match)
-    end = match.end
-  }
-  return out + value.slice(end)
-}
-
-/** Go maps character by character, and leaves one that would become several. */
-function eachCharacter(value: string, map: (character: string) => string): string {
-  return Array.from(value, character => {
-    const mapped = map(character)
-    return [...mapped].length === 1 ? mapped : character
-  }).join('')
-}
-
-/** In place of `String.replace`'s callback arguments: the groups, and the named ones if any. */
 function sortByLabel(label: string, samples: Sample[]): Sample[] {
   const key = (sample: Sample) => String(sample.Labels.values.get(label) ?? '')
   return samples.sort((a, b) => (key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : 0))
-}
-
-function pathOf(url: string): string {
-  if (!URL.canParse(url)) return ''
-  const { pathname } = new URL(url)
-  return pathname === '/' && !url.endsWith('/') ? '' : pathname
 }
 
 const words = new Intl.Segmenter('en', { granularity: 'word' })
@@ -166,6 +93,12 @@ function title(value: string): string {
   return [...words.segment(value)]
     .map(({ segment }) => segment.replace(/\p{L}/u, letter => letter.toLocaleUpperCase('en-US')))
     .join('')
+}
+
+function pathOf(url: string): string {
+  if (!URL.canParse(url)) return ''
+  const { pathname } = new URL(url)
+  return pathname === '/' && !url.endsWith('/') ? '' : pathname
 }
 
 function splitHostPort(value: string): { host: string; port: string } | undefined {
@@ -182,13 +115,6 @@ function stripDomain(value: string): string {
   if (isAddress) return value
   const name = host.split('.')[0]!
   return port === '' ? name : `${name.includes(':') ? `[${name}]` : name}:${port}`
-}
-
-/** Go's url.QueryEscape. */
-function queryEscape(value: string): string {
-  return encodeURIComponent(value)
-    .replace(/%20/g, '+')
-    .replace(/[!'()*]/g, mark => `%${mark.charCodeAt(0).toString(16).toUpperCase()}`)
 }
 
 const short = (value: number): string => printf('%.4g', [value])
@@ -242,49 +168,4 @@ function toTime(seconds: number): GoTime {
   if (Math.abs(nanoseconds) > 2 ** 63)
     fail(`${goFloat(seconds)} cannot be represented as a nanoseconds timestamp since it overflows int64`)
   return { nanoseconds: (BigInt(Math.trunc(nanoseconds)) / 1_000_000n) * 1_000_000n }
-}
-
-function truth(value: GoValue): boolean {
-  if (isList(value)) return value.length > 0
-  if (isMap(value)) return value.values.size > 0
-  return typeof value === 'number' ? value !== 0 : Boolean(value)
-}
-
-function isEqual(a: GoValue, b: GoValue): boolean {
-  if (a === null || b === null || a === undefined || b === undefined) return (a ?? null) === (b ?? null)
-  if (typeof a === 'object' || typeof b === 'object') return fail('non-comparable types')
-  return typeof a === typeof b ? a === b : fail('incompatible types for comparison')
-}
-
-function isLess(a: GoValue, b: GoValue): boolean {
-  if (typeof a !== typeof b) return fail('incompatible types for comparison')
-  if (typeof a === 'string' || typeof a === 'number' || typeof a === 'bigint') return a < (b as typeof a)
-  return fail('invalid type for comparison')
-}
-
-function lengthOf(value: GoValue): number {
-  if (typeof value === 'string') return new TextEncoder().encode(value).length
-  if (isList(value)) return value.length
-  return isMap(value) ? value.values.size : fail(`len of type ${typeName(value)}`)
-}
-
-function indexInto(container: GoValue, key: GoValue): GoValue {
-  if (isMap(container)) {
-    const name = toText(key)
-    return container.values.has(name) ? container.values.get(name) : container.missing
-  }
-  if (typeof key !== 'bigint') return fail(`cannot index slice/array with type ${typeName(key)}`)
-  if (isList(container)) return container[Number(key)] ?? fail(`index out of range: ${key}`)
-  if (typeof container !== 'string') return fail(`can't index item of type ${typeName(container)}`)
-  const byte = new TextEncoder().encode(container)[Number(key)]
-  return byte === undefined ? fail(`index out of range: ${key}`) : BigInt(byte)
-}
-
-/** A space goes between two values when neither is a text. */
-function printAll(args: readonly GoValue[]): string {
-  let out = ''
-  for (const [index, arg] of args.entries())
-    out +=
-      (index > 0 && typeof arg !== 'string' && typeof args[index - 1] !== 'string' ? ' ' : '') + print(arg)
-  return out
 }

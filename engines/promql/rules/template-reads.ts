@@ -1,6 +1,6 @@
 /** What a template's text depends on. */
 
-import type { Operand, Pipe, Step } from './template-parse.ts'
+import type { Operand, Pipe, Step } from '../../go/template/parse.ts'
 
 /**
  * Whether steps may come out otherwise for another value of the alert. The value is reached as `$value`, as `.Value`, or

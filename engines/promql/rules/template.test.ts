@@ -1,8 +1,9 @@
 /** Expectations are what promtool 3.5.3 wrote for the same templates. */
 
 import { describe, expect, test } from 'vitest'
-import type { Sample } from './go-format.ts'
-import { expandTemplate, parseTemplate, strings } from './template.ts'
+import type { Sample } from '../../go/template/format.ts'
+import { strings } from '../../go/template/template.ts'
+import { expandTemplate, parseTemplate } from './template.ts'
 
 const samples: Sample[] = [
   { Labels: strings([['job', 'b']]), Value: 3.25 },

@@ -1,6 +1,6 @@
 /** Results as Prometheus writes them in JSON: values as strings in Go's spelling, times as seconds. */
 
-import { decimal } from '../engine/format.ts'
+import { decimal } from '../../go/floats.ts'
 import { type InstantResult, QueryError, type RangeResult } from '../engine/result.ts'
 import type { Labels } from '../labels.ts'
 

@@ -1,6 +1,7 @@
 /** Parameters of Prometheus' HTTP API, read as it reads them. */
 
-import { parseGoFloat, quoted } from '../engine/format.ts'
+import { parseGoFloat } from '../../go/floats.ts'
+import { quoted } from '../engine/format.ts'
 import { QueryError } from '../engine/result.ts'
 import type { LabelMatcher } from '../language/ast.ts'
 import { parseDuration } from '../language/literals.ts'

@@ -3,7 +3,7 @@
  * dump-openmetrics` writes it, or Prometheus' older text format (times in milliseconds). Exemplars are passed over.
  */
 
-import { parseGoFloat } from '../engine/format.ts'
+import { parseGoFloat } from '../../go/floats.ts'
 import { type Labels, labelsOf, metricName } from '../labels.ts'
 import type { Appender, Store } from '../store/memory.ts'
 import { caret, readSeries } from './series.ts'

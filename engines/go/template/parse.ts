@@ -1,7 +1,7 @@
-/** Reads the part of Go's text/template that rule files use; anything else is refused by name. */
+/** Reads Go's text/template; what is not supported of it is refused by name. */
 
-import { unquote } from '../language/literals.ts'
-import { type Piece, pieces, type Token } from './template-tokens.ts'
+import { unquote } from '../strings.ts'
+import { type Piece, pieces, type Token } from './tokens.ts'
 
 export type Step =
   | { kind: 'text'; text: string }
@@ -24,16 +24,18 @@ export type Operand =
   | { kind: 'pipe'; pipe: Pipe }
   | { kind: 'field'; of: Operand; name: string }
 
-/** The steps of a template; `isFunction` decides on names, `variables` are there from the start. */
+/** The steps of a template; `variables` are there from the start, `user` is who calls the functions: `rules`. */
 export function parseSteps(
   text: string,
   isFunction: (name: string) => boolean,
   variables: readonly string[],
+  user: string,
 ): readonly Step[] {
   const parser: Parser = {
     pieces: pieces(text),
     at: 0,
     isFunction,
+    user,
     scopes: [['$', ...variables]],
     loops: 0,
     depth: 0,
@@ -46,6 +48,7 @@ interface Parser {
   pieces: readonly Piece[]
   at: number
   isFunction: (name: string) => boolean
+  user: string
   scopes: string[][]
   loops: number
   depth: number
@@ -80,7 +83,7 @@ function parseUntil(
       leave(parser)
       return { steps, closer: word, rest: rest.filter((token, index) => index > 0 || token.kind !== 'space') }
     }
-    if (unsupported.includes(word)) throw new Error(`{{${word}}} is not supported in rules`)
+    if (unsupported.includes(word)) throw new Error(`{{${word}}} is not supported in ${parser.user}`)
     if (word === 'break' || word === 'continue') {
       if (parser.loops === 0) throw new Error(`unexpected {{${word}}} outside of {{range}}`)
       steps.push({ kind: word })
@@ -208,8 +211,9 @@ function parseTerm(parser: Parser, token: Token, tokens: Token[]): Operand {
       if (token.text === 'true' || token.text === 'false')
         return { kind: 'constant', value: token.text === 'true' }
       if (token.text === 'nil') return { kind: 'constant', value: null }
-      if (parser.isFunction(token.text)) return { kind: 'function', name: token.text }
-      throw new Error(`function "${token.text}" is not one that rules can use`)
+      if (token.text === 'and' || token.text === 'or' || parser.isFunction(token.text))
+        return { kind: 'function', name: token.text }
+      throw new Error(`function "${token.text}" is not one that ${parser.user} can use`)
     default:
       if (token.text === '.') return { kind: 'dot' }
       if (token.text !== '(') throw new Error(`unexpected "${token.text}"`)

@@ -1,7 +1,7 @@
-/** Values as Go's fmt prints them, which is how they show in alerts. */
+/** Values as Go's fmt prints them, which is how they show in a template's text. */
 
-import { goFloat } from '../engine/format.ts'
-import { quote } from '../language/literals.ts'
+import { goFloat } from '../floats.ts'
+import { quote } from '../strings.ts'
 
 /** What a template works on; an int of Go is a bigint, a float64 a number, and undefined is no value at all. */
 export type GoValue =
@@ -21,7 +21,7 @@ export interface GoTime {
   nanoseconds: bigint
 }
 
-/** One series of a `query` in a template. */
+/** One series that a rule's template got of `query`. */
 export interface Sample {
   Labels: GoMap
   Value: number
