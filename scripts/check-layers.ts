@@ -1,92 +1,116 @@
-/** Checks who imports whom: the folders are a flow, and an arrow against it is a design mistake. */
-
-import { execFileSync } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
-import { dirname, join, normalize } from 'node:path'
+/** Checks who imports whom: the rooms are a flow, and an arrow against it or a circle is a design mistake. */
 import { fileURLToPath } from 'node:url'
 import { command } from './command.ts'
+import { type Circle, circlesOf } from './layers/circles.ts'
+import { readSources, type SourceFile } from './layers/read.ts'
+import { roomOf, rooms, violationsOf } from './layers/rules.ts'
+import { temporaryCircles, temporaryImports, temporaryUnused } from './layers/temporary.ts'
+import { unusedExports } from './layers/unused.ts'
 
-interface Layer {
-  folder: string
-  /** Folders or single files this layer may import; its own folder is always allowed. */
-  mayImport: readonly string[]
-}
+const usage = `Usage: npm run layers [-- --json]
 
-/**
- * More specific places first: the first entry that holds a file decides. A folder may be named before its first file:
- * `lab` and `tuning` stand here as the design has them.
- */
-export const layers: readonly Layer[] = [
-  { folder: 'otel', mayImport: [] },
-  { folder: 'engines', mayImport: [] },
-  {
-    folder: 'contract',
-    mayImport: ['otel/signals.ts', 'dashboards/kit/layout.ts', 'dashboards/kit/model.ts'],
+Checks every import, of types too: each room imports only from rooms before it, nothing imports in a circle, and every
+export is imported somewhere. Prints the rooms, the arrows between them and the number of circles.
+
+  ${Object.keys(rooms).join(', ')}
+
+  --json   rooms, arrows, circles and problems as JSON
+
+Exit code 1 when a rule is broken; the rules stand in scripts/layers/rules.ts.`
+
+const main = command({
+  name: 'layers',
+  usage,
+  options: { json: { type: 'boolean' } },
+  run: ({ json }) => {
+    const report = checkLayers(readSources(fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '')))
+    if (json) console.log(JSON.stringify(report, undefined, 2))
+    else {
+      for (const problem of report.problems) console.error(problem)
+      console.log(summary(report))
+    }
+    return report.problems.length > 0 ? 1 : 0
   },
-  { folder: 'app', mayImport: ['otel', 'contract'] },
-  { folder: 'alerts', mayImport: ['otel/signals.ts', 'contract', 'engines'] },
-  { folder: 'dashboards', mayImport: ['otel/signals.ts', 'contract', 'engines', 'alerts'] },
-  {
-    folder: 'compose',
-    mayImport: ['otel', 'contract', 'alerts', 'dashboards', 'app/heap-limits.ts', 'export'],
-  },
-  { folder: 'export', mayImport: ['otel', 'contract', 'engines', 'alerts', 'dashboards'] },
-]
+})
 
-/** Files that only run the product: they may import any layer, but no layer may import them. */
-const outermost = ['scripts', 'test', 'bench', 'examples']
-
-export interface Violation {
-  file: string
-  line: number
-  imported: string
-  reason: string
+interface Report {
+  files: number
+  rooms: { room: string; files: number }[]
+  arrows: { from: string; to: string; imports: number }[]
+  circles: number
+  unused: number
+  /** One line each, beginning with `file:line`. */
+  problems: string[]
+  /** Broken rules that layers/temporary.ts still allows. */
+  allowed: number
 }
 
-export function checkImports(file: string, source: string): Violation[] {
-  const violations: Violation[] = []
-  const from = layers.find(layer => holds(layer.folder, file))
-  const isOutermost = outermost.some(folder => holds(folder, file))
-  const isTest = file.endsWith('.test.ts')
-  source.split('\n').forEach((text, index) => {
-    const specifier = /(?:from|import)\s*\(?\s*['"](\.[^'"]+)['"]/.exec(text)?.[1]
-    if (specifier === undefined) return
-    const imported = normalize(join(dirname(file), specifier))
-    const report = (reason: string) => violations.push({ file, line: index + 1, imported, reason })
-    if (holds('generated', imported))
-      report('no code imports generated/: import the definition it was made from')
-    else if (holds('scripts', imported) && !holds('scripts', file) && !isOutermost)
-      report('nothing imports scripts/: move the shared part into the folder it belongs to')
-    else if (isTest || isOutermost || from === undefined) return
-    else if (![...from.mayImport, from.folder].some(place => holds(place, imported)))
-      report(`${from.folder} may import ${[...from.mayImport].join(', ') || 'nothing of ours'}`)
-  })
-  return violations
+export function checkLayers(files: readonly SourceFile[], allow = temporary): Report {
+  const violations = violationsOf(files)
+  const circles = circlesOf(files)
+  const unused = unusedExports(files)
+  const unusedRooms = Object.entries(Object.groupBy(unused, ({ file }) => roomOf(file) ?? file))
+  const problems = [
+    ...violations
+      .filter(({ file, imported }) => !allow.imports.includes(`${file} ${imported}`))
+      .map(({ file, line, imported, reason }) => `${file}:${line}: imports ${imported}: ${reason}`),
+    ...circles.filter(circle => !allow.circles.includes(folderOf(circle))).map(describe),
+    ...unusedRooms
+      .filter(([room, found]) => found!.length > (allow.unused[room] ?? 0))
+      .flatMap(([, found]) => found!)
+      .map(({ file, line, name }) => `${file}:${line}: exports ${name}, which no other file imports`),
+  ]
+  return {
+    files: files.length,
+    rooms: Object.keys(rooms).map(room => ({
+      room,
+      files: files.filter(({ path }) => roomOf(path) === room).length,
+    })),
+    arrows: arrowsBetweenRooms(files),
+    circles: circles.length,
+    unused: unused.length,
+    problems,
+    allowed: violations.length + circles.length + unused.length - problems.length,
+  }
 }
 
-function holds(place: string, path: string): boolean {
-  return path === place || path.startsWith(`${place}/`)
+const temporary = { imports: temporaryImports, circles: temporaryCircles, unused: temporaryUnused }
+
+function arrowsBetweenRooms(files: readonly SourceFile[]): Report['arrows'] {
+  const counts = new Map<string, number>()
+  for (const { path, imports } of files)
+    for (const { imported } of imports) {
+      const [from, to] = [roomOf(path), roomOf(imported)]
+      if (from === undefined || to === undefined || from === to) continue
+      counts.set(`${from} ${to}`, (counts.get(`${from} ${to}`) ?? 0) + 1)
+    }
+  const order = (room: string) => rooms[room] ?? Object.keys(rooms).length
+  return [...counts]
+    .map(([pair, imports]) => ({ from: pair.split(' ')[0]!, to: pair.split(' ')[1]!, imports }))
+    .toSorted((a, b) => order(a.from) - order(b.from) || order(a.to) - order(b.to))
 }
 
-function main(): number {
-  const root = join(dirname(fileURLToPath(import.meta.url)), '..')
-  const listed = execFileSync('git', ['ls-files', '-co', '--exclude-standard', '*.ts'], {
-    cwd: root,
-    encoding: 'utf8',
-  })
-  const files = listed.split('\n').filter(file => file !== '' && existsSync(join(root, file)))
-  const violations = files.flatMap(file => checkImports(file, readFileSync(join(root, file), 'utf8')))
-  for (const { file, line, imported, reason } of violations)
-    console.error(`${file}:${line}: imports ${imported}: ${reason}`)
-  if (violations.length > 0) return 1
-  console.log(`layers: ${files.length} files keep to the import rules`)
-  return 0
+function folderOf(circle: Circle): string {
+  return circle[0]!.from.split('/').slice(0, -1).join('/')
 }
 
-const usage = `Usage: npm run layers
+function describe(circle: Circle): string {
+  const [first] = circle
+  const way = [...circle.map(({ from }) => from), first!.from].join(' → ')
+  const because = circle.map(({ because: { file, line } }) => `${file}:${line}`).join(', ')
+  return `${first!.because.file}:${first!.because.line}: imports in a circle: ${way} (${because})`
+}
 
-Checks who imports whom: ${layers.map(({ folder }) => folder).join(', ')}.
-Exit code 1 when a file imports what its folder may not; the rules stand in scripts/check-layers.ts.`
+function summary({ files, rooms, arrows, circles, unused, problems, allowed }: Report): string {
+  const from = Map.groupBy(arrows, arrow => arrow.from)
+  return [
+    `rooms   ${rooms.map(({ room, files }) => `${room} ${files}`).join(', ')}`,
+    ...[...from].map(
+      ([room, to]) => `${room.padEnd(11)} → ${to.map(each => `${each.to} ${each.imports}`).join(', ')}`,
+    ),
+    `${files} files, ${arrows.length} arrows between rooms, ${circles} circles, ${unused} unused exports`,
+    `${problems.length} problems${allowed > 0 ? `, ${allowed} more that scripts/layers/temporary.ts allows` : ''}`,
+  ].join('\n')
+}
 
-if (process.argv[1] === fileURLToPath(import.meta.url))
-  process.exitCode = await command({ name: 'layers', usage, options: {}, run: main })(process.argv.slice(2))
+if (import.meta.main) process.exitCode = await main(process.argv.slice(2))
