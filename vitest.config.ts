@@ -1,16 +1,20 @@
 import { defineConfig } from 'vitest/config'
 
+// `x.long.test.ts` waits for minutes and `x.soak.test.ts` for hours, so each kind runs only when asked for.
+const left = [
+  process.env.SIGHTLINE_LONG === '1' ? [] : ['**/*.long.test.ts'],
+  process.env.SIGHTLINE_SOAK === '1' ? [] : ['**/*.soak.test.ts'],
+].flat()
+
 // Tests start real servers on a small machine, so the suite favours few workers and generous limits over speed.
 export default defineConfig({
   test: {
     include: ['**/*.test.ts'],
-    exclude: ['node_modules/**', 'generated/**', '.data/**'],
+    exclude: ['node_modules/**', 'generated/**', '.data/**', ...left],
     pool: 'forks',
     maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 240_000,
     expect: { poll: { timeout: 15_000 } },
-    // On a shared machine one repeat, which the report shows, tells a busy moment from a bug.
-    retry: process.env.CI === undefined ? 0 : 1,
   },
 })

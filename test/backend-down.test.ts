@@ -1,7 +1,4 @@
-/**
- * The endpoint goes away under load and comes back. BACKEND_DOWN_SECONDS sets how long it is away: 20 by default,
- * 600 for the long run.
- */
+/** The endpoint goes away under load and comes back: for seconds in `ok`, a minute in `ok:long`, ten in `ok:soak`. */
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -9,7 +6,7 @@ import { parseExposition } from '../otel/exposition.ts'
 import { type OtlpReceiver, startOtlpReceiver } from '../otel/testing/otlp-receiver.ts'
 import { type KitService, runKitService } from '../otel/testing/run-kit-service.ts'
 
-const downSeconds = Number(process.env.BACKEND_DOWN_SECONDS ?? 20)
+const downSeconds = process.env.SIGHTLINE_SOAK === '1' ? 600 : process.env.SIGHTLINE_LONG === '1' ? 60 : 8
 const requestsPerSecond = 300
 const maxItems = 2000
 const maxInFlight = 200
