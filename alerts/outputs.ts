@@ -1,8 +1,6 @@
 /** Everything this folder writes to generated/: path below it, and content. */
 
-import { type Preset, presets, production } from '../contract/windows.ts'
-import { grafanaAlerting, mimirNamespace, prometheusRule } from '../export/platforms.ts'
-import { exportOpenSlo } from '../export/slo-files/exchange.ts'
+import { type Preset, presets } from '../contract/windows.ts'
 import { anomalyGroups, compositeGroups } from './causes/anomalies.ts'
 import { causeGroups } from './causes/causes.ts'
 import { metaGroups } from './causes/meta.ts'
@@ -11,7 +9,7 @@ import { objectives } from './objectives.ts'
 import { alertmanagerConfig, labReceivers } from './routing/alertmanager.ts'
 import { type RuleTest, testFile } from './rule-tests/promtool.ts'
 import { pageTests, ticketTests } from './rule-tests/slo.ts'
-import { generatedHeader, plainGroups, type RuleGroup, toYaml } from './rules.ts'
+import { plainGroups, type RuleGroup, toYaml } from './rules.ts'
 import { checkObjectives, checkPresets, describe } from './slo/check.ts'
 import { sloGroups } from './slo/rules.ts'
 
@@ -19,10 +17,10 @@ export function outputs(): Record<string, string> {
   const problems = [...checkPresets(presets), ...checkObjectives(objectives, presets)]
   if (problems.length > 0) throw new Error(problems.map(describe).join('\n'))
   return Object.assign(
-    { 'openslo/objectives.yaml': `${generatedHeader}${exportOpenSlo(objectives, production.period)}` },
+    {},
     ...presets.flatMap(preset => {
       const sets = ruleSets(preset)
-      return [ruleFiles(preset, sets), platformFiles(preset, sets), testFiles(preset, sets)]
+      return [ruleFiles(preset, sets), routingFile(preset), testFiles(preset, sets)]
     }),
   )
 }
@@ -60,20 +58,9 @@ function ruleFiles(preset: Preset, sets: RuleSets): Record<string, string> {
   )
 }
 
-function platformFiles(preset: Preset, sets: RuleSets): Record<string, string> {
-  const name = (subject: string) => `sightline-${preset.name}-${subject}`
+function routingFile(preset: Preset): Record<string, string> {
   return {
     [`alertmanager/${preset.name}.yaml`]: toYaml(alertmanagerConfig(objectives, preset, labReceivers)),
-    ...Object.fromEntries(
-      Object.entries(sets).flatMap(([subject, groups]) => [
-        [
-          `kubernetes/prometheus-rule-${preset.name}-${subject}.yaml`,
-          toYaml(prometheusRule(name(subject), groups)),
-        ],
-        [`mimir/${preset.name}-${subject}.yaml`, toYaml(mimirNamespace(name(subject), groups))],
-        [`grafana-alerting/${preset.name}-${subject}.yaml`, toYaml(grafanaAlerting(groups, 'prometheus'))],
-      ]),
-    ),
   }
 }
 

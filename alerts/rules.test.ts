@@ -4,7 +4,6 @@ import { selectors, syntaxProblem } from '../contract/parse.ts'
 import { allMetrics } from '../contract/shop-signals.ts'
 import { allStackMetrics } from '../contract/stack-signals.ts'
 import { burnFactor, type Preset, presets, production, scaled } from '../contract/windows.ts'
-import { grafanaAlerting } from '../export/platforms.ts'
 import { type Objective, objectives } from './objectives.ts'
 import { outputs, ruleSets } from './outputs.ts'
 import { isAlert, type Rule, type RuleGroup } from './rules.ts'
@@ -46,21 +45,6 @@ test('every output parses, and says that it is generated', () => {
   for (const [path, content] of Object.entries(outputs())) {
     expect(content, path).toMatch(/^# Written by `npm run generate`/)
     for (const document of parseAllDocuments(content)) expect(document.errors, path).toEqual([])
-  }
-})
-
-test('alerts for Grafana have ids of their own that Grafana accepts, and labels it leaves alone', () => {
-  for (const preset of presets) {
-    const { groups } = grafanaAlerting(Object.values(ruleSets(preset)).flat(), 'prometheus') as {
-      groups: { rules: { uid: string; labels: Record<string, string> }[] }[]
-    }
-    const uids = groups.flatMap(group => group.rules.map(rule => rule.uid))
-    expect(new Set(uids).size).toBe(uids.length)
-    for (const uid of uids) expect(uid).toMatch(/^[a-z0-9-]{1,40}$/)
-    const labels = groups.flatMap(group => group.rules.flatMap(rule => Object.values(rule.labels)))
-    // A single dollar sign would be an environment variable to its provisioning.
-    expect(labels).toContain('{{ $$labels.job }}')
-    expect(labels.filter(text => /\$/.test(text.replaceAll('$$', '')))).toEqual([])
   }
 })
 

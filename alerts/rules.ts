@@ -28,7 +28,7 @@ export interface RuleGroup {
   rules: Rule[]
 }
 
-export const generatedHeader =
+const generatedHeader =
   '# Written by `npm run generate` from the definitions in alerts/. Do not edit: change those and run it again.\n'
 
 export function isAlert(rule: Rule): rule is AlertRule {

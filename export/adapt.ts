@@ -17,6 +17,8 @@ export interface Target {
   service: string
   /** Dashboards that go along, by the lab's uid: links to others are left out. */
   chosen: ReadonlySet<string>
+  /** Where the links of alerts find the dashboards. */
+  grafanaUrl?: string | undefined
   /** Where the page of an alert is; without it, links to runbooks are left out. */
   runbookUrl?: string | undefined
 }

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import type { NativeDashboard } from '../dashboards/kit/bridge.ts'
 import { lint, panelsOf } from '../dashboards/kit/lint.ts'
 import { build } from '../examples/checkout/build.ts'
-import { formats } from './formats.ts'
+import { formats } from './formats/formats.ts'
 import { promClient, type SignalMapping, semconv } from './mapping.ts'
 import { exportProject, httpObjectives } from './project.ts'
 

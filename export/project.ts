@@ -9,7 +9,7 @@ import { definitions } from '../dashboards/outputs.ts'
 import { httpServer } from '../otel/signals.ts'
 import { adapt } from './adapt.ts'
 import { mappingProblems, objectivesProblems } from './check.ts'
-import { type Format, formats } from './formats.ts'
+import { type Format, formats } from './formats/formats.ts'
 import { absent, type SignalMapping } from './mapping.ts'
 import { type Naming, theirCatalogue } from './rename.ts'
 import { adaptRules } from './rules.ts'
@@ -56,7 +56,7 @@ export function exportProject(project: Project): Exported {
       .filter(({ uid }) => chosen.has(uid))
       .map(definition => ({
         uid: definition.uid,
-        ...adapt(definition, { service, chosen, runbookUrl: project.runbookUrl }, naming),
+        ...adapt(definition, { ...project, chosen }, naming),
       }))
   const whole = new Set(wanted.map(({ uid }) => uid))
   const chosen = new Set(
@@ -66,7 +66,7 @@ export function exportProject(project: Project): Exported {
   )
   const adapted = adaptAll(chosen)
   const objectives = project.objectives ?? httpObjectives(service, signals)
-  const { rules, leftOut: alertsLeftOut } = adaptRules(objectives, project, chosen, naming)
+  const { rules, leftOut: alertsLeftOut } = adaptRules(objectives, { ...project, chosen }, naming)
   fail(service, [
     ...[...naming.missing].map(name => `expected the mapping to name ${name}, got nothing`),
     ...(naming.missing.size > 0

@@ -7,8 +7,7 @@ import { links } from '../contract/links.ts'
 import { alternatives } from '../contract/parse.ts'
 import { production } from '../contract/windows.ts'
 import { dashboardOf } from '../dashboards/alert-links.ts'
-import { uidFor } from './adapt.ts'
-import type { Project } from './project.ts'
+import { type Target, uidFor } from './adapt.ts'
 import { confineTo, type Naming, renameQuery } from './rename.ts'
 
 interface AdaptedRules {
@@ -17,23 +16,18 @@ interface AdaptedRules {
   leftOut: string[]
 }
 
-export function adaptRules(
-  objectives: readonly Objective[],
-  project: Project,
-  chosen: ReadonlySet<string>,
-  naming: Naming,
-): AdaptedRules {
+export function adaptRules(objectives: readonly Objective[], target: Target, naming: Naming): AdaptedRules {
   const leftOut: string[] = []
   const slo = ofEach(sloGroups(objectives, production), rule => {
     const expr = renameQuery(rule.expr, naming)
-    return expr === undefined ? undefined : relinked({ ...rule, expr }, project, chosen)
+    return expr === undefined ? undefined : relinked({ ...rule, expr }, target)
   })
   const causes = ofEach(causeGroups(production), rule => {
-    if (!isAlert(rule) || !chosen.has(dashboardOf(rule))) return undefined
-    const exprs = alternatives(confineTo(project.service, rule.expr)).flatMap(
+    if (!isAlert(rule) || !target.chosen.has(dashboardOf(rule))) return undefined
+    const exprs = alternatives(confineTo(target.service, rule.expr)).flatMap(
       expr => renameQuery(expr, naming) ?? [],
     )
-    if (exprs.length > 0) return relinked({ ...rule, expr: exprs.join(' or ') }, project, chosen)
+    if (exprs.length > 0) return relinked({ ...rule, expr: exprs.join(' or ') }, target)
     leftOut.push(rule.alert)
     return undefined
   })
@@ -48,17 +42,17 @@ function ofEach(groups: readonly RuleGroup[], adapt: (rule: Rule) => Rule | unde
 }
 
 /** A link that leads nowhere is worse than none, so what has no target is left out. */
-function relinked(rule: Rule, project: Project, chosen: ReadonlySet<string>): Rule {
+function relinked(rule: Rule, target: Target): Rule {
   if (!isAlert(rule)) return rule
   const { dashboard_url, runbook_url: _ours, ...words } = rule.annotations
   const uid = dashboardOf(rule)
   const annotations: Partial<AlertRule['annotations']> = {
     ...words,
-    ...(project.runbookUrl !== undefined && { runbook_url: `${project.runbookUrl}/${rule.alert}` }),
-    ...(chosen.has(uid) && {
+    ...(target.runbookUrl !== undefined && { runbook_url: `${target.runbookUrl}/${rule.alert}` }),
+    ...(target.chosen.has(uid) && {
       dashboard_url: dashboard_url
-        .replace(links.grafana, project.grafanaUrl ?? links.grafana)
-        .replace(`/d/${uid}`, `/d/${uidFor(uid, project)}`),
+        .replace(links.grafana, target.grafanaUrl ?? links.grafana)
+        .replace(`/d/${uid}`, `/d/${uidFor(uid, target)}`),
     }),
   }
   return { ...rule, annotations: annotations as AlertRule['annotations'] }

@@ -1,12 +1,13 @@
 /** Writes dashboards and alerts for somebody else's service. */
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import { existsSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { links } from '../contract/links.ts'
-import { formats } from '../export/formats.ts'
+import { formats } from '../export/formats/formats.ts'
 import { presets, type SignalMapping } from '../export/mapping.ts'
 import { type Exported, exportable, exportProject, type Project, serviceProblem } from '../export/project.ts'
 import { address, chosen, command, required, UsageError } from './command.ts'
+import { writeFiles } from './write-files.ts'
 
 const formatNames = Object.keys(formats) as Project['format'][]
 
@@ -60,25 +61,13 @@ export const main = command({
       grafanaUrl: url('grafana-url'),
       runbookUrl: url('runbook-url'),
     })
-    write(out, exported.files)
+    writeFiles(out, exported.files)
     if (values.json)
       console.log(JSON.stringify({ ...exported, files: Object.keys(exported.files) }, undefined, 2))
     else console.log(report(exported, service, out))
     return 0
   },
 })
-
-function write(folder: string, files: Exported['files']): void {
-  try {
-    for (const [path, content] of Object.entries(files)) {
-      mkdirSync(dirname(join(folder, path)), { recursive: true })
-      writeFileSync(join(folder, path), content)
-    }
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    throw new Error(`Cannot write to ${folder}: expected a folder that can be written, got ${code}`)
-  }
-}
 
 function report({ files, leftOut, alertsLeftOut }: Exported, service: string, out: string): string {
   const without = (what: string, kind: string, names: readonly string[]) =>

@@ -4,19 +4,26 @@ import { type Objective, objectives } from '../alerts/objectives.ts'
 import { plainGroups, toYaml } from '../alerts/rules.ts'
 import { checkObjectives, describe } from '../alerts/slo/check.ts'
 import { sloGroups } from '../alerts/slo/rules.ts'
-import { presets, production } from '../contract/windows.ts'
-import { ExchangeError, exportOpenSlo, importObjectives } from '../export/slo-files/exchange.ts'
+import { type Preset, presets, production } from '../contract/windows.ts'
+import { type Platform, platformFiles, platforms } from '../export/platforms/platforms.ts'
+import { importObjectives } from '../export/slo-files/import.ts'
 import { objectiveSource } from '../export/slo-files/objective-source.ts'
+import { exportOpenSlo } from '../export/slo-files/openslo.ts'
+import { SloFileError } from '../export/slo-files/reader.ts'
 import { command, UsageError } from './command.ts'
+import { writeFiles } from './write-files.ts'
 
 const usage = `Usage: npm run slo -- import FILE [--rules PRESET] [--json]
-       npm run slo -- export FILE
+       npm run slo -- export PLACE [--for FORMAT] [--rules PRESET]
 
   import FILE      read OpenSLO v1 or Sloth, print the objectives as TypeScript for alerts/objectives.ts; their queries
-                   name metrics of otel/signals.ts, and Sloth's names and labels of alerts give way to ours
-  export FILE      write the objectives of alerts/objectives.ts as OpenSLO v1; - is stdout
+                   name metrics of contract/shop-signals.ts, and Sloth's names and labels of alerts give way to ours
+  export PLACE     write the objectives of alerts/objectives.ts as OpenSLO v1 to a file, - is stdout; or all rules of
+                   the lab to a folder, one file per subject, with --for ${Object.keys(platforms).join(', ')}
 
-  --rules PRESET   print Prometheus rules instead: ${presets.map(preset => preset.name).join(' or ')}
+  --for FORMAT     what to export: openslo (default), ${Object.keys(platforms).join(', ')}
+  --rules PRESET   of an import: print Prometheus rules instead; of an export: the preset, 30d by default
+                   (${presets.map(preset => preset.name).join(' or ')})
   --json           print the objectives as JSON instead
 
 What a format cannot express is refused with file, line and reason, and nothing is written.`
@@ -24,23 +31,21 @@ What a format cannot express is refused with file, line and reason, and nothing 
 export const main = command({
   name: 'slo',
   usage,
-  options: { rules: { type: 'string' }, json: { type: 'boolean' } },
+  options: { for: { type: 'string' }, rules: { type: 'string' }, json: { type: 'boolean' } },
   words: true,
   run: (values, words) => {
     const [verb, file, ...rest] = words
     if ((verb !== 'import' && verb !== 'export') || file === undefined || rest.length > 0)
-      throw new UsageError(`Cannot run "${words.join(' ')}": expected import FILE or export FILE`)
-    if (verb === 'export') {
-      const text = exportOpenSlo(objectives, production.period)
-      if (file === '-') console.log(text)
-      else write(file, text)
-      return 0
-    }
+      throw new UsageError(`Cannot run "${words.join(' ')}": expected import FILE or export PLACE`)
     const preset = presets.find(({ name }) => name === (values.rules ?? production.name))
     if (preset === undefined)
       throw new UsageError(
         `Cannot find preset "${values.rules}": expected ${presets.map(({ name }) => name).join(' or ')}`,
       )
+    if (verb === 'export') {
+      exportTo(file, values.for ?? 'openslo', preset)
+      return 0
+    }
     const imported = importFrom(file)
     const problems = checkObjectives(imported, [preset], file)
     if (problems.length > 0) throw new Error(problems.map(describe).join('\n'))
@@ -52,12 +57,34 @@ export const main = command({
   },
 })
 
+function exportTo(place: string, format: string, preset: Preset): void {
+  if (format === 'openslo') {
+    const text = exportOpenSlo(objectives, preset.period)
+    if (place === '-') console.log(text)
+    else write(place, text)
+    return
+  }
+  if (!isPlatform(format))
+    throw new UsageError(
+      `Cannot read --for: expected openslo, ${Object.keys(platforms)
+        .join(', ')
+        .replace(/, ([^,]*)$/, ' or $1')}, got "${format}"`,
+    )
+  if (place === '-')
+    throw new UsageError(`Cannot write to stdout: expected a folder for the rules of ${format}, got -`)
+  console.log(writeFiles(place, platformFiles(format, preset)).join('\n'))
+}
+
+function isPlatform(name: string): name is Platform {
+  return Object.hasOwn(platforms, name)
+}
+
 function importFrom(file: string): Objective[] {
   const text = read(file)
   try {
     return importObjectives(file, text)
   } catch (error) {
-    throw error instanceof ExchangeError ? new Error(error.message) : error
+    throw error instanceof SloFileError ? new Error(error.message) : error
   }
 }
 

@@ -1,13 +1,13 @@
 /** `npm run slo` as its users run it: what it prints, and how it ends. */
 import { execFile } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { objectives } from '../alerts/objectives.ts'
 import { production } from '../contract/windows.ts'
-import { exportOpenSlo } from '../export/slo-files/exchange.ts'
+import { exportOpenSlo } from '../export/slo-files/openslo.ts'
 
 const script = fileURLToPath(new URL('../scripts/slo.ts', import.meta.url))
 let folder: string
@@ -28,6 +28,15 @@ test('imported rules say which file they come from', { timeout: 60_000 }, async 
   expect(stdout).toContain('name: slo-shop-availability-slow')
 })
 
+test('writes the rules of a preset for a platform', { timeout: 60_000 }, async () => {
+  const { code, stdout } = await slo('export', 'rules', '--for', 'kubernetes', '--rules', 'practice')
+  expect(code).toBe(0)
+  expect(stdout.split('\n')).toContain(join('rules', 'slo-shop-latency.yaml'))
+  const written = readFileSync(join(folder, 'rules', 'slo-shop-latency.yaml'), 'utf8')
+  expect(written).toContain('kind: PrometheusRule')
+  expect(written).toContain('name: sightline-practice-slo-shop-latency')
+})
+
 test.each([
   [['import', 'missing.yaml'], 2, 'Cannot read missing.yaml: expected an OpenSLO or Sloth file, got no such'],
   [['import', '.'], 2, 'Cannot read .: expected an OpenSLO or Sloth file, got a folder'],
@@ -35,7 +44,10 @@ test.each([
   [['export', '/dev/full'], 2, 'Cannot write /dev/full: expected a file that can be written, got ENOSPC'],
   [['import', 'empty.yaml'], 1, 'empty.yaml:1: expected at least one objective, got an empty file'],
   [['import', 'team.yaml', '--rules', '90d'], 2, 'Cannot find preset "90d": expected 30d or practice'],
-  [['import'], 2, 'Cannot run "import": expected import FILE or export FILE'],
+  [['import'], 2, 'Cannot run "import": expected import FILE or export PLACE'],
+  [['export', 'rules', '--for', 'nagios'], 2, 'Cannot read --for: expected openslo, kubernetes, mimir or'],
+  [['export', '-', '--for', 'mimir'], 2, 'Cannot write to stdout: expected a folder for the rules of mimir'],
+  [['export', 'team.yaml', '--for', 'mimir'], 1, 'Cannot write to team.yaml: expected a folder that can be'],
   [['import', 'team.yaml', '--wrong'], 2, "Unknown option '--wrong'"],
   [['import', 'bad.yaml'], 1, 'bad.yaml:3: slos: expected at least one SLO'],
 ] as const)('%j ends with %i: %s', { timeout: 60_000 }, async (args, code, message) => {

@@ -23,5 +23,5 @@ function placeOf(metric: Metric): string {
   for (const [group, metrics] of Object.entries(signals))
     for (const [name, each] of Object.entries(metrics))
       if (each.name === metric.name) return `${group}.${name}`
-  throw new Error(`Cannot name ${metric.name}: expected a metric of otel/signals.ts`)
+  throw new Error(`Cannot name ${metric.name}: expected a metric of contract/shop-signals.ts`)
 }

@@ -4,14 +4,7 @@ import type { Selection, Sli } from '../../alerts/objectives.ts'
 import type { Matcher } from '../../contract/expr.ts'
 import { type Selector, selectors } from '../../contract/parse.ts'
 import { allMetrics } from '../../contract/shop-signals.ts'
-
-export type Path = readonly (string | number)[]
-
-/** A file being read: what stands at a place, and what is wrong there. */
-export interface Reader {
-  at: (...path: Path) => unknown
-  refuse: (path: Path, expected: string) => undefined
-}
+import type { Path, Reader } from './reader.ts'
 
 export function readSli(
   reader: Reader,
@@ -112,7 +105,7 @@ function selectionOf(
   const metric = allMetrics.find(
     each => name === (each.kind === 'histogram' ? `${each.name}_count` : each.name),
   )
-  if (metric === undefined) return refuse(path, `a metric of otel/signals.ts instead of ${name}`)
+  if (metric === undefined) return refuse(path, `a metric of contract/shop-signals.ts instead of ${name}`)
   const where = conditionsOf(matchers)
   const unknown = Object.keys(where).find(
     label => ![...Object.keys(metric.labels), 'job', 'instance'].includes(label),

@@ -1,0 +1,42 @@
+import { expect, test } from 'vitest'
+import { parseDocument } from 'yaml'
+import { ruleSets } from '../../alerts/outputs.ts'
+import { plainGroups } from '../../alerts/rules.ts'
+import { presets } from '../../contract/windows.ts'
+import { grafanaAlerting } from './grafana-alerting.ts'
+import { type Platform, platformFiles, platforms } from './platforms.ts'
+
+test.each(Object.keys(platforms) as Platform[])('every file for %s is YAML', platform => {
+  for (const preset of presets) {
+    const files = platformFiles(platform, preset)
+    expect(Object.keys(files)).toEqual(Object.keys(ruleSets(preset)).map(subject => `${subject}.yaml`))
+    for (const [path, content] of Object.entries(files))
+      expect(parseDocument(content).errors, path).toEqual([])
+  }
+})
+
+test.each([
+  ['kubernetes', (file: { spec: { groups: unknown } }) => file.spec.groups],
+  ['mimir', (file: { groups: unknown }) => file.groups],
+] as const)('%s gets the groups as Prometheus reads them', (platform, groupsOf) => {
+  for (const preset of presets)
+    for (const [subject, groups] of Object.entries(ruleSets(preset))) {
+      const file = parseDocument(platformFiles(platform, preset)[`${subject}.yaml`]!).toJS()
+      expect(groupsOf(file)).toEqual(plainGroups(groups))
+    }
+})
+
+test('alerts for Grafana have ids of their own that Grafana accepts, and labels it leaves alone', () => {
+  for (const preset of presets) {
+    const { groups } = grafanaAlerting(Object.values(ruleSets(preset)).flat(), 'prometheus') as {
+      groups: { rules: { uid: string; labels: Record<string, string> }[] }[]
+    }
+    const uids = groups.flatMap(group => group.rules.map(rule => rule.uid))
+    expect(new Set(uids).size).toBe(uids.length)
+    for (const uid of uids) expect(uid).toMatch(/^[a-z0-9-]{1,40}$/)
+    const labels = groups.flatMap(group => group.rules.flatMap(rule => Object.values(rule.labels)))
+    // A single dollar sign would be an environment variable to its provisioning.
+    expect(labels).toContain('{{ $$labels.job }}')
+    expect(labels.filter(text => /\$/.test(text.replaceAll('$$', '')))).toEqual([])
+  }
+})

@@ -1,0 +1,73 @@
+/** A file of objectives being read: what stands at a place, and what is wrong there with its line. */
+import { isMap, isScalar, LineCounter, type Node, parseAllDocuments } from 'yaml'
+
+export type Path = readonly (string | number)[]
+
+export interface Reader {
+  at: (...path: Path) => unknown
+  refuse: (path: Path, expected: string) => undefined
+}
+
+/** All problems of a file, each with its line. */
+export class SloFileError extends Error {}
+
+/** Far beyond what people write by hand; the YAML reader takes seconds and gigabytes for what is. */
+const longestFile = 4_000_000
+
+/** Reads every document of the file, and throws all of its problems at once, by their line. */
+export function readDocuments<T>(file: string, text: string, read: (reader: Reader) => T[]): T[] {
+  if (text.length > longestFile)
+    throw new SloFileError(`${file}:1: expected at most ${longestFile} characters, got ${text.length}`)
+  const lines = new LineCounter()
+  const problems: { line: number; text: string }[] = []
+  const documents = parseAllDocuments(text, { lineCounter: lines })
+  const found = [...documents].flatMap(document => {
+    const lineOf = (node: Node | undefined) => lines.linePos(node?.range?.[0] ?? 0).line
+    const report = (line: number, message: string) =>
+      problems.push({ line, text: `${file}:${line}: ${message}` })
+    for (const error of document.errors)
+      report(lines.linePos(error.pos[0]).line, error.message.split('\n')[0]!)
+    if (document.errors.length > 0) return []
+    return read({
+      at: (...path) => document.getIn(path),
+      refuse: (path, expected) => {
+        const { node, complete } = nearest(document.contents as Node, path)
+        report(
+          lineOf(node),
+          `${path.join('.')}: expected ${expected}, got ${complete ? shown(node) : 'nothing'}`,
+        )
+        return undefined
+      },
+    })
+  })
+  if (problems.length > 0)
+    throw new SloFileError(
+      problems
+        .toSorted((a, b) => a.line - b.line)
+        .map(problem => problem.text)
+        .join('\n'),
+    )
+  return found
+}
+
+export function readText({ at, refuse }: Reader, path: Path): string | undefined {
+  const value = at(...path)
+  return typeof value === 'string' && value.trim() !== '' ? value : refuse(path, 'a text')
+}
+
+/** The node at a path, or the last one on the way to it. */
+function nearest(root: Node, path: Path): { node: Node; complete: boolean } {
+  let node = root
+  for (const step of path) {
+    const next: unknown =
+      'get' in node ? (node as { get: (key: unknown, keep: true) => unknown }).get(step, true) : undefined
+    if (next === undefined || next === null) return { node, complete: false }
+    node = next as Node
+  }
+  return { node, complete: true }
+}
+
+function shown(node: Node): string {
+  if (isScalar(node)) return JSON.stringify(node.value)
+  return isMap(node) ? node.items.map(item => String(item.key)).join(', ') : 'a list'
+}

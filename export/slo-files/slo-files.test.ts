@@ -1,0 +1,176 @@
+import { expect, test } from 'vitest'
+import { type Objective, objectives } from '../../alerts/objectives.ts'
+import { sloGroups } from '../../alerts/slo/rules.ts'
+import { production } from '../../contract/windows.ts'
+import { importObjectives } from './import.ts'
+import { objectiveSource } from './objective-source.ts'
+import { exportOpenSlo } from './openslo.ts'
+
+const openSlo = exportOpenSlo(objectives, production.period)
+const sloth = `version: "prometheus/v1"
+service: shop
+labels:
+  owner: shop
+slos:
+  - name: shop-availability
+    objective: 99.9
+    description: Requests answered
+    sli:
+      events:
+        error_query: sum(rate(http_server_request_duration_seconds_count{job="shop",http_response_status_code=~"5.."}[{{.window}}]))
+        total_query: sum(rate(http_server_request_duration_seconds_count{job="shop"}[{{.window}}]))
+`
+
+test('what is exported to OpenSLO comes back with the same rules', () => {
+  const back = importObjectives('slo.yaml', openSlo)
+  expect(back.map(({ name, objective, owner }) => [name, objective, owner])).toEqual(
+    objectives.map(({ name, objective, owner }) => [name, objective, owner]),
+  )
+  const recordings = (all: readonly Objective[]) =>
+    sloGroups(all, production)
+      .flatMap(group => group.rules)
+      .filter(rule => 'record' in rule)
+  expect(recordings(back)).toEqual(recordings(objectives))
+})
+
+test('a file of Sloth', () => {
+  const [objective] = importObjectives('sloth.yaml', sloth) as [Objective]
+  expect(objective).toMatchObject({ name: 'shop-availability', service: 'shop', objective: 99.9 })
+  expect(objectiveSource(objective)).toContain('total: selection(httpServer.duration, {"job":"shop"})')
+})
+
+test('a latency objective of Sloth, written as a difference', () => {
+  const text = sloth.replace(
+    /error_query: .*/,
+    'error_query: (sum(rate(http_server_request_duration_seconds_count{job="shop"}[{{.window}}])) - sum(rate(http_server_request_duration_seconds_bucket{job="shop",le="0.3"}[{{.window}}])))',
+  )
+  expect(importObjectives('sloth.yaml', text)[0]!.sli).toMatchObject({ kind: 'latency', threshold: 0.3 })
+})
+
+test.each([
+  'http_server_request_duration_seconds_count{job="shop",le="0.3"}',
+  'http_client_request_duration_seconds_bucket{job="shop",le="0.3"}',
+  'http_server_request_duration_seconds_bucket{job="shop",http_route="/",le="0.3"}',
+])('refuses a difference from what is no bucket of the total: %s', fast => {
+  const text = sloth.replace(
+    /error_query: .*/,
+    `error_query: (sum(rate(http_server_request_duration_seconds_count{job="shop"}[{{.window}}])) - sum(rate(${fast}[{{.window}}])))`,
+  )
+  expect(() => importObjectives('sloth.yaml', text)).toThrow(
+    'expected a bucket of http_server_request_duration_seconds with le of',
+  )
+})
+
+/** The objective of availability, by its good events instead of its bad ones. */
+const withGood = (good: string) =>
+  openSlo
+    .split('---\n')[0]!
+    .replace('bad:', 'good:')
+    .replace(/(good:[\s\S]*?query: sum\().*/, `$1${good})`)
+
+test.each([
+  ['http_response_status_code!~"5.."', { operator: '=~', value: '5..' }],
+  ['http_response_status_code="200"', { operator: '!=', value: '200' }],
+])('takes what is not good for failed: %s', (matcher, opposite) => {
+  const good = `http_server_request_duration_seconds_count{job="shop", ${matcher}}`
+  const [objective] = importObjectives('slo.yaml', withGood(good))
+  expect(objective!.sli).toMatchObject({
+    kind: 'availability',
+    total: { where: { job: 'shop' } },
+    failed: { where: { job: 'shop', http_response_status_code: opposite } },
+  })
+})
+
+test.each([
+  'http_server_request_duration_seconds_count{job="shop"}',
+  'http_server_request_duration_seconds_count{http_response_status_code!~"5.."}',
+  'http_server_request_duration_seconds_count{job="shop", http_route="/", http_response_status_code!~"5.."}',
+  'http_client_request_duration_seconds_count{job="shop", http_response_status_code!~"5.."}',
+])('refuses good events that are no part of the total: %s', good => {
+  expect(() => importObjectives('slo.yaml', withGood(good))).toThrow(
+    /^slo\.yaml:\d+: spec\.indicator\.spec\.ratioMetric\.good\.metricSource\.spec\.query: expected the selector of the total with one matcher more/,
+  )
+})
+
+test.each([
+  ['http_server_request_duration_seconds_bucket{job="shop", le="0.31"}', 'no bucket of the metric'],
+])('refuses good events whose bucket is %s: %s', good => {
+  const [, latency] = openSlo.split('---\n') as [string, string]
+  const bucket = /http_server_request_duration_seconds_bucket\{[^}]*\}/
+  expect(latency).toMatch(bucket)
+  expect(() => importObjectives('slo.yaml', latency.replace(bucket, good))).toThrow(
+    /^slo\.yaml:\d+: spec\.indicator\.spec\.ratioMetric\.good\.metricSource\.spec\.query: expected a bucket of http_server_request_duration_seconds with le of 0\.0/,
+  )
+})
+
+test.each([
+  [
+    sloth.replaceAll('http_server', 'apache'),
+    'sloth.yaml:12: slos.0.sli.events.total_query: expected a metric of contract/shop-signals.ts instead of apache_request_duration_seconds_count',
+  ],
+  [
+    sloth.replace('objective: 99.9', 'objective: many'),
+    'sloth.yaml:7: slos.0.objective: expected per cent such as 99.9, got "many"',
+  ],
+  [
+    sloth.replace('total_query: sum(', 'total_query: max('),
+    'sloth.yaml:12: slos.0.sli.events.total_query: expected sum(rate(metric{…}[window])), or such a sum minus another',
+  ],
+  [
+    sloth.replace('      events:', '      plugin:'),
+    'sloth.yaml:10: slos.0.sli: expected events with error_query and total_query, got plugin',
+  ],
+  [
+    sloth.replace('{job="shop"}', '{app="shop"}'),
+    'expected labels of http_server_request_duration_seconds instead of app',
+  ],
+  [
+    'apiVersion: openslo/v2\nkind: SLO\n',
+    'sloth.yaml:1: apiVersion: expected openslo/v1, or version prometheus/v1 of Sloth, got "openslo/v2"',
+  ],
+  ['apiVersion: openslo/v1\nkind: Service\n', 'sloth.yaml:2: kind: expected SLO, got "Service"'],
+  ['', 'sloth.yaml:1: expected at least one objective, got an empty file'],
+  ['# later\n', 'sloth.yaml:1: expected at least one objective, got an empty file'],
+  ['x'.repeat(4_000_001), 'sloth.yaml:1: expected at most 4000000 characters, got 4000001'],
+  ['a: [', 'sloth.yaml:1: '],
+])('refuses what it cannot express: %#', (text, message) => {
+  expect(() => importObjectives('sloth.yaml', text)).toThrow(message)
+})
+
+test.each([
+  [
+    'budgetingMethod: Occurrences',
+    'budgetingMethod: Timeslices',
+    'spec.budgetingMethod: expected Occurrences, got "Timeslices"',
+  ],
+  [
+    'isRolling: true',
+    'isRolling: false',
+    'spec.timeWindow.0.isRolling: expected true, a rolling window, got false',
+  ],
+  [
+    'duration: 30d',
+    'duration: 7d',
+    'spec.timeWindow.0.duration: expected 30d, the period of the rules, got "7d"',
+  ],
+  [
+    'ratioMetric:',
+    'thresholdMetric:',
+    'spec.indicator.spec.ratioMetric: expected an inline indicator with a ratioMetric',
+  ],
+])('refuses OpenSLO with %s changed to %s', (from, to, message) => {
+  const [first] = openSlo.split('---\n') as [string]
+  expect(() => importObjectives('slo.yaml', first.replace(from, to))).toThrow(message)
+})
+
+test('reports every problem of a file at once', () => {
+  const text = sloth.replace('objective: 99.9', 'objective: many').replace('service: shop', 'service: ""')
+  expect(() => importObjectives('sloth.yaml', text)).toThrow(/sloth\.yaml:2: .*\nsloth\.yaml:7: /)
+})
+
+test('refuses to export what OpenSLO cannot express', () => {
+  const [first] = objectives as [Objective]
+  expect(() => exportOpenSlo([{ ...first, groupBy: ['http_route'] }], production.period)).toThrow(
+    'Cannot export shop-availability to OpenSLO: expected one budget, got one for each http_route',
+  )
+})
