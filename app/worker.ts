@@ -1,4 +1,4 @@
-/** The worker: fulfils orders in the background. */
+/** The worker: fulfils orders in the background, and settles those that were left open. */
 import { onShutdown } from '../otel/lifecycle.ts'
 import { readConfig, requireDatabase } from './config.ts'
 import { migrate } from './database/migrations.ts'
@@ -7,6 +7,9 @@ import { createHttpServer } from './http/server.ts'
 import { startFulfilment } from './jobs/fulfilment.ts'
 import { openQueue } from './jobs/queue.ts'
 import { jobRoutes } from './jobs/routes.ts'
+import { announceOrder, expectAnnouncements } from './orders/announce.ts'
+import { startSweep } from './orders/sweep.ts'
+import { createSettlement } from './payments/settlement.ts'
 import { startRole } from './role.ts'
 
 const config = readConfig()
@@ -19,4 +22,10 @@ const boss = await openQueue(db, { maintain: true })
 const server = await createHttpServer(config.drainMs)
 await server.app.register(jobRoutes, { boss })
 await startFulfilment(boss, db, config.workerSlots)
+expectAnnouncements()
+await startSweep({
+  db,
+  payments: createSettlement(config.paymentsUrl),
+  announce: (transaction, order) => announceOrder(boss, transaction, order),
+})
 await startRole('worker', { config, server, check: () => db.query('SELECT 1') })

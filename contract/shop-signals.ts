@@ -31,8 +31,19 @@ export const business = {
   ),
   fulfilled: defineCounter('shop_orders_fulfilled_total', 'business', 'Orders the worker has fulfilled'),
   payments: defineCounter('payments_authorizations_total', 'business', 'Payment authorizations by outcome', {
-    outcome: ['approved', 'declined', 'failed'],
+    outcome: ['approved', 'declined', 'failed', 'voided'],
   }),
+  swept: defineCounter(
+    'shop_orders_swept_total',
+    'business',
+    'Orders settled afterwards because a crash or a failed payment left them open; voided ones were paid back',
+    { outcome: ['placed', 'declined', 'failed', 'voided'] },
+  ),
+  unsettled: defineGauge(
+    'shop_orders_unsettled',
+    'business',
+    'Orders and payments that have been open for longer than a payment can take',
+  ),
 }
 
 /** The ground truth of the lab: what is broken on purpose, beside the symptoms. */
@@ -95,7 +106,7 @@ const everyProcess = [...services, 'load'] as const
 /** Which roles emit the metrics of a group. */
 const emittersOfGroups: Record<keyof typeof signals, readonly Role[]> = {
   httpServer: services,
-  httpClient: ['shop'],
+  httpClient: ['shop', 'worker'],
   resilience: ['shop'],
   database: ['shop', 'worker'],
   cache: ['shop'],
@@ -111,9 +122,11 @@ const emittersOfGroups: Record<keyof typeof signals, readonly Role[]> = {
 
 /** Single metrics that others emit than the rest of their group. */
 const emittersOfMetrics = new Map<string, readonly Role[]>([
-  [jobs.sent.name, ['shop']],
+  [jobs.sent.name, ['shop', 'worker']],
   [business.fulfilled.name, ['worker']],
   [business.payments.name, ['payments']],
+  [business.swept.name, ['worker']],
+  [business.unsettled.name, ['worker']],
 ])
 
 export type EmittedMetric = Metric & { emittedBy: readonly Role[] }

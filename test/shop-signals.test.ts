@@ -64,6 +64,9 @@ describe('what objectives and alerts count exists with 0 from the start', () => 
       [jobs.deadLettered, {}],
       [jobs.retries, {}],
       [business.fulfilled, {}],
+      [business.swept, { outcome: business.swept.labels.outcome }],
+      [business.unsettled, {}],
+      [jobs.sent, { error_type: [''] }],
     ],
   } as const
   const cases = roles.flatMap(role =>

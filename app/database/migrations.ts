@@ -55,6 +55,26 @@ export const migrations: readonly Migration[] = [
         PRIMARY KEY (order_number, product)
       )`,
   },
+  {
+    version: 3,
+    name: 'payments of orders',
+    // An order that failed before this step kept its stock: it is given back here, once.
+    sql: `
+      ALTER TABLE orders
+        ADD COLUMN attempt integer NOT NULL DEFAULT 1,
+        ADD COLUMN payment uuid NOT NULL DEFAULT gen_random_uuid(),
+        ADD COLUMN payment_open boolean NOT NULL DEFAULT true;
+      UPDATE orders SET payment = id;
+      CREATE INDEX orders_unsettled ON orders (attempted_at)
+        WHERE payment_open AND status IN ('pending', 'failed');
+      CREATE TABLE payments_to_void (payment uuid PRIMARY KEY, order_id uuid NOT NULL);
+      UPDATE products SET stock = stock + held.quantity
+      FROM (
+        SELECT product, sum(quantity)::integer AS quantity
+        FROM order_items JOIN orders ON number = order_number WHERE status = 'failed' GROUP BY product
+      ) AS held
+      WHERE products.id = held.product`,
+  },
 ]
 
 /** Brings the schema up to date; processes that start together take turns. */

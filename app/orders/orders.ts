@@ -1,4 +1,10 @@
-/** Orders in the database; every change of state is one transaction. */
+/**
+ * Orders in the database; every change of state is one transaction.
+ *
+ * An order holds its stock from `pending` on. `declined` and `failed` give it back, and a retry of a failed order takes
+ * it again. Each try of an order has a number, and only the try that began last may settle it: one that was slow and
+ * has been taken over changes nothing.
+ */
 import { createHash, randomUUID } from 'node:crypto'
 import type { Pool, PoolClient } from 'pg'
 import { inTransaction, type Queryable } from '../database/pool.ts'
@@ -19,32 +25,55 @@ export interface Order {
   fulfilledAt: string | null
 }
 
+/** One try to pay for an order. */
+export interface Attempt {
+  order: string
+  number: number
+  /** The key under which payments charges once, however often it is asked. */
+  payment: string
+}
+
 /** What became of a request to order: it is ours to pay, or somebody has already answered it. */
-export type Begun = { replayed: false; order: Order } | { replayed: true; order: Order }
+export type Begun = { replayed: false; order: Order; attempt: Attempt } | { replayed: true; order: Order }
 
 const columns = `id, customer, status, total::float8 AS total, created_at AS "createdAt", fulfilled_at AS "fulfilledAt"`
-/** A pending order older than this was left by a crash, and whoever repeats its request takes it over. */
-const abandonedAfterSeconds = 30
+
+/**
+ * A pending order older than this was left by a crash: a payment takes 5 s at most, three attempts of a second and
+ * the pauses between them. Whoever repeats its request takes it over, or the sweep does.
+ */
+export const abandonedAfterSeconds = 30
 
 /** Takes the stock and notes the order as pending, once for each idempotency key. */
 export async function beginOrder(db: Pool, key: string, request: OrderRequest): Promise<Begun> {
   const hash = createHash('sha256').update(JSON.stringify(request)).digest('hex')
+  const id = randomUUID()
   return inTransaction(db, async transaction => {
     const { rows } = await transaction.query<Order>({
       summary: 'insert order',
-      text: `INSERT INTO orders (id, idempotency_key, request_hash, customer, status, total)
-        VALUES ($1, $2, $3, $4, 'pending', 0) ON CONFLICT (idempotency_key) DO NOTHING RETURNING ${columns}`,
-      values: [randomUUID(), key, hash, request.customer],
+      text: `INSERT INTO orders (id, payment, idempotency_key, request_hash, customer, status, total)
+        VALUES ($1, $1, $2, $3, $4, 'pending', 0) ON CONFLICT (idempotency_key) DO NOTHING RETURNING ${columns}`,
+      values: [id, key, hash, request.customer],
     })
     const created = rows[0]
-    if (created === undefined) return repeatOrder(transaction, key, hash)
-    const total = await takeStock(transaction, created.id, request)
-    return { replayed: false, order: { ...created, total } }
+    if (created === undefined) return repeatOrder(transaction, key, hash, request)
+    const total = await takeStock(transaction, request)
+    await noteItems(transaction, id, total, request)
+    return {
+      replayed: false,
+      order: { ...created, total },
+      attempt: { order: id, number: 1, payment: id },
+    }
   })
 }
 
 /** The same key again: the first answer, a new try for what failed, or a refusal. */
-async function repeatOrder(transaction: PoolClient, key: string, hash: string): Promise<Begun> {
+async function repeatOrder(
+  transaction: PoolClient,
+  key: string,
+  hash: string,
+  request: OrderRequest,
+): Promise<Begun> {
   const { rows } = await transaction.query<Order & { hash: string; abandoned: boolean }>({
     summary: 'order by key',
     text: `SELECT ${columns}, request_hash AS hash,
@@ -64,19 +93,25 @@ async function repeatOrder(transaction: PoolClient, key: string, hash: string): 
       'Cannot place this order twice: the first request with its idempotency-key is still under way',
     )
   if (order.status !== 'pending' && order.status !== 'failed') return { replayed: true, order }
-  await transaction.query({
+  if (order.status === 'failed') await takeStock(transaction, request)
+  const attempt = await tryAgain(transaction, order.id)
+  return { replayed: false, order: { ...order, status: 'pending' }, attempt }
+}
+
+/** Makes the order pending under a new number, so that every earlier try of it comes too late. */
+export async function tryAgain(transaction: PoolClient, order: string): Promise<Attempt> {
+  const { rows } = await transaction.query<Attempt>({
     summary: 'retry order',
-    text: `UPDATE orders SET status = 'pending', attempted_at = now() WHERE id = $1`,
-    values: [order.id],
+    text: `UPDATE orders SET status = 'pending', attempt = attempt + 1, attempted_at = now(), payment_open = true
+      WHERE id = $1 RETURNING id AS order, attempt AS number, payment`,
+    values: [order],
   })
-  return { replayed: false, order: { ...order, status: 'pending' } }
+  return rows[0]!
 }
 
 /** Products are locked in the order of their ids, so that two orders never wait for each other. */
-async function takeStock(transaction: PoolClient, order: string, { items }: OrderRequest): Promise<number> {
-  const sorted = items.toSorted((a, b) => a.product - b.product)
-  const ids = sorted.map(({ product }) => product)
-  const quantities = sorted.map(({ quantity }) => quantity)
+async function takeStock(transaction: PoolClient, { items }: OrderRequest): Promise<number> {
+  const ids = items.map(({ product }) => product)
   const { rows: found } = await transaction.query<{ id: number; stock: number; price: number }>({
     summary: 'lock products',
     text: 'SELECT id, stock, price FROM products WHERE id = ANY($1) ORDER BY id FOR UPDATE',
@@ -84,7 +119,7 @@ async function takeStock(transaction: PoolClient, order: string, { items }: Orde
   })
   const byId = new Map(found.map(product => [product.id, product]))
   let total = 0
-  for (const { product, quantity } of sorted) {
+  for (const { product, quantity } of items.toSorted((a, b) => a.product - b.product)) {
     const known = byId.get(product)
     if (known === undefined) throw httpError(404, `No such product: ${product}`)
     if (known.stock < quantity)
@@ -95,49 +130,59 @@ async function takeStock(transaction: PoolClient, order: string, { items }: Orde
     summary: 'take stock',
     text: `UPDATE products SET stock = stock - taken.quantity
       FROM unnest($1::int[], $2::int[]) AS taken (product, quantity) WHERE id = taken.product`,
-    values: [ids, quantities],
+    values: [ids, items.map(({ quantity }) => quantity)],
   })
+  return total
+}
+
+async function noteItems(
+  transaction: PoolClient,
+  order: string,
+  total: number,
+  { items }: OrderRequest,
+): Promise<void> {
   await transaction.query({
     summary: 'insert order items',
     text: `INSERT INTO order_items (order_number, product, quantity, price)
       SELECT orders.number, wanted.product, wanted.quantity, products.price
       FROM unnest($2::int[], $3::int[]) AS wanted (product, quantity)
       JOIN products ON products.id = wanted.product JOIN orders ON orders.id = $1`,
-    values: [order, ids, quantities],
+    values: [order, items.map(({ product }) => product), items.map(({ quantity }) => quantity)],
   })
   await transaction.query({
     summary: 'set order total',
     text: 'UPDATE orders SET total = $2 WHERE id = $1',
     values: [order, total],
   })
-  return total
 }
 
-/** `announce` runs in the same transaction, so an order is placed exactly when its job is sent. */
+/**
+ * `announce` runs in the same transaction, so an order is placed exactly when its job is sent. A try that has been
+ * taken over gets the order as its successor left it.
+ */
 export async function settleOrder(
   db: Pool,
-  id: string,
+  { order, number }: Attempt,
   status: 'placed' | 'declined' | 'failed',
   announce: (transaction: PoolClient) => Promise<unknown> = async () => {},
 ): Promise<Order> {
   return inTransaction(db, async transaction => {
     const { rows } = await transaction.query<Order>({
       summary: 'settle order',
-      text: `UPDATE orders SET status = $2
-        WHERE id = $1 AND status IN ('pending', 'failed') RETURNING ${columns}`,
-      values: [id, status],
+      text: `UPDATE orders SET status = $3
+        WHERE id = $1 AND attempt = $2 AND status = 'pending' RETURNING ${columns}`,
+      values: [order, number, status],
     })
-    // Whoever took the order over while its payment was slow has settled it: stock and job are his.
-    if (rows[0] === undefined) return (await findOrder(transaction, id))!
-    if (status === 'declined')
+    if (rows[0] === undefined) return (await findOrder(transaction, order))!
+    if (status === 'placed') await announce(transaction)
+    else
       await transaction.query({
         summary: 'return stock',
         text: `UPDATE products SET stock = stock + items.quantity
           FROM order_items AS items JOIN orders ON orders.number = items.order_number
           WHERE orders.id = $1 AND products.id = items.product`,
-        values: [id],
+        values: [order],
       })
-    await announce(transaction)
     return rows[0]
   })
 }

@@ -1,19 +1,24 @@
 import { Readable } from 'node:stream'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { Pool } from 'pg'
 import type { PgBoss } from 'pg-boss'
 import { business } from '../../contract/shop-signals.ts'
-import { jobContext, jobSent } from '../../otel/jobs.ts'
 import { counter, initialise } from '../../otel/metrics.ts'
-import { jobs } from '../../otel/signals.ts'
 import { annotateSpan } from '../../otel/traces.ts'
 import type { Cache } from '../cache/cache.ts'
-import { faultIntensity } from '../faults/switch.ts'
 import { badRequest, httpError, tryAgain } from '../http/errors.ts'
 import { list, object, text, uuid, whole, wholeText } from '../http/input.ts'
-import { asExecutor, type FulfilmentJob, fulfilmentQueue } from '../jobs/queue.ts'
 import { type Payment, type PaymentOutcome, PaymentsUnavailable } from '../payments/client.ts'
-import { beginOrder, exportOrders, findOrder, type OrderRequest, settleOrder } from './orders.ts'
+import { announceOrder, expectAnnouncements } from './announce.ts'
+import {
+  type Attempt,
+  beginOrder,
+  exportOrders,
+  findOrder,
+  type Order,
+  type OrderRequest,
+  settleOrder,
+} from './orders.ts'
 
 interface Parts {
   db: Pool
@@ -21,6 +26,8 @@ interface Parts {
   products: Cache<unknown>
   authorize: (payment: Payment) => Promise<PaymentOutcome>
 }
+
+type Outcome = (typeof business.orders.labels.outcome)[number]
 
 const orders = counter(business.orders)
 
@@ -32,31 +39,36 @@ export async function orderRoutes(
     business.orders,
     business.orders.labels.outcome.map(outcome => ({ outcome })),
   )
-  initialise(jobs.sent, [{ messaging_destination_name: fulfilmentQueue, error_type: '' }])
+  expectAnnouncements()
 
   app.post('/orders', async (request, reply) => {
     const key = readKey(request.headers)
     const wanted = readOrder(request.body)
-    const { replayed, order } = await beginOrder(db, key, wanted)
-    annotateSpan({ 'shop.order.id': order.id })
-    if (replayed) {
-      orders.add({ outcome: 'replayed' })
-      if (order.status === 'declined') throw httpError(402, 'Payment declined')
-      reply.code(201)
-      return order
-    }
-    const outcome = await pay(order.id, order.total)
-    if (outcome === 'declined') {
-      await settleOrder(db, order.id, 'declined')
-      orders.add({ outcome: 'declined' })
-      throw httpError(402, 'Payment declined')
-    }
-    const placed = await settleOrder(db, order.id, 'placed', transaction => announce(transaction, order.id))
-    orders.add({ outcome: 'placed' })
+    const begun = await beginOrder(db, key, wanted)
+    annotateSpan({ 'shop.order.id': begun.order.id })
+    if (begun.replayed) return answer(begun.order, 'replayed', reply)
+    const outcome = await pay(begun.attempt, begun.order.total)
+    const settled = await settleOrder(
+      db,
+      begun.attempt,
+      outcome === 'approved' ? 'placed' : 'declined',
+      transaction => announceOrder(boss, transaction, begun.order.id),
+    )
     for (const { product } of wanted.items) void products.invalidate(String(product))
-    reply.code(201)
-    return placed
+    return answer(settled, outcome === 'approved' ? 'placed' : 'declined', reply)
   })
+
+  /** Tells the order as it stands, which another try may have settled otherwise. */
+  function answer(order: Order, outcome: Outcome, reply: FastifyReply): Order {
+    if (order.status === 'pending' || order.status === 'failed') {
+      orders.add({ outcome: 'failed' })
+      throw tryAgain('This order was taken over by a later try')
+    }
+    orders.add({ outcome })
+    if (order.status === 'declined') throw httpError(402, 'Payment declined')
+    reply.code(201)
+    return order
+  }
 
   app.get('/orders/:id', async request => {
     const id = uuid(request.params as Record<string, unknown>, 'id')
@@ -72,29 +84,13 @@ export async function orderRoutes(
     return reply.send(Readable.from(lines(exportOrders(db, limit))))
   })
 
-  async function pay(order: string, amount: number): Promise<PaymentOutcome> {
+  async function pay(attempt: Attempt, amount: number): Promise<PaymentOutcome> {
     try {
-      return await authorize({ order, amount })
+      return await authorize({ order: attempt.order, key: attempt.payment, amount })
     } catch (error) {
       orders.add({ outcome: 'failed' })
-      await settleOrder(db, order, 'failed')
+      await settleOrder(db, attempt, 'failed')
       if (error instanceof PaymentsUnavailable) throw tryAgain(error.message)
-      throw error
-    }
-  }
-
-  async function announce(transaction: Parameters<typeof asExecutor>[0], order: string): Promise<void> {
-    const share = faultIntensity('poison-messages', fulfilmentQueue)
-    const poisoned = share !== undefined && Math.random() < share
-    const job = {
-      order: poisoned ? (null as unknown as string) : order,
-      trace: jobContext(),
-    } satisfies FulfilmentJob
-    try {
-      await boss.send(fulfilmentQueue, job, { db: asExecutor(transaction) })
-      jobSent(fulfilmentQueue)
-    } catch (error) {
-      jobSent(fulfilmentQueue, error)
       throw error
     }
   }

@@ -17,7 +17,8 @@ test('a retry that the open breaker refuses is no attempt', async () => {
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
   const pay = createPaymentsClient(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
-  const call = () => pay({ order: randomUUID(), amount: 100 }).catch((error: Error) => error.name)
+  const call = () =>
+    pay({ order: randomUUID(), key: randomUUID(), amount: 100 }).catch((error: Error) => error.name)
   const alone = await call()
   const together = await Promise.all(Array.from({ length: 40 }, call))
   expect(new Set([alone, ...together])).toEqual(new Set(['PaymentsUnavailable']))

@@ -14,11 +14,14 @@ import {
 } from 'cockatiel'
 import { log } from '../../otel/logs.ts'
 import { counter, gauge, initialise } from '../../otel/metrics.ts'
-import { httpClient, resilience } from '../../otel/signals.ts'
+import { resilience } from '../../otel/signals.ts'
 import { faultIntensity } from '../faults/switch.ts'
+import { expectCalls } from './calls.ts'
 
 export interface Payment {
   order: string
+  /** Charged once, however often it is sent. */
+  key: string
   /** In cents. */
   amount: number
 }
@@ -49,16 +52,7 @@ export function createPaymentsClient(url: string): (payment: Payment) => Promise
   )
   const timing = timeout(attemptTimeoutMs, TimeoutStrategy.Aggressive)
   observeBreaker(breaker)
-  const { hostname, port, protocol } = new URL(url)
-  initialise(httpClient.duration, [
-    {
-      http_request_method: 'POST',
-      server_address: hostname,
-      server_port: port || (protocol === 'https:' ? '443' : '80'),
-      http_response_status_code: '201',
-      error_type: '',
-    },
-  ])
+  expectCalls(url, '201')
   initialise(resilience.retries, [{ dependency }])
   initialise(
     resilience.giveUps,
@@ -84,10 +78,14 @@ export function createPaymentsClient(url: string): (payment: Payment) => Promise
   }
 }
 
-async function authorize(url: string, payment: Payment, signal?: AbortSignal): Promise<PaymentOutcome> {
+async function authorize(
+  url: string,
+  { key, ...payment }: Payment,
+  signal?: AbortSignal,
+): Promise<PaymentOutcome> {
   const response = await fetch(`${url}/authorizations`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json', 'idempotency-key': payment.order },
+    headers: { 'content-type': 'application/json', 'idempotency-key': key },
     body: JSON.stringify(payment),
     ...(signal === undefined ? {} : { signal }),
   })

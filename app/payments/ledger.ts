@@ -5,12 +5,15 @@
 import { closeSync, openSync, readFileSync, renameSync, writeFileSync, writeSync } from 'node:fs'
 import { LRUCache } from 'lru-cache'
 
-export type Decision = 'approved' | 'declined'
+/** `voided` means that nothing is or will be charged under this key: what was approved has been paid back. */
+export type Decision = 'approved' | 'declined' | 'voided'
 
 export interface Ledger {
   find: (key: string) => Decision | undefined
   /** The decision that stands: the first one of its key. */
   record: (key: string, decision: Decision) => Decision
+  /** Takes back what was approved, and bars a key that is not decided yet; a refusal stays one. */
+  undo: (key: string) => Decision
 }
 
 const remembered = 50_000
@@ -31,18 +34,22 @@ export function openLedger(file: string): Ledger {
     return openSync(file, 'a')
   }
 
+  function write(key: string, decision: Decision): Decision {
+    writeSync(descriptor, line(key, decision))
+    decisions.set(key, decision)
+    if (++lines >= 2 * remembered) {
+      closeSync(descriptor)
+      descriptor = rewrite()
+    }
+    return decision
+  }
+
   return {
     find: key => decisions.get(key),
-    record: (key, decision) => {
+    record: (key, decision) => decisions.get(key) ?? write(key, decision),
+    undo: key => {
       const known = decisions.get(key)
-      if (known !== undefined) return known
-      writeSync(descriptor, line(key, decision))
-      decisions.set(key, decision)
-      if (++lines >= 2 * remembered) {
-        closeSync(descriptor)
-        descriptor = rewrite()
-      }
-      return decision
+      return known === 'declined' || known === 'voided' ? known : write(key, 'voided')
     },
   }
 }

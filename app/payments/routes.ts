@@ -5,8 +5,8 @@ import { business } from '../../contract/shop-signals.ts'
 import { counter, initialise } from '../../otel/metrics.ts'
 import { faultIntensity } from '../faults/switch.ts'
 import { httpError } from '../http/errors.ts'
-import { object, text, whole } from '../http/input.ts'
-import type { Ledger } from './ledger.ts'
+import { object, text, uuid, whole } from '../http/input.ts'
+import type { Decision, Ledger } from './ledger.ts'
 
 /** Above it a payment is declined. */
 const limitCents = 2_000_000
@@ -42,10 +42,33 @@ export async function paymentRoutes(app: FastifyInstance, { ledger }: { ledger: 
       await sleep(bankMs.min + Math.random() * (bankMs.max - bankMs.min))
       outcome = ledger.record(key, amount > limitCents ? 'declined' : 'approved')
     }
+    if (outcome === 'voided')
+      throw httpError(
+        409,
+        'Cannot authorize this payment: it was voided, so expected another idempotency-key',
+      )
     authorizations.add({ outcome })
     reply.code(201)
     return { outcome }
   })
+
+  /** For whoever cannot know what became of a payment: from now on the answer stands, and no late charge follows. */
+  app.post('/authorizations/:key/close', async request => {
+    const key = uuid(request.params as Record<string, unknown>, 'key')
+    return { outcome: ledger.find(key) ?? undo(key) }
+  })
+
+  /** Pays back, or bars, what nobody will deliver for. */
+  app.post('/authorizations/:key/void', async request => ({
+    outcome: undo(uuid(request.params as Record<string, unknown>, 'key')),
+  }))
+
+  function undo(key: string): Decision {
+    const before = ledger.find(key)
+    const outcome = ledger.undo(key)
+    if (outcome === 'voided' && before !== 'voided') authorizations.add({ outcome })
+    return outcome
+  }
 }
 
 async function breaksDown(): Promise<boolean> {

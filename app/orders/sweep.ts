@@ -1,0 +1,124 @@
+/**
+ * Settles what a crash or a failed payment left open. A pending order that nobody works on any more is placed when its
+ * payment was approved. An order whose customer was told that it failed stays failed, and its payment is voided: the
+ * request may have reached the bank although no answer came back. A customer who repeats the order after that pays
+ * under a new key.
+ */
+import type { Pool, PoolClient } from 'pg'
+import { business } from '../../contract/shop-signals.ts'
+import { onShutdown } from '../../otel/lifecycle.ts'
+import { log } from '../../otel/logs.ts'
+import { counter, initialise, observe } from '../../otel/metrics.ts'
+import { inTransaction } from '../database/pool.ts'
+import { type Attempt, abandonedAfterSeconds, settleOrder, tryAgain } from './orders.ts'
+
+export interface SweepParts {
+  db: Pool
+  payments: {
+    /** What was decided; what was not, is voided from now on. */
+    close: (key: string) => Promise<'approved' | 'declined' | 'voided'>
+    undo: (key: string) => Promise<unknown>
+  }
+  announce: (transaction: PoolClient, order: string) => Promise<unknown>
+}
+
+const everyMs = 5000
+const atOnce = 100
+const abandoned = `payment_open AND attempted_at < now() - interval '${abandonedAfterSeconds} seconds'`
+const swept = counter(business.swept)
+
+/** Sweeps at a steady pace; a sweep that fails is tried again with the next one, and loses nothing. */
+export async function startSweep(parts: SweepParts): Promise<void> {
+  initialise(
+    business.swept,
+    business.swept.labels.outcome.map(outcome => ({ outcome })),
+  )
+  let unsettled = await countUnsettled(parts.db)
+  observe(business.unsettled, () => [{ labels: {}, value: unsettled }])
+  let running: Promise<void> | undefined
+  const run = async () => {
+    try {
+      await sweepOrders(parts)
+    } catch (error) {
+      log.warn({ err: error as Error }, 'Cannot settle all open orders')
+    }
+    unsettled = await countUnsettled(parts.db).catch(() => unsettled)
+    running = undefined
+  }
+  const timer = setInterval(() => {
+    running ??= run()
+  }, everyMs)
+  onShutdown('sweep of orders', async () => {
+    clearInterval(timer)
+    await running
+  })
+}
+
+export async function sweepOrders(parts: SweepParts): Promise<void> {
+  for (const attempt of await takeOver(parts.db)) await settle(parts, attempt)
+  await forgetFailed(parts.db)
+  await voidPayments(parts)
+}
+
+/** Takes the abandoned orders over under a new number, so that whoever still has one in hands comes too late. */
+async function takeOver(db: Pool): Promise<Attempt[]> {
+  return inTransaction(db, async transaction => {
+    const { rows } = await transaction.query<{ id: string }>({
+      summary: 'abandoned orders',
+      text: `SELECT id FROM orders WHERE status = 'pending' AND ${abandoned}
+        ORDER BY attempted_at LIMIT ${atOnce} FOR UPDATE SKIP LOCKED`,
+    })
+    const attempts: Attempt[] = []
+    for (const { id } of rows) attempts.push(await tryAgain(transaction, id))
+    return attempts
+  })
+}
+
+async function settle({ db, payments, announce }: SweepParts, attempt: Attempt): Promise<void> {
+  const outcome = await payments.close(attempt.payment)
+  const status = outcome === 'approved' ? 'placed' : outcome === 'declined' ? 'declined' : 'failed'
+  await settleOrder(db, attempt, status, transaction => announce(transaction, attempt.order))
+  swept.add({ outcome: status })
+  log.info({ order: attempt.order, outcome: status }, 'settled an abandoned order')
+}
+
+/** Gives failed orders a new payment key; the old one waits in a table until payments has voided it. */
+async function forgetFailed(db: Pool): Promise<void> {
+  await db.query({
+    summary: 'payments to void',
+    text: `WITH failed AS (
+        SELECT id, payment FROM orders WHERE status = 'failed' AND ${abandoned}
+        ORDER BY attempted_at LIMIT ${atOnce} FOR UPDATE SKIP LOCKED
+      ), renewed AS (
+        UPDATE orders SET payment = gen_random_uuid(), payment_open = false
+        FROM failed WHERE orders.id = failed.id
+      )
+      INSERT INTO payments_to_void (payment, order_id) SELECT payment, id FROM failed`,
+  })
+}
+
+async function voidPayments({ db, payments }: SweepParts): Promise<void> {
+  const { rows } = await db.query<{ payment: string }>({
+    summary: 'list payments to void',
+    text: `SELECT payment FROM payments_to_void LIMIT ${atOnce}`,
+  })
+  for (const { payment } of rows) {
+    const wasCharged = (await payments.close(payment)) === 'approved'
+    if (wasCharged) await payments.undo(payment)
+    await db.query({
+      summary: 'payment voided',
+      text: 'DELETE FROM payments_to_void WHERE payment = $1',
+      values: [payment],
+    })
+    if (wasCharged) swept.add({ outcome: 'voided' })
+  }
+}
+
+async function countUnsettled(db: Pool): Promise<number> {
+  const { rows } = await db.query<{ unsettled: number }>({
+    summary: 'count unsettled orders',
+    text: `SELECT ((SELECT count(*) FROM orders WHERE status IN ('pending', 'failed') AND ${abandoned})
+      + (SELECT count(*) FROM payments_to_void))::int AS unsettled`,
+  })
+  return rows[0]!.unsettled
+}
