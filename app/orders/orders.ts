@@ -99,7 +99,7 @@ async function repeatOrder(
 }
 
 /** Makes the order pending under a new number, so that every earlier try of it comes too late. */
-export async function tryAgain(transaction: PoolClient, order: string): Promise<Attempt> {
+async function tryAgain(transaction: PoolClient, order: string): Promise<Attempt> {
   const { rows } = await transaction.query<Attempt>({
     summary: 'retry order',
     text: `UPDATE orders SET status = 'pending', attempt = attempt + 1, attempted_at = now(), payment_open = true

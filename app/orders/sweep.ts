@@ -9,8 +9,7 @@ import { business } from '../../contract/shop-signals.ts'
 import { onShutdown } from '../../otel/lifecycle.ts'
 import { log } from '../../otel/logs.ts'
 import { counter, initialise, observe } from '../../otel/metrics.ts'
-import { inTransaction } from '../database/pool.ts'
-import { type Attempt, abandonedAfterSeconds, settleOrder, tryAgain } from './orders.ts'
+import { type Attempt, abandonedAfterSeconds, settleOrder } from './orders.ts'
 
 export interface SweepParts {
   db: Pool
@@ -55,29 +54,27 @@ export async function startSweep(parts: SweepParts): Promise<void> {
 }
 
 export async function sweepOrders(parts: SweepParts): Promise<void> {
-  for (const attempt of await takeOver(parts.db)) await settle(parts, attempt)
+  const { rows } = await parts.db.query<Attempt>({
+    summary: 'abandoned orders',
+    text: `SELECT id AS order, attempt AS number, payment FROM orders
+      WHERE status = 'pending' AND ${abandoned} ORDER BY attempted_at LIMIT ${atOnce}`,
+  })
+  for (const attempt of rows) await settleAbandoned(parts, attempt)
   await forgetFailed(parts.db)
   await voidPayments(parts)
 }
 
-/** Takes the abandoned orders over under a new number, so that whoever still has one in hands comes too late. */
-async function takeOver(db: Pool): Promise<Attempt[]> {
-  return inTransaction(db, async transaction => {
-    const { rows } = await transaction.query<{ id: string }>({
-      summary: 'abandoned orders',
-      text: `SELECT id FROM orders WHERE status = 'pending' AND ${abandoned}
-        ORDER BY attempted_at LIMIT ${atOnce} FOR UPDATE SKIP LOCKED`,
-    })
-    const attempts: Attempt[] = []
-    for (const { id } of rows) attempts.push(await tryAgain(transaction, id))
-    return attempts
-  })
-}
-
-async function settle({ db, payments, announce }: SweepParts, attempt: Attempt): Promise<void> {
+/** Whoever repeats the order meanwhile begins another try, and the settling of this one changes nothing. */
+async function settleAbandoned({ db, payments, announce }: SweepParts, attempt: Attempt): Promise<void> {
   const outcome = await payments.close(attempt.payment)
   const status = outcome === 'approved' ? 'placed' : outcome === 'declined' ? 'declined' : 'failed'
   await settleOrder(db, attempt, status, transaction => announce(transaction, attempt.order))
+  if (outcome === 'voided')
+    await db.query({
+      summary: 'renew payment key',
+      text: 'UPDATE orders SET payment = gen_random_uuid() WHERE id = $1 AND payment = $2',
+      values: [attempt.order, attempt.payment],
+    })
   swept.add({ outcome: status })
   log.info({ order: attempt.order, outcome: status }, 'settled an abandoned order')
 }
