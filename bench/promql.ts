@@ -2,7 +2,7 @@
 
 import { loadavg } from 'node:os'
 import { command, UsageError } from '../scripts/command.ts'
-import { findProgram } from '../test/support/monitoring-servers.ts'
+import { findProgram } from '../test/support/programs.ts'
 import { bucketSeries, scrapeInterval, storeOf } from './promql/data.ts'
 import { type GrowthRow, measureGrowth } from './promql/growth.ts'
 import { measureQueries, type QueryRow } from './promql/queries.ts'
@@ -120,7 +120,7 @@ function seconds(milliseconds: number): string {
 /** A program named must be there; one that is not named may be missing, which is said. */
 function program(name: string, path: string | undefined): string | undefined {
   if (path !== undefined) return path
-  const found = findProgram(name, 'prometheus')
+  const found = findProgram(name, 'the package prometheus')
   if ('program' in found) return found.program
   console.error(`Measuring without ${name}: ${found.missing}`)
   return undefined

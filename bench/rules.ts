@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { findProgram } from '../test/support/monitoring-servers.ts'
+import { findProgram } from '../test/support/programs.ts'
 import { type Group, naive, readGroups, slothSpecs, staged } from './rules/forms.ts'
 import { writeHistory } from './rules/history.ts'
 import { cpuPerMinute, samplesPerMinute } from './rules/measure.ts'
@@ -142,7 +142,7 @@ function median(numbers: readonly number[]): number {
 }
 
 function program(name: string): string {
-  const found = findProgram(name, 'prometheus')
+  const found = findProgram(name, 'the package prometheus')
   if ('program' in found) return found.program
   console.error(`Cannot measure rules: ${found.missing}`)
   process.exit(1)

@@ -2,8 +2,7 @@
 
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { accessSync, constants, createWriteStream, mkdirSync } from 'node:fs'
-import { delimiter, join } from 'node:path'
+import { createWriteStream, mkdirSync } from 'node:fs'
 import { setTimeout as wait } from 'node:timers/promises'
 import { duration } from '../contract/durations.ts'
 import type { PortName } from '../contract/ports.ts'
@@ -12,6 +11,7 @@ import { alertmanagerArguments } from './alertmanager.ts'
 import { collectorArguments } from './collector.ts'
 import { grafanaArguments, grafanaSettings } from './grafana.ts'
 import { lokiArguments } from './loki.ts'
+import { onPath } from './on-path.ts'
 import { prometheusArguments } from './prometheus.ts'
 import type { Server, Target } from './targets.ts'
 import { tempoArguments } from './tempo.ts'
@@ -83,7 +83,7 @@ const startTimeoutMs = 90_000
 /** Where the program is, or why it cannot be used. */
 export function findServer(name: Server): { program: string } | { missing: string } {
   const { names, identity } = programs[name]
-  for (const program of pathsOf(names)) if (identity.test(versionOf(program))) return { program }
+  for (const program of onPath(names)) if (identity.test(versionOf(program))) return { program }
   return { missing: `no ${names.join(' or ')} on the PATH` }
 }
 
@@ -147,20 +147,6 @@ function ofTarget(target: Target, file: string): string {
 
 function ofPreset(target: Target, preset: Preset, file: string): string {
   return ofTarget(target, `${preset.name}/${file}`)
-}
-
-function pathsOf(names: readonly string[]): string[] {
-  const folders = (process.env.PATH ?? '').split(delimiter)
-  return folders.flatMap(folder => names.map(name => join(folder, name))).filter(isExecutable)
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
 }
 
 function versionOf(program: string): string {

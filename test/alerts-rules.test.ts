@@ -6,11 +6,11 @@ import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { outputs } from '../alerts/outputs.ts'
-import { findProgram } from './support/monitoring-servers.ts'
+import { findAmtool, findPromtool, titled, whyMissing } from './support/programs.ts'
 
 const run = promisify(execFile)
-const promtool = findProgram('promtool', 'prometheus')
-const amtool = findProgram('amtool', 'prometheus-alertmanager')
+const promtool = findPromtool()
+const amtool = findAmtool()
 const files = Object.keys(outputs())
 let folder: string
 
@@ -24,7 +24,7 @@ beforeAll(() => {
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-describe.skipIf('missing' in promtool)(titled('promtool', promtool), () => {
+describe.skipIf('missing' in promtool)(titled('promtool', whyMissing(promtool)), () => {
   const program = 'program' in promtool ? promtool.program : ''
 
   test('check rules', async () => {
@@ -60,7 +60,7 @@ describe.skipIf('missing' in promtool)(titled('promtool', promtool), () => {
   })
 })
 
-describe.skipIf('missing' in amtool)(titled('amtool', amtool), () => {
+describe.skipIf('missing' in amtool)(titled('amtool', whyMissing(amtool)), () => {
   const program = 'program' in amtool ? amtool.program : ''
   const configs = below('alertmanager/')
 
@@ -97,8 +97,4 @@ describe.skipIf('missing' in amtool)(titled('amtool', amtool), () => {
 
 function below(place: string): string[] {
   return files.filter(path => path.startsWith(place))
-}
-
-function titled(name: string, found: { program: string } | { missing: string }): string {
-  return 'missing' in found ? `${name} (skipped: ${found.missing})` : name
 }

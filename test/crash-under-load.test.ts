@@ -12,19 +12,13 @@ import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { eventually } from './support/eventually.ts'
 import { type Lab, type LabRole, startLab } from './support/lab-processes.ts'
-import {
-  findPostgres,
-  findRedis,
-  type MortalServer,
-  startPostgres,
-  startRedis,
-} from './support/real-servers.ts'
+import { findPostgres, findRedis, titled, use, whyMissing } from './support/programs.ts'
+import { type MortalServer, startPostgres, startRedis } from './support/real-servers.ts'
 import { anOrder, placeOrder } from './support/shop-client.ts'
 
 const postgres = findPostgres()
 const redis = findRedis()
-const missing = [postgres, redis].flatMap(found => ('missing' in found ? [found.missing] : [])).join('; ')
-if (missing !== '') console.warn(`Skipped under crashes: ${missing}`)
+const missing = whyMissing(postgres, redis)
 
 const customers = 8
 const impatientCustomers = 4
@@ -41,7 +35,7 @@ interface Acknowledged {
   quantity: number
 }
 
-describe.skipIf(missing !== '')(missing || 'killed under load', () => {
+describe.skipIf(missing !== undefined)(titled('killed under load', missing), () => {
   let database: MortalServer
   let cache: MortalServer
   let lab: Lab
@@ -50,8 +44,7 @@ describe.skipIf(missing !== '')(missing || 'killed under load', () => {
   const ledger = join(folder, 'payments')
 
   beforeAll(async () => {
-    if ('missing' in postgres || 'missing' in redis) throw new Error(missing)
-    ;[database, cache] = await Promise.all([startPostgres(postgres.bin), startRedis(redis.program)])
+    ;[database, cache] = await Promise.all([startPostgres(use(postgres).bin), startRedis(use(redis).program)])
     lab = await startLab({
       databaseUrl: database.url,
       env: { REDIS_URL: cache.url, PAYMENTS_LEDGER: ledger },

@@ -1,13 +1,12 @@
 /** The dashboards before real servers: promtool reads every query, Prometheus answers them, publishing meets an API. */
-import { execFile, execFileSync, spawn } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
-import { type AddressInfo, createServer as createSocket } from 'node:net'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { json } from 'node:stream/consumers'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { afterEach, expect, test } from 'vitest'
 import { stringify } from 'yaml'
@@ -18,8 +17,13 @@ import { checkLive, expectServers } from '../dashboards/kit/live.ts'
 import { render } from '../dashboards/kit/render.ts'
 import { definitions } from '../dashboards/outputs.ts'
 import { plan, publish } from '../export/publish.ts'
+import { eventually } from './support/eventually.ts'
+import { freePort } from './support/ports.ts'
+import { findPrometheus, findPromtool, titled, use, whyMissing } from './support/programs.ts'
 
 const dashboards = render(definitions)
+const promtool = findPromtool()
+const prometheus = findPrometheus()
 const range = { from: 0, to: 900, step: 5, scrapeInterval: 5 }
 const cleanups: (() => unknown)[] = []
 
@@ -27,8 +31,8 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0).toReversed()) await cleanup()
 })
 
-test.skipIf(!hasCommand('promtool', 'promtool (Debian package prometheus)'))(
-  'promtool accepts every PromQL query of every panel and annotation',
+test.skipIf(whyMissing(promtool))(
+  titled('promtool accepts every PromQL query of every panel and annotation', whyMissing(promtool)),
   async () => {
     const queries = dashboards.flatMap(dashboard => [
       ...panelsOf(dashboard).flatMap(panel =>
@@ -42,13 +46,16 @@ test.skipIf(!hasCommand('promtool', 'promtool (Debian package prometheus)'))(
     const file = join(temporaryFolder(), 'queries.yaml')
     const rules = queries.map((expr, index) => ({ record: `query:${index}`, expr }))
     writeFileSync(file, stringify({ groups: [{ name: 'queries', rules }] }, { lineWidth: 0 }))
-    const { stdout } = await promisify(execFile)('promtool', ['check', 'rules', file])
+    const { stdout } = await promisify(execFile)(use(promtool).program, ['check', 'rules', file])
     expect(stdout).toContain(`SUCCESS: ${queries.length} rules found`)
   },
 )
 
-test.skipIf(!hasCommand('prometheus', 'prometheus (Debian package prometheus)'))(
-  'against a real Prometheus the live check tells data from emptiness and errors',
+test.skipIf(whyMissing(prometheus))(
+  titled(
+    'against a real Prometheus the live check tells data from emptiness and errors',
+    whyMissing(prometheus),
+  ),
   async () => {
     const exporter = await listen((_request, response) => {
       response.setHeader('content-type', 'text/plain; version=0.0.4')
@@ -74,8 +81,8 @@ test.skipIf(!hasCommand('prometheus', 'prometheus (Debian package prometheus)'))
         scrape_configs: [{ job_name: 'shop', static_configs: [{ targets: [new URL(exporter.url).host] }] }],
       }),
     )
-    const prometheus = spawn(
-      'prometheus',
+    const server = spawn(
+      use(prometheus).program,
       [
         `--config.file=${folder}/prometheus.yml`,
         `--storage.tsdb.path=${folder}/data`,
@@ -86,26 +93,26 @@ test.skipIf(!hasCommand('prometheus', 'prometheus (Debian package prometheus)'))
     cleanups.push(
       () =>
         new Promise(resolve => {
-          prometheus.once('exit', resolve)
-          prometheus.kill()
+          server.once('exit', resolve)
+          server.kill()
         }),
     )
     const url = `http://127.0.0.1:${port}`
-    const use = dashboards.filter(({ uid }) => uid === 'sightline-use')
+    const shown = dashboards.filter(({ uid }) => uid === 'sightline-use')
     const resultOf = async (panel: string) => {
       const to = Math.floor(Date.now() / 1000)
       const results = await checkLive(
-        use,
+        shown,
         { prometheus: url },
         { from: to - 60, to, step: 1, scrapeInterval: 1 },
       )
       return results.find(each => each.panel === panel)!
     }
-    await until(async () => (await resultOf('CPU utilisation')).outcome === 'data')
+    await eventually(async () => expect((await resultOf('CPU utilisation')).outcome).toBe('data'), 30_000)
     expect((await resultOf('CPU utilisation')).answers).toMatchObject([{ outcome: 'data', series: 1 }])
     expect((await resultOf('Heap utilisation')).outcome).toBe('empty')
 
-    const broken = structuredClone(use)
+    const broken = structuredClone(shown)
     panelsOf(broken[0]!)[0]!.targets![0]!.expr = 'sum('
     const [first] = await checkLive(broken, { prometheus: url }, range)
     expect(first).toMatchObject({
@@ -252,34 +259,8 @@ async function listen(
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, server }
 }
 
-async function freePort(): Promise<number> {
-  const socket = createSocket()
-  await new Promise<void>(resolve => socket.listen(0, '127.0.0.1', resolve))
-  const { port } = socket.address() as AddressInfo
-  await new Promise(resolve => socket.close(resolve))
-  return port
-}
-
-async function until(condition: () => Promise<boolean>): Promise<void> {
-  for (let attempt = 0; attempt < 60; attempt++) {
-    if (await condition()) return
-    await sleep(500)
-  }
-  throw new Error('expected the condition to hold within 30 s, got nothing')
-}
-
 function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'dashboards-'))
   cleanups.push(() => rmSync(folder, { recursive: true, force: true }))
   return folder
-}
-
-function hasCommand(name: string, wanted: string): boolean {
-  try {
-    execFileSync('which', [name], { stdio: 'ignore' })
-    return true
-  } catch {
-    console.warn(`Skipped: ${wanted} is not installed`)
-    return false
-  }
 }

@@ -4,20 +4,19 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { eventually } from './support/eventually.ts'
 import { type Lab, roles, startLab } from './support/lab-processes.ts'
-import { findPostgres, type MortalServer, startPostgres } from './support/real-servers.ts'
+import { findPostgres, titled, use, whyMissing } from './support/programs.ts'
+import { type MortalServer, startPostgres } from './support/real-servers.ts'
 import { anOrder, get, placeOrder } from './support/shop-client.ts'
 
 const found = findPostgres()
-const missing = 'missing' in found ? found.missing : undefined
-if (missing !== undefined) console.warn(`Skipped on Postgres: ${missing}`)
+const missing = whyMissing(found)
 
-describe.skipIf(missing !== undefined)(missing ?? 'a crash of Postgres', () => {
+describe.skipIf(missing !== undefined)(titled('a crash of Postgres', missing), () => {
   let server: MortalServer
   let lab: Lab
 
   beforeAll(async () => {
-    if ('missing' in found) throw new Error(found.missing)
-    server = await startPostgres(found.bin)
+    server = await startPostgres(use(found).bin)
     lab = await startLab({ databaseUrl: server.url })
   })
   afterAll(async () => {

@@ -4,10 +4,11 @@ import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { databases } from './support/databases.ts'
 import { eventually } from './support/eventually.ts'
+import { titled } from './support/programs.ts'
 import type { RealServer } from './support/real-servers.ts'
 
 describe.each(databases)('many connections to $name', ({ start, missing }) => {
-  describe.skipIf(missing !== undefined)(missing ?? 'as the processes of the shop use it', () => {
+  describe.skipIf(missing !== undefined)(titled('as the processes of the shop use it', missing), () => {
     let server: RealServer
     let pool: pg.Pool
 

@@ -6,7 +6,8 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { faults } from '../app/faults/catalogue.ts'
-import { freePorts, type Lab, startLab } from './support/lab-processes.ts'
+import { type Lab, startLab } from './support/lab-processes.ts'
+import { freePorts } from './support/ports.ts'
 
 let lab: Lab
 let ports: Record<string, string>

@@ -3,28 +3,21 @@
 import { connect } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import {
-  findPostgres,
-  findRedis,
-  type MortalServer,
-  startPostgres,
-  startRedis,
-} from './support/real-servers.ts'
+import { findPostgres, findRedis, titled, use, whyMissing } from './support/programs.ts'
+import { type MortalServer, startPostgres, startRedis } from './support/real-servers.ts'
 import { anOrder, placeOrder } from './support/shop-client.ts'
 import { runShop, somePorts, untilStarted } from './support/shop-process.ts'
 
 const postgres = findPostgres()
 const redis = findRedis()
-const missing = [postgres, redis].flatMap(found => ('missing' in found ? [found.missing] : [])).join('; ')
-if (missing !== '') console.warn(`Skipped the output of --logs: ${missing}`)
+const missing = whyMissing(postgres, redis)
 
-describe.skipIf(missing !== '')(missing || 'the output of --logs', () => {
+describe.skipIf(missing !== undefined)(titled('the output of --logs', missing), () => {
   let database: MortalServer
   let cache: MortalServer
 
   beforeAll(async () => {
-    if ('missing' in postgres || 'missing' in redis) throw new Error(missing)
-    ;[database, cache] = await Promise.all([startPostgres(postgres.bin), startRedis(redis.program)])
+    ;[database, cache] = await Promise.all([startPostgres(use(postgres).bin), startRedis(use(redis).program)])
   })
   afterAll(() => Promise.all([database?.stop(), cache?.stop()]))
 

@@ -6,11 +6,11 @@ import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { productCount } from '../app/catalog/product-generator.ts'
 import { migrations } from '../app/database/migrations.ts'
-import { findPostgres, type RealServer, startPostgres } from './support/real-servers.ts'
+import { findPostgres, titled, use, whyMissing } from './support/programs.ts'
+import { type RealServer, startPostgres } from './support/real-servers.ts'
 
 const found = findPostgres()
-const missing = 'missing' in found ? found.missing : undefined
-if (missing !== undefined) console.warn(`Skipped on Postgres: ${missing}`)
+const missing = whyMissing(found)
 
 const versions = migrations.map(({ version }) => version)
 const program = `
@@ -23,12 +23,11 @@ const program = `
   })
   process.send('loaded')`
 
-describe.skipIf(missing !== undefined)(missing ?? 'on a fresh Postgres', () => {
+describe.skipIf(missing !== undefined)(titled('on a fresh Postgres', missing), () => {
   let server: RealServer
 
   beforeAll(async () => {
-    if ('missing' in found) throw new Error(found.missing)
-    server = await startPostgres(found.bin)
+    server = await startPostgres(use(found).bin)
   })
   afterAll(() => server?.stop())
 

@@ -5,20 +5,19 @@ import { cache } from '../otel/signals.ts'
 import { eventually } from './support/eventually.ts'
 import { type Lab, startLab } from './support/lab-processes.ts'
 import { totalOf } from './support/metrics-of.ts'
-import { findRedis, type MortalServer, startRedis } from './support/real-servers.ts'
+import { findRedis, titled, use, whyMissing } from './support/programs.ts'
+import { type MortalServer, startRedis } from './support/real-servers.ts'
 import { anOrder, get, placeOrder } from './support/shop-client.ts'
 
 const found = findRedis()
-const missing = 'missing' in found ? found.missing : undefined
-if (missing !== undefined) console.warn(`Skipped with a shared cache: ${missing}`)
+const missing = whyMissing(found)
 
-describe.skipIf(missing !== undefined)(missing ?? 'with a shared cache', () => {
+describe.skipIf(missing !== undefined)(titled('with a shared cache', missing), () => {
   let redis: MortalServer
   let lab: Lab
 
   beforeAll(async () => {
-    if ('missing' in found) throw new Error(found.missing)
-    redis = await startRedis(found.program)
+    redis = await startRedis(use(found).program)
     lab = await startLab({ env: { REDIS_URL: redis.url } })
   })
   afterAll(async () => {

@@ -8,8 +8,9 @@ import { expect, test } from 'vitest'
 import { runtime } from '../otel/signals.ts'
 import { eventually } from './support/eventually.ts'
 import { samplesOf } from './support/metrics-of.ts'
+import { isFree } from './support/ports.ts'
 import { get, placeOrder } from './support/shop-client.ts'
-import { isFree, runShop, somePorts, untilStarted } from './support/shop-process.ts'
+import { runShop, somePorts, untilStarted } from './support/shop-process.ts'
 
 test('says in one block what runs where, and Ctrl-C ends all of it with 0', async () => {
   const ports = await somePorts()

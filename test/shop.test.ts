@@ -9,6 +9,7 @@ import { databases } from './support/databases.ts'
 import { eventually } from './support/eventually.ts'
 import { type Lab, startLab } from './support/lab-processes.ts'
 import { totalOf } from './support/metrics-of.ts'
+import { titled } from './support/programs.ts'
 import type { RealServer } from './support/real-servers.ts'
 import { anOrder, get, placeOrder } from './support/shop-client.ts'
 
@@ -19,7 +20,7 @@ interface Product {
 }
 
 describe.each(databases)('the shop on $name', ({ start, missing }) => {
-  describe.skipIf(missing !== undefined)(missing ?? 'as three processes', () => {
+  describe.skipIf(missing !== undefined)(titled('as three processes', missing), () => {
     let server: RealServer
     let lab: Lab
 

@@ -6,11 +6,12 @@ import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { databases } from './support/databases.ts'
 import { type Lab, startLab } from './support/lab-processes.ts'
+import { titled } from './support/programs.ts'
 import type { RealServer } from './support/real-servers.ts'
 import { get, placeOrder } from './support/shop-client.ts'
 
 describe.each(databases)('selling out on $name', ({ start, missing }) => {
-  describe.skipIf(missing !== undefined)(missing ?? 'under concurrent orders', () => {
+  describe.skipIf(missing !== undefined)(titled('under concurrent orders', missing), () => {
     let server: RealServer
     let lab: Lab
 

@@ -1,6 +1,7 @@
 /** The Postgres of the benchmark: a given one, else a real one of this machine, else the embedded one. */
 import { startEmbeddedDatabase } from '../../test/support/lab-processes.ts'
-import { findPostgres, type RealServer, startPostgres } from '../../test/support/real-servers.ts'
+import { findPostgres } from '../../test/support/programs.ts'
+import { type RealServer, startPostgres } from '../../test/support/real-servers.ts'
 
 export async function databaseForBench(): Promise<RealServer & { name: string }> {
   const url = process.env.DATABASE_URL

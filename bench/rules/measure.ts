@@ -7,7 +7,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { stringify } from 'yaml'
 import { duration, seconds } from '../../contract/durations.ts'
 import { production } from '../../contract/windows.ts'
-import { freePorts } from '../../test/support/lab-processes.ts'
+import { freePort } from '../../test/support/ports.ts'
 import type { Group } from './forms.ts'
 
 /** Groups run this many times as often as they ask for, so that minutes show what hours cost. */
@@ -72,7 +72,7 @@ async function start(prometheus: string, folder: string, groups: readonly Group[
   }))
   writeFileSync(join(folder, 'rules.yaml'), stringify({ groups: quickened }))
   writeFileSync(join(folder, 'prometheus.yaml'), stringify({ rule_files: ['rules.yaml'] }))
-  const [port] = await freePorts(1)
+  const port = await freePort()
   const url = `http://127.0.0.1:${port}`
   const child = spawn(
     prometheus,

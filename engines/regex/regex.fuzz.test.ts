@@ -12,7 +12,10 @@ import { compileRegex } from './regex.ts'
 
 const program = process.env.PROMETHEUS ?? 'prometheus'
 const version = versionOf(program)
-const title = version === undefined ? `Prometheus (skipped: no ${program})` : `Prometheus ${version}`
+const title =
+  version === undefined
+    ? `Prometheus (skipped: no ${program} on the PATH: install the package prometheus or set PROMETHEUS)`
+    : `Prometheus ${version}`
 
 test.each([1, 2, 3, 4])('finds what JavaScript finds, seed %i', seed => {
   const random = newRandom(seed)

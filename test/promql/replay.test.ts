@@ -10,7 +10,7 @@ const program = process.env.PROMETHEUS ?? 'prometheus'
 const version = versionOf(program)
 const title =
   version === undefined
-    ? `no ${program} (skipped: install the package prometheus or set PROMETHEUS)`
+    ? `(skipped: no ${program} on the PATH: install the package prometheus or set PROMETHEUS)`
     : version
 
 describe.skipIf(version === undefined)(`Prometheus ${title}`, () => {

@@ -101,7 +101,11 @@ const ruleChanges: readonly [string, string, string][] = [
 
 const usesKeepFiring = Number(version?.split('.')[1]) >= 42 || Number(version?.split('.')[0]) >= 3
 const title =
-  version === undefined ? `no ${program} (skipped: install the package prometheus or set PROMTOOL)` : version
+  version === undefined
+    ? `(skipped: no ${program} on the PATH: install the package prometheus or set PROMTOOL)`
+    : usesKeepFiring
+      ? version
+      : `${version} (skipped: keep_firing_for needs promtool 2.42 or later)`
 
 describe.skipIf(!usesKeepFiring)(`promtool ${title}`, () => {
   test.each(changes)('agrees when %s of the test changes', (_, from, to) => {

@@ -16,7 +16,7 @@ import { containers, loopback } from '../../compose/targets.ts'
 import { productVersion, versions } from '../../compose/versions.ts'
 import { ports } from '../../contract/ports.ts'
 import { presets } from '../../contract/windows.ts'
-import { findTool } from '../support/stack-tools.ts'
+import { findProgram, titled, whyMissing } from '../support/programs.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'stack-configurations-'))
@@ -26,42 +26,71 @@ beforeAll(() => writeGenerated(folder, targets))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 const checks = [
-  { tool: 'promtool', files: presetFiles('prometheus.yml'), command: ['check', 'config'] },
-  { tool: 'amtool', files: presetFiles('alertmanager.yml'), command: ['check-config'] },
-  { tool: 'loki', files: ['loki.yaml'], command: ['-verify-config', '-config.file'] },
-  { tool: 'tempo', files: ['tempo.yaml'], command: ['-config.verify=true', '-config.file'] },
-  { tool: 'otelcol-contrib', files: ['collector.yaml'], command: ['validate', '--config'] },
+  {
+    tool: 'promtool',
+    from: 'the package prometheus',
+    files: presetFiles('prometheus.yml'),
+    command: ['check', 'config'],
+  },
+  {
+    tool: 'amtool',
+    from: 'the package prometheus-alertmanager',
+    files: presetFiles('alertmanager.yml'),
+    command: ['check-config'],
+  },
+  { tool: 'loki', from: 'Grafana Loki', files: ['loki.yaml'], command: ['-verify-config', '-config.file'] },
+  {
+    tool: 'tempo',
+    from: 'Grafana Tempo',
+    files: ['tempo.yaml'],
+    command: ['-config.verify=true', '-config.file'],
+  },
+  {
+    tool: 'otelcol-contrib',
+    from: 'the OpenTelemetry Collector',
+    files: ['collector.yaml'],
+    command: ['validate', '--config'],
+  },
 ]
 
-describe.each(checks)('$tool', ({ tool, files, command }) => {
-  const found = findTool(tool)
-  const cases = targets.flatMap(target => files.map(file => `stack/${target.name}/${file}`))
-  if ('missing' in found) console.warn(`Skipped the checks by ${tool}: ${found.missing}`)
+const toolChecks = checks.map(check => ({
+  ...check,
+  missing: whyMissing(findProgram(check.tool, check.from)),
+}))
 
-  test.skipIf('missing' in found).each(cases)('accepts %s', file => {
+describe.each(toolChecks)('$tool', ({ tool, files, command, missing }) => {
+  const cases = targets.flatMap(target => files.map(file => `stack/${target.name}/${file}`))
+
+  test.skipIf(missing).each(cases)(titled('accepts %s', missing), file => {
     expect(run(tool, [...command, join(folder, file)])).toMatchObject({ status: 0 })
   })
 })
 
 describe('docker compose', () => {
   const compose = findCompose()
-  if ('missing' in compose) console.warn(`Skipped the checks by docker compose: ${compose.missing}`)
+  const missing = whyMissing(compose)
   const config = (environment: Record<string, string>) => {
     const [program = '', ...rest] = 'missing' in compose ? [] : compose.command
     return run(program, [...rest, 'config'], environment)
   }
-
-  test.skipIf('missing' in compose).each(presets)('accepts compose.yaml with preset $name', preset => {
-    const { status, output } = config({ [presetVariable]: preset.name })
+  const servicesOf = (environment: Record<string, string>) => {
+    const { status, output } = config(environment)
     expect({ status, output }).toMatchObject({ status: 0 })
-    const { services: written } = parse(output) as { services: Record<string, { command?: string[] }> }
-    expect(Object.keys(written).toSorted()).toEqual(Object.keys(services).toSorted())
+    return (parse(output) as { services: Record<string, { command?: string[] }> }).services
+  }
+
+  test.skipIf(missing).each(presets)(titled('accepts compose.yaml with preset $name', missing), preset => {
+    const written = servicesOf({ [presetVariable]: preset.name })
+    const started = Object.keys(services).filter(name => !services[name]!.onRequest)
+    expect(Object.keys(written).toSorted()).toEqual(started.toSorted())
+    const all = servicesOf({ [presetVariable]: preset.name, COMPOSE_PROFILES: '*' })
+    expect(Object.keys(all).toSorted()).toEqual(Object.keys(services).toSorted())
     expect(written.prometheus?.command).toContain(
       `--config.file=/etc/sightline/stack/compose/${preset.name}/prometheus.yml`,
     )
   })
 
-  test.skipIf('missing' in compose)('answers a bad setting with one line that names it', () => {
+  test.skipIf(missing)(titled('answers a bad setting with one line that names it', missing), () => {
     const unknown = config({ [presetVariable]: 'fast' })
     expect(unknown).toMatchObject({ status: expect.not.toSatisfy(status => status === 0) })
     expect(unknown.output.trim()).toMatch(/^[^\n]*compose\/fast\/preset\.env[^\n]*$/)
@@ -176,5 +205,7 @@ function run(
 function findCompose(): { command: string[] } | { missing: string } {
   const ways = [['docker', 'compose'], ['docker-compose']]
   const command = ways.find(([program = '', ...rest]) => run(program, [...rest, 'version']).status === 0)
-  return command === undefined ? { missing: 'neither docker compose nor docker-compose runs' } : { command }
+  return command === undefined
+    ? { missing: 'neither docker compose nor docker-compose runs: install Docker Compose 2.40 or later' }
+    : { command }
 }

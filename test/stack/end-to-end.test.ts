@@ -6,6 +6,7 @@ import { watchdog } from '../../alerts/causes/meta.ts'
 import type { Server } from '../../compose/targets.ts'
 import { practice } from '../../contract/windows.ts'
 import { eventually } from '../support/eventually.ts'
+import { titled } from '../support/programs.ts'
 import { missingServers, type RunningStack, startStack } from '../support/running-stack.ts'
 
 const rate = 5
@@ -14,12 +15,12 @@ const slow = 90_000
 const patience = 80_000
 const crashable: readonly Server[] = ['collector', 'tempo', 'loki', 'alertmanager', 'prometheus']
 
-for (const [name, missing] of Object.entries(missingServers))
-  console.warn(`Skipped what needs ${name}: ${missing}`)
+const lacks = (...servers: Server[]) => {
+  const reasons = servers.flatMap(server => missingServers[server] ?? [])
+  return reasons.length === 0 ? undefined : reasons.join('; ')
+}
 
-const lacks = (...servers: Server[]) => servers.some(server => missingServers[server] !== undefined)
-
-describe.skipIf(lacks('prometheus'))('the stack on this machine', () => {
+describe.skipIf(lacks('prometheus'))(titled('the stack on this machine', lacks('prometheus')), () => {
   let stack: RunningStack
   beforeAll(async () => {
     stack = await startStack(practice, rate)
@@ -46,15 +47,22 @@ describe.skipIf(lacks('prometheus'))('the stack on this machine', () => {
     }, patience)
   })
 
-  test.skipIf(lacks('collector', 'tempo'))('an exemplar leads to its trace', { timeout: slow }, async () => {
-    await eventually(async () => {
-      const id = await exemplarOf('http_server_request_duration_seconds_bucket{job="shop"}')
-      expect(await servicesIn(id)).toContain('shop')
-    }, patience)
-  })
+  test.skipIf(lacks('collector', 'tempo'))(
+    titled('an exemplar leads to its trace', lacks('collector', 'tempo')),
+    { timeout: slow },
+    async () => {
+      await eventually(async () => {
+        const id = await exemplarOf('http_server_request_duration_seconds_bucket{job="shop"}')
+        expect(await servicesIn(id)).toContain('shop')
+      }, patience)
+    },
+  )
 
   test.skipIf(lacks('collector', 'tempo', 'loki'))(
-    'a trace leads to its logs, and a log line back to its trace',
+    titled(
+      'a trace leads to its logs, and a log line back to its trace',
+      lacks('collector', 'tempo', 'loki'),
+    ),
     { timeout: slow },
     async () => {
       await eventually(async () => {
@@ -66,18 +74,22 @@ describe.skipIf(lacks('prometheus'))('the stack on this machine', () => {
     },
   )
 
-  test.skipIf(lacks('loki', 'collector'))('logs have few labels', { timeout: slow }, async () => {
-    await eventually(async () => {
-      const answer = await stack.ask('loki', '/loki/api/v1/labels')
-      expect((answer as { data: string[] }).data.toSorted()).toEqual([
-        'deployment_environment_name',
-        'service_name',
-      ])
-    }, patience)
-  })
+  test.skipIf(lacks('loki', 'collector'))(
+    titled('logs have few labels', lacks('loki', 'collector')),
+    { timeout: slow },
+    async () => {
+      await eventually(async () => {
+        const answer = await stack.ask('loki', '/loki/api/v1/labels')
+        expect((answer as { data: string[] }).data.toSorted()).toEqual([
+          'deployment_environment_name',
+          'service_name',
+        ])
+      }, patience)
+    },
+  )
 
   test.skipIf(lacks('collector', 'tempo'))(
-    'spans become metrics and a service graph with exemplars',
+    titled('spans become metrics and a service graph with exemplars', lacks('collector', 'tempo')),
     { timeout: slow },
     async () => {
       await eventually(async () => {
@@ -89,15 +101,19 @@ describe.skipIf(lacks('prometheus'))('the stack on this machine', () => {
     },
   )
 
-  test.skipIf(lacks('alertmanager'))('notifications arrive', { timeout: slow }, async () => {
-    await eventually(async () => {
-      const names = (await stack.notifications()).map(notification => notification.alertname)
-      expect(names).toContain(watchdog)
-    }, patience)
-  })
+  test.skipIf(lacks('alertmanager'))(
+    titled('notifications arrive', lacks('alertmanager')),
+    { timeout: slow },
+    async () => {
+      await eventually(async () => {
+        const names = (await stack.notifications()).map(notification => notification.alertname)
+        expect(names).toContain(watchdog)
+      }, patience)
+    },
+  )
 
   test.skipIf(lacks('alertmanager', 'loki', 'collector'))(
-    'notifications are kept as logs',
+    titled('notifications are kept as logs', lacks('alertmanager', 'loki', 'collector')),
     { timeout: slow },
     async () => {
       await eventually(async () => {
@@ -108,7 +124,7 @@ describe.skipIf(lacks('prometheus'))('the stack on this machine', () => {
 
   for (const server of crashable)
     test.skipIf(lacks(server))(
-      `telemetry recovers from a crash of ${server}`,
+      titled(`telemetry recovers from a crash of ${server}`, lacks(server)),
       { timeout: 2 * slow },
       async () => {
         await stack.kill(server)

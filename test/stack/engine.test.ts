@@ -7,16 +7,16 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ailments, containersOf, engineProblem } from '../../compose/engine.ts'
 import { publishedPorts } from '../../compose/preflight.ts'
 import { eventually } from '../support/eventually.ts'
-import { freePorts } from '../support/lab-processes.ts'
+import { freePorts } from '../support/ports.ts'
+import { titled } from '../support/programs.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const patience = 240_000
 const slow = patience + 60_000
 
 const problem = engineProblem() ?? missingImages()
-if (problem !== undefined) console.warn(`Skipped the containers: ${problem}`)
 
-describe.skipIf(problem !== undefined)('docker compose up', () => {
+describe.skipIf(problem !== undefined)(titled('docker compose up', problem), () => {
   const published = publishedPorts({})
   const address: Record<string, string> = {}
   /** A project and ports of its own, so that a stack that runs here is left alone. */

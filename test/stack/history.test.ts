@@ -16,15 +16,13 @@ import { findServer, type RunningServer, startServer } from '../../compose/nativ
 import { loopback, type Target } from '../../compose/targets.ts'
 import { practice } from '../../contract/windows.ts'
 import { eventually } from '../support/eventually.ts'
-import { freePorts } from '../support/lab-processes.ts'
-import { findTool } from '../support/stack-tools.ts'
+import { freePorts } from '../support/ports.ts'
+import { findPromtool, titled, whyMissing } from '../support/programs.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'stack-history-'))
 const now = Math.floor(Date.now() / 1000)
-const promtool = findTool('promtool')
+const promtool = findPromtool()
 const prometheus = findServer('prometheus')
-if ('missing' in promtool) console.warn(`Skipped the making of blocks: ${promtool.missing}`)
-if ('missing' in prometheus) console.warn(`Skipped the reading of blocks: ${prometheus.missing}`)
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
@@ -75,7 +73,7 @@ test("data of Prometheus' own is left alone", async () => {
   expect(readdirSync(data)).toEqual(['wal'])
 })
 
-describe.skipIf('missing' in promtool)('blocks', () => {
+describe.skipIf('missing' in promtool)(titled('blocks', whyMissing(promtool)), () => {
   const ports = { prometheus: 0, alertmanager: 0 }
   let target: Target
   let data: string
@@ -112,7 +110,7 @@ describe.skipIf('missing' in promtool)('blocks', () => {
     expect(readdirSync(data)).toEqual(before)
   })
 
-  describe.skipIf('missing' in prometheus)('in Prometheus', () => {
+  describe.skipIf('missing' in prometheus)(titled('in Prometheus', whyMissing(prometheus)), () => {
     let server: RunningServer
     beforeAll(async () => {
       if ('program' in prometheus)

@@ -3,12 +3,11 @@
 import { type ChildProcess, fork, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
-import type { AddressInfo } from 'node:net'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { answers, untilReady } from './eventually.ts'
+import { freePorts } from './ports.ts'
 
 export const roles = ['payments', 'worker', 'shop'] as const
 export type LabRole = (typeof roles)[number]
@@ -74,7 +73,15 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
   async function start(role: LabRole): Promise<LabProcess> {
     const started = run(role, { ...env, OTEL_SERVICE_NAME: role }, portOf(role), adminPortOf(role))
     running[role] = started
-    await untilReady(started)
+    await untilReady(
+      {
+        name: role,
+        child: () => started.child,
+        output: () => lastLines(started),
+        timeoutMs: startTimeoutMs,
+      },
+      answers(`${started.adminUrl}/health/ready`),
+    )
     return started
   }
 
@@ -138,15 +145,6 @@ export async function startEmbeddedDatabase(): Promise<{ url: string; stop: () =
   }
 }
 
-/** Ports that were free a moment ago, all different. */
-export async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'))
-  await Promise.all(servers.map(server => once(server, 'listening')))
-  const ports = servers.map(server => (server.address() as AddressInfo).port)
-  await Promise.all(servers.map(server => new Promise(resolve => server.close(resolve))))
-  return ports
-}
-
 function run(role: LabRole, env: Record<string, string>, port: number, adminPort: number): LabProcess {
   const child = spawn(process.execPath, ['--import', path('otel/register.ts'), path(`app/${role}.ts`)], {
     env,
@@ -174,22 +172,9 @@ function run(role: LabRole, env: Record<string, string>, port: number, adminPort
   }
 }
 
-async function untilReady({ role, adminUrl, child, lines, stderr }: LabProcess): Promise<void> {
-  const deadline = Date.now() + startTimeoutMs
-  for (;;) {
-    const answer = await fetch(`${adminUrl}/health/ready`).catch(() => undefined)
-    const body = await answer?.text()
-    if (answer?.ok) return
-    const isOver = child.exitCode !== null || child.signalCode !== null
-    if (isOver || Date.now() > deadline)
-      throw new Error(
-        `Cannot start ${role}: expected it to be ready, got ${isOver ? `an end with ${child.exitCode ?? child.signalCode}` : (body ?? 'no answer')}\n${lines()
-          .slice(-10)
-          .map(line => JSON.stringify(line))
-          .join('\n')}\n${stderr()}`,
-      )
-    await wait(50)
-  }
+function lastLines({ lines, stderr }: LabProcess): string {
+  const last = lines().slice(-10)
+  return `${last.map(line => JSON.stringify(line)).join('\n')}\n${stderr()}`
 }
 
 function collect(child: ChildProcess): { stdout: () => string; stderr: () => string } {

@@ -1,29 +1,18 @@
-/** Prometheus, Alertmanager and their tools where the machine has them; each says why when it has not. */
+/** Prometheus and Alertmanager on the rules of the shop, started for a test and gone with it. */
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { delimiter, join } from 'node:path'
-import { setTimeout as wait } from 'node:timers/promises'
+import { join } from 'node:path'
 import { stringify } from 'yaml'
 import { objectives } from '../../alerts/objectives.ts'
 import { outputs } from '../../alerts/outputs.ts'
 import { alertmanagerConfig, type Receivers } from '../../alerts/routing/alertmanager.ts'
 import { practice } from '../../contract/windows.ts'
-import { freePorts, type Lab, roles } from './lab-processes.ts'
-
-export type Program = { program: string } | { missing: string }
-
-/** `names` are tried in turn, as distributions call the same program differently. */
-export function findProgram(names: string | readonly string[], from: string): Program {
-  const wanted = typeof names === 'string' ? [names] : names
-  const program = wanted
-    .flatMap(name => (process.env.PATH ?? '').split(delimiter).map(place => join(place, name)))
-    .find(existsSync)
-  return program === undefined
-    ? { missing: `no ${wanted.join(' or ')} in PATH: install ${from}` }
-    : { program }
-}
+import { answers, untilReady } from './eventually.ts'
+import { type Lab, roles } from './lab-processes.ts'
+import { freePorts } from './ports.ts'
+import { findAlertmanager, findPrometheus, findPromtool, whyMissing } from './programs.ts'
 
 export interface Monitoring {
   prometheusUrl: string
@@ -95,7 +84,10 @@ export async function startMonitoring(options: MonitoringOptions): Promise<Monit
     rmSync(folder, { recursive: true, force: true })
   }
   try {
-    await Promise.all([untilReady(prometheusUrl, output), untilReady(alertmanagerUrl, output)])
+    await Promise.all([
+      untilReady({ name: 'Prometheus', ...prometheus }, answers(`${prometheusUrl}/-/ready`)),
+      untilReady({ name: 'Alertmanager', ...alertmanager }, answers(`${alertmanagerUrl}/-/ready`)),
+    ])
   } catch (error) {
     await stop()
     throw error
@@ -108,12 +100,12 @@ export type MonitoringPrograms = Pick<MonitoringOptions, 'prometheus' | 'alertma
 /** The programs `startMonitoring` needs, or what is missing and where to get it. */
 export function monitoringPrograms(): { programs: MonitoringPrograms } | { missing: string } {
   const found = {
-    prometheus: findProgram('prometheus', 'prometheus'),
-    alertmanager: findProgram(['alertmanager', 'prometheus-alertmanager'], 'prometheus-alertmanager'),
-    promtool: findProgram('promtool', 'prometheus'),
+    prometheus: findPrometheus(),
+    alertmanager: findAlertmanager(),
+    promtool: findPromtool(),
   }
-  const missing = Object.values(found).flatMap(each => ('missing' in each ? [each.missing] : []))
-  if (missing.length > 0) return { missing: missing.join('; ') }
+  const missing = whyMissing(...Object.values(found))
+  if (missing !== undefined) return { missing }
   const programs = Object.entries(found).flatMap(([name, each]) =>
     'program' in each ? [[name, each.program]] : [],
   )
@@ -142,15 +134,6 @@ export function practiceMonitoring(
   })
 }
 
-async function untilReady(url: string, output: () => string): Promise<void> {
-  const deadline = Date.now() + 30_000
-  while (!(await fetch(`${url}/-/ready`).catch(() => undefined))?.ok) {
-    if (Date.now() > deadline)
-      throw new Error(`Cannot start ${url}: expected it to be ready within 30 s\n${output()}`)
-    await wait(100)
-  }
-}
-
 function start(program: string, cwd: string, args: string[]) {
   const child = spawn(program, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'] })
   let output = ''
@@ -163,6 +146,7 @@ function start(program: string, cwd: string, args: string[]) {
   const kill = () => child.kill('SIGKILL')
   process.once('exit', kill)
   return {
+    child: () => child,
     output: () => output,
     stop: async () => {
       child.kill('SIGTERM')

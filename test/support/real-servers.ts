@@ -1,38 +1,17 @@
-/** Servers that tests run against where the machine has them; each says why when it has not. */
+/** Postgres and Redis, started for a test and gone with it. */
 
-import { execFileSync, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chownSync, existsSync, globSync, mkdtempSync, rmSync } from 'node:fs'
+import { chownSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { delimiter, join } from 'node:path'
-import { setTimeout as wait } from 'node:timers/promises'
+import { join } from 'node:path'
 import pg from 'pg'
-import { freePorts } from './lab-processes.ts'
+import { untilReady } from './eventually.ts'
+import { freePort } from './ports.ts'
 
 export interface RealServer {
   url: string
   stop: () => Promise<void>
-}
-
-/** The folder of Postgres' programs, or why there is none. */
-export function findPostgres(): { bin: string } | { missing: string } {
-  const places = [
-    ...(process.env.PATH ?? '').split(delimiter),
-    ...globSync('/usr/lib/postgresql/*/bin').toSorted().toReversed(),
-  ]
-  const bin = places.find(place => existsSync(join(place, 'initdb')) && existsSync(join(place, 'postgres')))
-  return bin === undefined
-    ? { missing: 'no initdb and postgres in PATH or /usr/lib/postgresql: install the package postgresql' }
-    : { bin }
-}
-
-export function findRedis(): { program: string } | { missing: string } {
-  const program = ['valkey-server', 'redis-server']
-    .flatMap(name => (process.env.PATH ?? '').split(delimiter).map(place => join(place, name)))
-    .find(existsSync)
-  return program === undefined
-    ? { missing: 'no valkey-server or redis-server in PATH: install the package redis-server' }
-    : { program }
 }
 
 export interface MortalServer extends RealServer {
@@ -52,7 +31,7 @@ export async function startPostgres(bin: string): Promise<MortalServer> {
     cwd: folder,
     stdio: 'pipe',
   })
-  const [port] = await freePorts(1)
+  const port = await freePort()
   let output = ''
   const begin = () => {
     const child = spawn(
@@ -67,16 +46,12 @@ export async function startPostgres(bin: string): Promise<MortalServer> {
     return child
   }
   const url = `postgres://postgres@127.0.0.1:${port}/postgres`
-  const answers = () =>
-    retry(
-      'Postgres',
-      () => output,
-      async () => {
-        const client = new pg.Client({ connectionString: url })
-        await client.connect()
-        await client.end()
-      },
-    )
+  const answers = (starting?: { child: () => ChildProcess }) =>
+    untilReady({ name: 'Postgres', output: () => output, ...starting }, async () => {
+      const client = new pg.Client({ connectionString: url })
+      await client.connect()
+      await client.end()
+    })
   let child = begin()
   const end = async (signal: NodeJS.Signals) => {
     const ended = once(child, 'exit')
@@ -88,7 +63,7 @@ export async function startPostgres(bin: string): Promise<MortalServer> {
     rmSync(folder, { recursive: true, force: true })
   }
   try {
-    await answers()
+    await answers({ child: () => child })
   } catch (error) {
     await stop()
     throw error
@@ -111,7 +86,7 @@ export async function startPostgres(bin: string): Promise<MortalServer> {
 }
 
 export async function startRedis(program: string): Promise<MortalServer> {
-  const [port] = await freePorts(1)
+  const port = await freePort()
   const begin = () =>
     spawn(program, ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'], {
       stdio: 'ignore',
@@ -119,21 +94,17 @@ export async function startRedis(program: string): Promise<MortalServer> {
     })
   let child = begin()
   const answers = () =>
-    retry(
-      'Redis',
-      () => '',
-      async () => {
-        const { createClient } = await import('redis')
-        const client = createClient({
-          url: `redis://127.0.0.1:${port}`,
-          socket: { reconnectStrategy: false },
-        })
-        client.on('error', () => {})
-        await client.connect()
-        await client.ping()
-        client.destroy()
-      },
-    )
+    untilReady({ name: 'Redis', child: () => child, output: () => '' }, async () => {
+      const { createClient } = await import('redis')
+      const client = createClient({
+        url: `redis://127.0.0.1:${port}`,
+        socket: { reconnectStrategy: false },
+      })
+      client.on('error', () => {})
+      await client.connect()
+      await client.ping()
+      client.destroy()
+    })
   await answers()
   const kill = async () => {
     const ended = once(child, 'exit')
@@ -155,18 +126,4 @@ function unprivileged(): { uid?: number; gid?: number } {
   if (process.getuid?.() !== 0) return {}
   const id = (flag: string) => Number(execFileSync('id', [flag, 'postgres'], { encoding: 'utf8' }))
   return { uid: id('-u'), gid: id('-g') }
-}
-
-async function retry(what: string, output: () => string, attempt: () => Promise<void>): Promise<void> {
-  const deadline = Date.now() + 30_000
-  for (;;) {
-    try {
-      await attempt()
-      return
-    } catch (error) {
-      if (Date.now() > deadline)
-        throw new Error(`Cannot start ${what}: expected an answer, got ${String(error)}\n${output()}`)
-      await wait(100)
-    }
-  }
 }

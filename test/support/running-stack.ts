@@ -13,7 +13,8 @@ import { type Notification, startReceiver } from '../../compose/receiver/receive
 import { loopback, type Server, type Target } from '../../compose/targets.ts'
 import { type PortName, ports } from '../../contract/ports.ts'
 import type { Preset } from '../../contract/windows.ts'
-import { freePorts, type Lab, startLab } from './lab-processes.ts'
+import { type Lab, startLab } from './lab-processes.ts'
+import { freePorts } from './ports.ts'
 
 export interface RunningStack {
   lab: Lab

@@ -3,13 +3,12 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, expect } from 'vitest'
 import { eventually } from './eventually.ts'
-import { freePorts } from './lab-processes.ts'
+import { freePorts } from './ports.ts'
 
 const script = fileURLToPath(new URL('../../scripts/shop.ts', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'shop-command-'))
@@ -39,16 +38,6 @@ export async function somePorts(): Promise<Record<string, string>> {
 
 export function untilStarted(shop: ShopCommand): Promise<void> {
   return eventually(() => expect(shop.output(), shop.errors()).toContain('Ctrl-C stops all'), 180_000)
-}
-
-export async function isFree(port: number): Promise<boolean> {
-  const probe = createServer()
-  const result = await new Promise<boolean>(resolve => {
-    probe.once('error', () => resolve(false))
-    probe.listen(port, '127.0.0.1', () => resolve(true))
-  })
-  if (result) await new Promise(resolve => probe.close(resolve))
-  return result
 }
 
 export function runShop(env: Record<string, string>, args: string[] = []): ShopCommand {

@@ -25,7 +25,7 @@ const version = versionOf(program)
 const isVersion3 = Number(version?.split('.')[0]) >= 3
 const query = isVersion3 ? {} : { semantics: 'prometheus-2' as const }
 const external = { externalLabels: { region: 'eu' }, externalUrl: 'http://rules.test/path' }
-const missing = `no ${program}: install the package prometheus or set PROMTOOL`
+const missing = `no ${program} on the PATH: install the package prometheus or set PROMTOOL`
 const title = version === undefined ? `promtool (skipped: ${missing})` : `promtool ${version}`
 
 describe.skipIf(version === undefined)(title, () => {

@@ -18,7 +18,7 @@ import { realTree } from './real-tree.ts'
 const program = process.env.PROMETHEUS ?? 'prometheus'
 const version = versionOf(program)
 const isOld = Number(version?.split('.')[0]) < 3
-const missing = `no ${program}: install the package prometheus or set PROMETHEUS`
+const missing = `no ${program} on the PATH: install the package prometheus or set PROMETHEUS`
 const title = version === undefined ? `Prometheus (skipped: ${missing})` : `Prometheus ${version}`
 
 /**

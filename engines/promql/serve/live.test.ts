@@ -9,7 +9,10 @@ import { valueJson } from './json.ts'
 import { type Serving, serve } from './server.ts'
 
 const version = versionOf('prometheus')
-if (version === undefined) console.warn('skipped: no prometheus in PATH to compare the served API with')
+const title =
+  version === undefined
+    ? 'the served API and a real one (skipped: no prometheus on the PATH: install the package prometheus)'
+    : 'the served API and a real one'
 
 const folder = mkdtempSync(join(tmpdir(), 'promql-'))
 const start = 1_700_000_000_000
@@ -29,7 +32,7 @@ const series = [
   seriesOf({ __name__: 'text', told: 'a"\\\nü😀' }, () => 1),
 ]
 
-describe.skipIf(version === undefined)('the served API and a real one', () => {
+describe.skipIf(version === undefined)(title, () => {
   let real: RealPrometheus
   let ours: Serving
 
