@@ -1,6 +1,6 @@
 /** Histograms with counters, gauges and buckets that look like a service's, the same on every run. */
 
-import { type Labels, labelsOf } from '../../engines/promql/labels.ts'
+import { type Labels, labelsOf } from '../../engines/labels.ts'
 import { createStore, type Store } from '../../engines/promql/store/memory.ts'
 
 export const scrapeInterval = 15_000

@@ -1,10 +1,10 @@
 /** The same range queries to our engine and to a real Prometheus, in turns. */
 
 import { existsSync, readFileSync } from 'node:fs'
+import { keyOf, labelsOf } from '../../engines/labels.ts'
 import { type RealPrometheus, startPrometheus } from '../../engines/promql/diff/real-prometheus.ts'
 import { rangeQuery } from '../../engines/promql/engine/query.ts'
-import type { RangeResult } from '../../engines/promql/engine/result.ts'
-import { keyOf, labelsOf } from '../../engines/promql/labels.ts'
+import type { RangeResult } from '../../engines/promql/engine/results.ts'
 import type { Store } from '../../engines/promql/store/memory.ts'
 import { type BenchSeries, scrapeInterval } from './data.ts'
 

@@ -2,7 +2,6 @@ import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
-import { replay } from '../../examples/promql/outage.ts'
 
 const entry = fileURLToPath(new URL('index.ts', import.meta.url))
 
@@ -16,16 +15,6 @@ test('all that the entry reaches runs in a browser too', () => {
 test('the walk sees what it must not find', () => {
   const { packages } = reachedFrom(fileURLToPath(new URL('files/data-file.ts', import.meta.url)))
   expect(packages).toContain('node:fs')
-})
-
-test('the example tells of the outage', () => {
-  const lines = replay()
-  expect(lines.slice(0, -1).map(line => line.split(':')[0])).toEqual([
-    '20.25m inactive → pending',
-    '21.25m pending → firing',
-    '34.75m firing → inactive',
-  ])
-  expect(lines.at(-1)).toBe('worst error ratio 1')
 })
 
 const nodeOnly = /\b(?:process\.|Buffer\b|require\(|__dirname|setImmediate|import\.meta\.(?:main|dirname))/

@@ -3,16 +3,12 @@
  * here does I/O; data-file.ts, store/snapshot-file.ts and serve/ do.
  */
 
+export type { Limits } from '../budget.ts'
+export { type Labels, labelsOf, printLabels } from '../labels.ts'
+export { QueryError } from '../query-error.ts'
+export { parse } from './engine/parse.ts'
 export { instantQuery, rangeQuery } from './engine/query.ts'
-export {
-  type InstantResult,
-  type Limits,
-  QueryError,
-  type QueryOptions,
-  type RangeResult,
-} from './engine/result.ts'
-export { type Labels, labelsOf, printLabels } from './labels.ts'
-export { parse } from './language/parse.ts'
+export type { InstantResult, QueryOptions, RangeResult } from './engine/results.ts'
 export { format, print } from './language/print.ts'
 export { createEvaluator, type Evaluator } from './rules/evaluate.ts'
 export { RuleFileError, type RuleGroup } from './rules/groups.ts'

@@ -1,5 +1,5 @@
-import type { Labels } from './labels.ts'
-import type { LabelMatcher } from './language/ast.ts'
+import type { Labels } from '../labels.ts'
+import type { LabelMatcher } from '../matchers.ts'
 
 /**
  * All the engine asks of a store. Samples come per series as plain columns, so that evaluation runs over arrays and a

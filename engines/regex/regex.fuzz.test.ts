@@ -5,7 +5,7 @@
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type RealPrometheus, startPrometheus, versionOf } from '../promql/diff/real-prometheus.ts'
-import { newRandom, type Random } from '../promql/fuzz/random.ts'
+import { newRandom, type Random } from '../random.ts'
 import { createMachine } from './machine.ts'
 import { parsePattern } from './parse.ts'
 import { compileRegex } from './regex.ts'

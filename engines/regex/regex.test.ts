@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { compileRegex, expandTemplate, predicateOf, searchRegex } from './regex.ts'
+import { predicateOf } from '../matchers.ts'
+import { compileRegex, expandTemplate, searchRegex } from './regex.ts'
 
 const matches = (pattern: string, value: string) => compileRegex(pattern).test(value)
 

@@ -4,8 +4,7 @@
  * these are few, and a machine of states where they may not be.
  */
 
-import { QueryError } from '../promql/engine/result.ts'
-import type { LabelMatcher } from '../promql/language/ast.ts'
+import { QueryError } from '../query-error.ts'
 import { createMachine, type Machine } from './machine.ts'
 import { type Assertion, type Node, type Pattern, parsePattern } from './parse.ts'
 
@@ -62,15 +61,6 @@ export function replaceRegex(pattern: string, template: string, text: string): s
     end = match.end
   }
   return out + text.slice(end)
-}
-
-/** Whether a label's value, '' where the label is missing, satisfies a matcher. */
-export function predicateOf(matcher: LabelMatcher): (value: string) => boolean {
-  const expected = matcher.value
-  if (matcher.operator === '=') return value => value === expected
-  if (matcher.operator === '!=') return value => value !== expected
-  const regex = compileRegex(expected)
-  return matcher.operator === '=~' ? value => regex.test(value) : value => !regex.test(value)
 }
 
 /** Fills `$1`, `${1}`, `$name`, `${name}` and `$$` from a match; what names no group becomes empty. */

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
+import { parse } from '../../engines/promql/engine/parse.ts'
 import { typeOf } from '../../engines/promql/language/check.ts'
-import { parse } from '../../engines/promql/language/parse.ts'
 import { format } from '../../engines/promql/language/print.ts'
 import { command, UsageError } from '../command.ts'
 import { plainly } from './input.ts'

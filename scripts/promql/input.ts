@@ -1,13 +1,14 @@
 /** What the verbs of promql read alike: times, durations, data files, and errors that are answers and no bugs. */
 
-import { QueryError, type QueryOptions } from '../../engines/promql/engine/result.ts'
+import { parseDuration } from '../../engines/durations.ts'
+import type { QueryOptions } from '../../engines/promql/engine/results.ts'
 import { type DataFile, loadDataFile } from '../../engines/promql/files/data-file.ts'
-import { parseDuration } from '../../engines/promql/language/literals.ts'
 import { RuleFileError } from '../../engines/promql/rules/groups.ts'
 import { parseTime } from '../../engines/promql/serve/parameters.ts'
 import { SnapshotError } from '../../engines/promql/store/bytes.ts'
 import { StoreError } from '../../engines/promql/store/memory.ts'
 import { MetricsError } from '../../engines/promql/text/openmetrics.ts'
+import { QueryError } from '../../engines/query-error.ts'
 import { UsageError } from '../command.ts'
 
 export const dataOptions = {

@@ -1,6 +1,6 @@
+import { type Labels, printLabels } from '../../engines/labels.ts'
 import { instantQuery, rangeQuery } from '../../engines/promql/engine/query.ts'
-import type { InstantResult, RangeResult } from '../../engines/promql/engine/result.ts'
-import { type Labels, printLabels } from '../../engines/promql/labels.ts'
+import type { InstantResult, RangeResult } from '../../engines/promql/engine/results.ts'
 import { resultJson, valueJson } from '../../engines/promql/serve/json.ts'
 import { command, required, UsageError } from '../command.ts'
 import {

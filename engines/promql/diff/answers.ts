@@ -1,7 +1,7 @@
 /** Holds an answer, ours or a real server's, against what a test file expects of it. */
 
-import type { InstantResult, RangeResult, RangeSeries } from '../engine/result.ts'
-import { keyOf, type Labels } from '../labels.ts'
+import { keyOf, type Labels } from '../../labels.ts'
+import type { InstantResult, RangeResult, RangeSeries } from '../engine/results.ts'
 import type { Evaluation, NoteExpectation, When } from '../replay/promqltest-format.ts'
 import { printMetric, printNumber, type SeriesLine } from '../replay/series-notation.ts'
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { labelsOf } from '../labels.ts'
+import { labelsOf } from '../../labels.ts'
 import type { Answer } from './answers.ts'
 import { differenceBetween } from './compare.ts'
 

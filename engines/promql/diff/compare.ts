@@ -1,6 +1,6 @@
 /** Says where two answers to the same query differ, and which differences have a reason that is no fault. */
 
-import { keyOf, type Labels } from '../labels.ts'
+import { keyOf, type Labels } from '../../labels.ts'
 import { numberOf, printMetric, printNumber } from '../replay/series-notation.ts'
 import { type Answer, almostEqual } from './answers.ts'
 

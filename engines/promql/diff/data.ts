@@ -1,7 +1,7 @@
 /** Random series with all that makes trouble: resets, gaps, irregular scrapes, NaN, Inf, stale marks, odd buckets. */
 
-import type { Random } from '../fuzz/random.ts'
-import { keyOf, labelsOf } from '../labels.ts'
+import { keyOf, labelsOf } from '../../labels.ts'
+import type { Random } from '../../random.ts'
 import { printMetric, printNumber, type SequenceValue } from '../replay/series-notation.ts'
 import type { WrittenSeries } from './remote-write.ts'
 

@@ -1,8 +1,8 @@
 /** Asks us and a real Prometheus the same random queries over the same random data, and shows every difference. */
 
 import { parseArgs } from 'node:util'
+import { newRandom, type Random } from '../../random.ts'
 import { instantQuery, rangeQuery } from '../engine/query.ts'
-import { newRandom, type Random } from '../fuzz/random.ts'
 import type { Expr } from '../language/ast.ts'
 import type { When } from '../replay/promqltest-format.ts'
 import { expectationsOf } from '../replay/replay.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { labelsOf } from '../labels.ts'
+import { labelsOf } from '../../labels.ts'
 import type { When } from '../replay/promqltest-format.ts'
 import { createStore } from '../store/memory.ts'
 import type { Answer } from './answers.ts'

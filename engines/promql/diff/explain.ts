@@ -1,9 +1,9 @@
 /** Differences that are no fault of either side, each recognised by a rule that fits nothing else. */
 
+import { parse } from '../engine/parse.ts'
 import type { Expr } from '../language/ast.ts'
-import { childrenOf } from '../language/children.ts'
-import { parse } from '../language/parse.ts'
-import { nodesOf, withChildren } from '../replay/expressions.ts'
+import { childrenOf, nodesOf } from '../language/ast.ts'
+import { withChildren } from '../replay/expressions.ts'
 import type { Answer } from './answers.ts'
 import { type Difference, differenceBetween, faultOf } from './compare.ts'
 import type { Case } from './shrink.ts'

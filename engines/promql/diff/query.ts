@@ -1,7 +1,7 @@
 /** Random queries that keep the types, over the metrics of the random data. */
 
-import type { Random } from '../fuzz/random.ts'
-import { functions } from '../language/functions.ts'
+import type { Random } from '../../random.ts'
+import { functions } from '../engine/functions/table.ts'
 import type { When } from '../replay/promqltest-format.ts'
 import type { RandomData } from './data.ts'
 

@@ -4,12 +4,12 @@
  */
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { seededRandom } from '../../../app/seeded-random.ts'
-import { QueryError } from '../engine/result.ts'
+import { QueryError } from '../../query-error.ts'
+import { seededRandom } from '../../random.ts'
+import { parse } from '../engine/parse.ts'
 import { mutate, randomQuery, tokenSoup } from '../fuzz/random-queries.ts'
 import type { Expr } from '../language/ast.ts'
-import { childrenOf } from '../language/children.ts'
-import { parse } from '../language/parse.ts'
+import { childrenOf } from '../language/ast.ts'
 import { format, print } from '../language/print.ts'
 import { withChildren } from '../replay/expressions.ts'
 import { type RealPrometheus, startPrometheus, versionOf } from './real-prometheus.ts'

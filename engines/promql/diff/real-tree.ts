@@ -1,5 +1,6 @@
-import type { Expr, LabelMatcher, TimeShift } from '../language/ast.ts'
-import { functions } from '../language/functions.ts'
+import type { LabelMatcher } from '../../matchers.ts'
+import { functions } from '../engine/functions/table.ts'
+import type { Expr, TimeShift } from '../language/ast.ts'
 import { print } from '../language/print.ts'
 
 /** A tree in the form Prometheus' /api/v1/parse_query answers, to compare the two. */

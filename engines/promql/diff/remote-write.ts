@@ -3,7 +3,7 @@
  * NaN that marks a stale series must go through with its very bits, and both formats need only a few of their forms.
  */
 
-import type { Labels } from '../labels.ts'
+import type { Labels } from '../../labels.ts'
 import type { SequenceValue } from '../replay/series-notation.ts'
 
 export interface WrittenSeries {

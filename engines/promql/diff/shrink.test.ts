@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { newRandom } from '../fuzz/random.ts'
-import { labelsOf } from '../labels.ts'
+import { labelsOf } from '../../labels.ts'
+import { newRandom } from '../../random.ts'
 import { differenceBetween } from './compare.ts'
 import { movedData, printData, randomData } from './data.ts'
 import { filled, ourAnswer } from './diff.ts'

@@ -1,5 +1,4 @@
 import { goFloat } from '../../go/floats.ts'
-import { quoted } from './format.ts'
 
 /** Warnings and infos of a query, each once, in the words of Prometheus. */
 export interface NoteBook {
@@ -16,19 +15,19 @@ export function warnOfQuantile(notes: NoteBook, quantile: number): void {
 
 export function warnOfBucketLabel(notes: NoteBook, metric: string, bound: string): void {
   notes.warnings.add(
-    `PromQL warning: bucket label "le" is missing or has a malformed value of ${quoted(bound)} for metric name ${quoted(metric)}`,
+    `PromQL warning: bucket label "le" is missing or has a malformed value of ${JSON.stringify(bound)} for metric name ${JSON.stringify(metric)}`,
   )
 }
 
 export function informOfCounterName(notes: NoteBook, metric: string): void {
   if (metric === '' || /_(?:total|sum|count|bucket)$/.test(metric)) return
   notes.infos.add(
-    `PromQL info: metric might not be a counter, name does not end in _total/_sum/_count/_bucket: ${quoted(metric)}`,
+    `PromQL info: metric might not be a counter, name does not end in _total/_sum/_count/_bucket: ${JSON.stringify(metric)}`,
   )
 }
 
 export function informOfForcedMonotonicity(notes: NoteBook, metric: string): void {
   notes.infos.add(
-    `PromQL info: input to histogram_quantile needed to be fixed for monotonicity (see https://prometheus.io/docs/prometheus/latest/querying/functions/#histogram_quantile) for metric name ${quoted(metric)}`,
+    `PromQL info: input to histogram_quantile needed to be fixed for monotonicity (see https://prometheus.io/docs/prometheus/latest/querying/functions/#histogram_quantile) for metric name ${JSON.stringify(metric)}`,
   )
 }

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { printLabels } from '../labels.ts'
+import { printLabels } from '../../labels.ts'
+import { QueryError } from '../../query-error.ts'
 import { parseSeriesLine } from '../replay/series-notation.ts'
 import { createStore } from '../store/memory.ts'
 import { instantQuery, rangeQuery } from './query.ts'
-import { QueryError, type QueryOptions } from './result.ts'
+import type { QueryOptions } from './results.ts'
 
 const interval = 60_000
 

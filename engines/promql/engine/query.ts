@@ -1,23 +1,16 @@
-import { noLabels } from '../labels.ts'
-import type { Expr } from '../language/ast.ts'
+import { newBudget } from '../../budget.ts'
+import { byLabels, type Labels, noLabels } from '../../labels.ts'
+import { QueryError } from '../../query-error.ts'
+import { type Column, columnsOf, type Grid, isScalar } from '../../vectors/grid.ts'
+import { childrenOf, type Expr } from '../language/ast.ts'
 import { typeOf } from '../language/check.ts'
-import { parse } from '../language/parse.ts'
 import type { Storage } from '../storage.ts'
-import { newBudget } from './budget.ts'
-import type { Column, Grid, VectorSeries } from './column.ts'
-import { evaluate, rangeVector, stringOf } from './evaluate.ts'
-import { invariantParts } from './invariant.ts'
+import { createEvaluation, rangeVector } from './evaluate.ts'
+import { type Evaluation, stringOf } from './evaluation.ts'
+import { functions } from './functions/table.ts'
 import { newNotes } from './notes.ts'
-import {
-  type InstantResult,
-  type InstantSample,
-  QueryError,
-  type QueryOptions,
-  type RangeResult,
-  type RangeSeries,
-} from './result.ts'
-import type { Run } from './run.ts'
-import { byLabels } from './series-order.ts'
+import { parse } from './parse.ts'
+import type { InstantResult, QueryOptions, RangeResult, RangeSeries } from './results.ts'
 
 /** Evaluates at one time, in milliseconds. */
 export function instantQuery(
@@ -27,19 +20,22 @@ export function instantQuery(
   options: QueryOptions = {},
 ): InstantResult {
   const plan = planOf(query)
-  const run = newRun(storage, plan, time, time, options)
+  const evaluation = newEvaluation(storage, plan, time, time, options)
   const grid = { start: time, step: 1, count: 1 }
   switch (typeOf(plan.expr)) {
     case 'string':
-      return { type: 'string', time, value: stringOf(plan.expr), ...notesOf(run) }
+      return { type: 'string', time, value: stringOf(plan.expr), ...notesOf(evaluation) }
     case 'matrix': {
-      const series = rangeVector(run, plan.expr, grid)
-      return { type: 'matrix', series: series.toSorted(byLabels), ...notesOf(run) }
+      const series = rangeVector(evaluation, plan.expr, grid)
+      return { type: 'matrix', series: series.toSorted(byLabels), ...notesOf(evaluation) }
     }
     default: {
-      const value = evaluate(run, plan.expr, grid)
-      if (value.type === 'scalar') return { type: 'scalar', time, value: value.values[0]!, ...notesOf(run) }
-      return { type: 'vector', samples: samplesOf(value.series, time), ...notesOf(run) }
+      const value = evaluation.evaluate(plan.expr, grid)
+      if (isScalar(value)) return { type: 'scalar', time, value: value[0]!, ...notesOf(evaluation) }
+      const samples = columnsOf(value)
+        .filter(({ column }) => column.present[0] === 1)
+        .map(({ labels, column }) => ({ labels, time, value: column.values[0]! }))
+      return { type: 'vector', samples, ...notesOf(evaluation) }
     }
   }
 }
@@ -66,19 +62,14 @@ export function rangeQuery(
       'execution',
       `invalid expression type "${type === 'matrix' ? 'range vector' : 'string'}" for range query, must be Scalar or instant Vector`,
     )
-  const run = newRun(storage, plan, start, end, options)
+  const evaluation = newEvaluation(storage, plan, start, end, options)
   const grid = { start, step, count: Math.floor((end - start) / step) + 1 }
-  run.budget.layOut(grid.count)
-  const value = evaluate(run, plan.expr, grid)
-  const pointsOf = pointCollector(grid)
-  if (value.type === 'scalar')
-    return { type: 'matrix', series: [pointsOf(noLabels, allOf(value.values))], ...notesOf(run) }
-  const series: RangeSeries[] = []
-  for (const { labels, compute } of value.series) {
-    const column = compute()
-    if (column !== undefined) series.push(pointsOf(labels, column))
-  }
-  return { type: 'matrix', series: series.sort(byLabels), ...notesOf(run) }
+  evaluation.budget.layOut(grid.count)
+  const value = evaluation.evaluate(plan.expr, grid)
+  const columns = isScalar(value)
+    ? [{ labels: noLabels, column: { values: value, present: new Uint8Array(grid.count).fill(1) } }]
+    : columnsOf(value)
+  return { type: 'matrix', series: columns.map(pointCollector(grid)).sort(byLabels), ...notesOf(evaluation) }
 }
 
 interface Plan {
@@ -103,43 +94,53 @@ function planOf(query: string | Expr): Plan {
   return plan
 }
 
+/** The subtrees that have one value at all steps, because `@` pins every selector in them: evaluated once each. */
+function invariantParts(root: Expr): ReadonlySet<Expr> {
+  const found = new Set<Expr>()
+  const visit = (expr: Expr): boolean => {
+    const inner = childrenOf(expr).map(visit)
+    const isInvariant =
+      expr.kind === 'selector' || expr.kind === 'subquery'
+        ? expr.shift.at !== undefined
+        : expr.kind === 'aggregation'
+          ? inner.at(-1)!
+          : inner.every(Boolean) && !(expr.kind === 'call' && functions.get(expr.name)!.variesWithTime)
+    if (isInvariant) found.add(expr)
+    return isInvariant
+  }
+  visit(root)
+  return found
+}
+
 const minutes = 60_000
 
-function newRun(storage: Storage, plan: Plan, start: number, end: number, options: QueryOptions): Run {
-  return {
+function newEvaluation(
+  storage: Storage,
+  { invariant }: Plan,
+  start: number,
+  end: number,
+  options: QueryOptions,
+): Evaluation {
+  const settings = {
     storage,
     start,
     end,
     lookback: options.lookback ?? 5 * minutes,
     subqueryStep: options.defaultSubqueryStep ?? 1 * minutes,
     semantics: options.semantics ?? 'prometheus-3',
-    invariant: plan.invariant,
     budget: newBudget(options.limits ?? {}, options.isCancelled),
     notes: newNotes(),
   }
+  return createEvaluation(settings, invariant)
 }
 
-const notesOf = ({ notes }: Run) => ({ warnings: [...notes.warnings], infos: [...notes.infos] })
+const notesOf = ({ notes }: Evaluation) => ({ warnings: [...notes.warnings], infos: [...notes.infos] })
 
-function samplesOf(series: readonly VectorSeries[], time: number): InstantSample[] {
-  const samples: InstantSample[] = []
-  for (const { labels, compute } of series) {
-    const column = compute()
-    if (column?.present[0] === 1) samples.push({ labels, time, value: column.values[0]! })
-  }
-  return samples
-}
-
-const allOf = (values: Float64Array): Column => ({
-  values,
-  present: new Uint8Array(values.length).fill(1),
-})
-
-/** The points that are there, of one series after the other; those with all of them share their times. */
-function pointCollector(grid: Grid): (labels: RangeSeries['labels'], column: Column) => RangeSeries {
+/** Keeps the points that exist; series that have all of them share one array of times. */
+function pointCollector(grid: Grid): (series: { labels: Labels; column: Column }) => RangeSeries {
   const everyTime = new Float64Array(grid.count)
   for (let i = 0; i < grid.count; i++) everyTime[i] = grid.start + i * grid.step
-  return (labels, { values, present }) => {
+  return ({ labels, column: { values, present } }) => {
     if (!present.includes(0)) return { labels, times: everyTime, values }
     let count = 0
     for (let i = 0; i < grid.count; i++) count += present[i]!

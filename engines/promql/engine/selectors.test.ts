@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { labelsOf, printLabels } from '../labels.ts'
+import { labelsOf, printLabels } from '../../labels.ts'
 import { createStore } from '../store/memory.ts'
 import { instantQuery, rangeQuery } from './query.ts'
-import type { QueryOptions } from './result.ts'
+import type { QueryOptions } from './results.ts'
 
 /** x: a sample every 10 s from 0 to 60 s with the second as its value, then the mark of its end at 70 s. */
 function storeOfX() {

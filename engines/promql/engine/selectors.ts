@@ -1,111 +1,134 @@
-import type { Labels } from '../labels.ts'
+import type { Labels } from '../../labels.ts'
+import { type Column, type Grid, newColumn, unlessEmpty, type VectorSeries } from '../../vectors/grid.ts'
 import type { Expr, Subquery, VectorSelector } from '../language/ast.ts'
 import type { Samples } from '../storage.ts'
-import { type Column, type Grid, newColumn, unlessEmpty, type VectorSeries } from './column.ts'
-import { type Gaze, gazeOf, type Run, reachOf } from './run.ts'
-import { evaluateSubquery } from './subquery.ts'
+import { type Evaluation, reachOf, shiftedGrid, vectorAt } from './evaluation.ts'
 
 /** At each step the latest sample within the lookback, unless it says that the series ended. */
-export function instantVector(run: Run, selector: VectorSelector, grid: Grid): VectorSeries[] {
-  const gaze = gazeOf(run, selector.shift, grid)
-  return latest(run, selector, { gaze, looking: gaze }, grid, samples => samples.values)
+export function instantVector(evaluation: Evaluation, selector: VectorSelector, grid: Grid): VectorSeries[] {
+  const reading = shiftedGrid(evaluation, selector.shift, grid)
+  return latest(evaluation, selector, reading, reading, samples => samples.values)
 }
 
 /**
  * As `instantVector`, with the samples' own times, in seconds, in place of their values. Beside an `@` Prometheus reads
  * the samples the offset asks for, but then looks back from the `@` alone.
  */
-export function instantTimes(run: Run, selector: VectorSelector, grid: Grid): VectorSeries[] {
-  const gaze = gazeOf(run, selector.shift, grid)
-  const looking = selector.shift.at === undefined ? gaze : gazeOf(run, { ...selector.shift, offset: 0 }, grid)
-  const secondsOf = ({ times }: Samples) => times.map(time => time / 1000)
-  return latest(run, selector, { gaze, looking }, grid, secondsOf)
+export function instantTimes(evaluation: Evaluation, selector: VectorSelector, grid: Grid): VectorSeries[] {
+  const { shift } = selector
+  const reading = shiftedGrid(evaluation, shift, grid)
+  const looking = shift.at === undefined ? reading : shiftedGrid(evaluation, { ...shift, offset: 0 }, grid)
+  return latest(evaluation, selector, reading, looking, ({ times }) => times.map(time => time / 1000))
 }
 
 /** Where a function over windows gets its samples from, and which windows. */
 export interface WindowSource {
   range: number
-  /** Where the windows end. */
-  gaze: Gaze
+  /** The times at which the windows end. */
+  ends: Grid
   series: readonly WindowSeries[]
 }
 
-export interface WindowSeries {
+interface WindowSeries {
   labels: Labels
   /** All samples of all the windows, none of them stale. */
   read(): PlainSamples
 }
 
-export interface PlainSamples {
-  times: Float64Array
-  values: Float64Array
-  length: number
-}
+export type PlainSamples = Omit<Samples, 'stale'>
 
-export function windowSource(run: Run, expr: Expr, grid: Grid): WindowSource {
-  if (expr.kind === 'paren') return windowSource(run, expr.inner, grid)
-  if (expr.kind === 'subquery') return subquerySource(run, expr, grid)
-  if (expr.kind !== 'range') throw new Error(`Cannot read windows: expected a range, got a ${expr.kind}`)
-  const gaze = gazeOf(run, expr.selector.shift, grid)
-  const [from, to] = reach(run, gaze, grid, expr.range)
-  const found = run.storage.select(expr.selector.matchers, from, to)
-  run.budget.addSeries(found.length)
-  const series = found.map(one => ({
-    labels: one.labels,
+export function windowSource(evaluation: Evaluation, expr: Expr, grid: Grid): WindowSource {
+  if (expr.kind === 'paren') return windowSource(evaluation, expr.inner, grid)
+  if (expr.kind !== 'subquery' && expr.kind !== 'range')
+    throw new Error(`Cannot read windows: expected a range, got a ${expr.kind}`)
+  const { range } = expr
+  const ends = shiftedGrid(evaluation, expr.kind === 'range' ? expr.selector.shift : expr.shift, grid)
+  const [from, to] = reach(evaluation, ends, range)
+  if (expr.kind === 'subquery') return { range, ends, series: subquerySeries(evaluation, expr, from, to) }
+  const found = evaluation.storage.select(expr.selector.matchers, from, to)
+  evaluation.budget.addSeries(found.length)
+  const series = found.map(({ labels, read }) => ({
+    labels,
     read() {
-      const samples = one.read(from, to)
-      run.budget.spend(samples.length)
+      const samples = read(from, to)
+      evaluation.budget.spend(samples.length)
       return withoutStale(samples)
     },
   }))
-  return { range: expr.range, gaze, series }
+  return { range, ends, series }
 }
 
-function subquerySource(run: Run, subquery: Subquery, grid: Grid): WindowSource {
-  const gaze = gazeOf(run, subquery.shift, grid)
-  const [from, to] = reach(run, gaze, grid, subquery.range)
-  return { range: subquery.range, gaze, series: evaluateSubquery(run, subquery, from, to) }
+/**
+ * Evaluates the inner expression at the multiples of the step within [from, to], whatever the outer grid: so that a
+ * window has the same points in every query.
+ */
+function subquerySeries(
+  evaluation: Evaluation,
+  subquery: Subquery,
+  from: number,
+  to: number,
+): WindowSeries[] {
+  const step = subquery.step ?? evaluation.subqueryStep
+  const start = Math.ceil(from / step) * step
+  const count = Math.floor((to - start) / step) + 1
+  if (count < 1) return []
+  evaluation.budget.layOut(count)
+  const grid = { start, step, count }
+  return vectorAt(evaluation, subquery.inner, grid).map(({ labels, compute }) => ({
+    labels,
+    read: () => samplesOf(compute(), grid),
+  }))
+}
+
+function samplesOf(column: Column | undefined, { start, step, count }: Grid): PlainSamples {
+  const times = new Float64Array(column === undefined ? 0 : count)
+  const values = column?.values ?? times
+  let length = 0
+  for (let i = 0; i < times.length; i++) {
+    if (column!.present[i] === 0) continue
+    times[length] = start + i * step
+    values[length++] = values[i]!
+  }
+  return { times, values, length }
 }
 
 /** First and last millisecond that windows of this length look at over a grid. */
-function reach(run: Run, gaze: Gaze, grid: Grid, length: number): [number, number] {
-  const to = gaze.first + (grid.count - 1) * gaze.advance
-  return [gaze.first - reachOf(run, length), to]
+function reach(evaluation: Evaluation, { start, step, count }: Grid, length: number): [number, number] {
+  return [start - reachOf(evaluation, length), start + (count - 1) * step]
 }
 
 function latest(
-  run: Run,
+  evaluation: Evaluation,
   selector: VectorSelector,
-  { gaze, looking }: { gaze: Gaze; looking: Gaze },
-  grid: Grid,
+  reading: Grid,
+  looking: Grid,
   pick: (samples: Samples) => Float64Array,
 ): VectorSeries[] {
-  const [from, to] = reach(run, gaze, grid, run.lookback)
-  const found = run.storage.select(selector.matchers, from, to)
-  run.budget.addSeries(found.length)
-  return found.map(series => ({
-    labels: series.labels,
+  const { budget, lookback } = evaluation
+  const [from, to] = reach(evaluation, reading, lookback)
+  const oldest = reachOf(evaluation, lookback)
+  const found = evaluation.storage.select(selector.matchers, from, to)
+  budget.addSeries(found.length)
+  return found.map(({ labels, read }) => ({
+    labels,
     compute() {
-      const samples = series.read(from, to)
-      run.budget.spend(samples.length + grid.count)
-      return samples.length === 0 ? undefined : latestColumn(run, samples, pick(samples), looking, grid)
+      const samples = read(from, to)
+      budget.spend(samples.length + reading.count)
+      return samples.length === 0 ? undefined : latestColumn(samples, pick(samples), looking, oldest)
     },
   }))
 }
 
 function latestColumn(
-  run: Run,
-  samples: Samples,
+  { times, stale, length }: Samples,
   values: Float64Array,
-  gaze: Gaze,
-  grid: Grid,
+  { start, step, count }: Grid,
+  oldest: number,
 ): Column | undefined {
-  const { times, stale, length } = samples
-  const column = newColumn(grid.count)
-  const oldest = reachOf(run, run.lookback)
+  const column = newColumn(count)
   let next = 0
-  for (let i = 0; i < grid.count; i++) {
-    const time = gaze.first + i * gaze.advance
+  for (let i = 0; i < count; i++) {
+    const time = start + i * step
     while (next < length && times[next]! <= time) next++
     const last = next - 1
     if (last < 0 || times[last]! < time - oldest || stale?.[last] === 1) continue
@@ -117,12 +140,13 @@ function latestColumn(
 
 function withoutStale({ times, values, stale, length }: Samples): PlainSamples {
   if (stale === undefined || !stale.subarray(0, length).includes(1)) return { times, values, length }
-  const kept: PlainSamples = { times: new Float64Array(length), values: new Float64Array(length), length: 0 }
+  const keptTimes = new Float64Array(length)
+  const keptValues = new Float64Array(length)
+  let kept = 0
   for (let i = 0; i < length; i++) {
     if (stale[i] === 1) continue
-    kept.times[kept.length] = times[i]!
-    kept.values[kept.length] = values[i]!
-    kept.length++
+    keptTimes[kept] = times[i]!
+    keptValues[kept++] = values[i]!
   }
-  return kept
+  return { times: keptTimes, values: keptValues, length: kept }
 }

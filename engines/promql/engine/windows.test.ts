@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { labelsOf } from '../labels.ts'
+import { labelsOf } from '../../labels.ts'
 import { createStore, type Store } from '../store/memory.ts'
 import { instantQuery, rangeQuery } from './query.ts'
 

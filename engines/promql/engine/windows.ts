@@ -1,22 +1,19 @@
-import type { Grid } from './column.ts'
-import { type Gaze, type Run, reachOf } from './run.ts'
+import type { Grid } from '../../vectors/grid.ts'
+import { type Evaluation, reachOf } from './evaluation.ts'
 import type { PlainSamples, WindowSource } from './selectors.ts'
 
 /** The windows over one series, one per step: window i holds the samples first[i] <= k < last[i]. */
-export interface Windows {
-  times: Float64Array
-  values: Float64Array
-  length: number
+export interface Windows extends PlainSamples {
   first: Int32Array
   last: Int32Array
   count: number
-  /** Milliseconds, as `end`. */
+  /** Milliseconds. */
   range: number
-  semantics: Run['semantics']
-  /** To be told what a window costs, so that a query can be stopped amid a long series. */
+  semantics: Evaluation['semantics']
+  /** To be told what a window costs, so that a query can be stopped in the middle of a long series. */
   work(units: number): void
-  /** Where windows end. */
-  gaze: Gaze
+  /** The times at which windows end. */
+  ends: Grid
   /** The steps themselves, which `@` and offset do not move. */
   grid: Grid
 }
@@ -42,42 +39,33 @@ export function perWindow(
 }
 
 /** Finds the windows of one series after the other, in the same arrays. */
-export function windowFinder(run: Run, source: WindowSource, grid: Grid): (samples: PlainSamples) => Windows {
-  const { range, gaze } = source
-  const first = new Int32Array(grid.count)
-  const last = new Int32Array(grid.count)
-  const longest = reachOf(run, range)
-  const { work } = run.budget
-  const find = (times: Float64Array, length: number) => {
+export function windowFinder(
+  evaluation: Evaluation,
+  { range, ends }: WindowSource,
+  grid: Grid,
+): (samples: PlainSamples) => Windows {
+  const { count } = grid
+  const first = new Int32Array(count)
+  const last = new Int32Array(count)
+  const longest = reachOf(evaluation, range)
+  const find = ({ times, length }: PlainSamples) => {
     let from = 0
     let to = 0
-    for (let i = 0; i < grid.count; i++) {
-      const edge = gaze.first + i * gaze.advance
-      while (to < length && times[to]! <= edge) to++
-      while (from < to && times[from]! < edge - longest) from++
+    for (let i = 0; i < count; i++) {
+      const end = ends.start + i * ends.step
+      while (to < length && times[to]! <= end) to++
+      while (from < to && times[from]! < end - longest) from++
       first[i] = from
       last[i] = to
     }
   }
-  let known = { times: first as Int32Array | Float64Array, length: -1 }
-  return ({ times, values, length }) => {
+  let known: PlainSamples | undefined
+  const { semantics, budget } = evaluation
+  return samples => {
     // The windows over the same times are the same.
-    if (times !== known.times || length !== known.length) {
-      find(times, length)
-      known = { times, length }
-    }
-    return {
-      times,
-      values,
-      length,
-      first,
-      last,
-      count: grid.count,
-      range,
-      gaze,
-      grid,
-      semantics: run.semantics,
-      work,
-    }
+    if (samples.times !== known?.times || samples.length !== known.length) find(samples)
+    known = samples
+    const { times, values, length } = samples
+    return { times, values, length, first, last, count, range, ends, grid, semantics, work: budget.work }
   }
 }

@@ -1,6 +1,6 @@
 /** Random series and rule files for tests; the rules are such that none of them fails. */
 
-import { type Labels, labelsOf } from '../labels.ts'
+import { type Labels, labelsOf } from '../../labels.ts'
 
 export interface Generated {
   /** By notation of a series; undefined is a gap, 'stale' the mark of an end. */

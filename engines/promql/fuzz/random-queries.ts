@@ -1,6 +1,7 @@
 /** Random queries for tests: from the grammar, from a soup of its tokens, and from mutations of both. */
 
-import { aggregations, functions } from '../language/functions.ts'
+import { functions } from '../engine/functions/table.ts'
+import { aggregations } from '../language/ast.ts'
 import {
   durations,
   fragments,
@@ -127,7 +128,7 @@ function binary(random: Random, depth: number): string {
 }
 
 function aggregation(random: Random, depth: number): string {
-  const [operator, parameter] = pick(random, [...aggregations])
+  const [operator, parameter] = pick(random, Object.entries(aggregations))
   const first =
     parameter === undefined
       ? ''

@@ -1,18 +1,18 @@
 /** The tree a query parses to. Times and durations are milliseconds; a span is a range of offsets in the query's text. */
 
-export interface Span {
-  start: number
-  end: number
-}
+import type { LabelMatcher } from '../../matchers.ts'
+import type { Span } from '../../query-error.ts'
+import type { Operation } from '../../vectors/operators.ts'
 
 export type ValueType = 'scalar' | 'vector' | 'matrix' | 'string'
 
-export type MatchOperator = '=' | '!=' | '=~' | '!~'
-
-export interface LabelMatcher {
-  name: string
-  operator: MatchOperator
-  value: string
+/** What a function takes and returns. */
+export interface Signature {
+  parameters: readonly ValueType[]
+  /** How many parameters at the end may be left out; `'repeated'` lets the last one come any number of times, or none. */
+  optional: number | 'repeated'
+  returns: ValueType
+  isExperimental: boolean
 }
 
 /** `@ 1609746000`, `@ start()`, `@ end()`. */
@@ -79,35 +79,17 @@ export interface Subquery {
   span: Span
 }
 
-export type ArithmeticOperator = '+' | '-' | '*' | '/' | '%' | '^' | 'atan2'
-export type ComparisonOperator = '==' | '!=' | '>' | '<' | '>=' | '<='
-export type SetOperator = 'and' | 'or' | 'unless'
-export type BinaryOperator = ArithmeticOperator | ComparisonOperator | SetOperator
-
-export interface VectorMatching {
-  /** `on` matches by these labels only, `ignoring` by all the others. */
-  on: boolean
-  labels: readonly string[]
-  cardinality: 'one-to-one' | 'many-to-one' | 'one-to-many' | 'many-to-many'
-  /** Labels that group_left or group_right takes over from the "one" side. */
-  include: readonly string[]
-}
-
-export interface Binary {
+export interface Binary extends Operation {
   kind: 'binary'
-  operator: BinaryOperator
   left: Expr
   right: Expr
-  /** `bool` on a comparison: 0 or 1 in place of a filter. */
-  returnBool: boolean
-  /** Present exactly when both sides are vectors; without a written modifier it is `ignoring ()`. */
-  matching: VectorMatching | undefined
   span: Span
 }
 
 export interface Call {
   kind: 'call'
   name: string
+  signature: Signature
   args: readonly Expr[]
   span: Span
 }
@@ -123,19 +105,23 @@ export interface Aggregation {
   span: Span
 }
 
-export type AggregationOperator =
-  | 'sum'
-  | 'avg'
-  | 'count'
-  | 'min'
-  | 'max'
-  | 'group'
-  | 'stddev'
-  | 'stdvar'
-  | 'topk'
-  | 'bottomk'
-  | 'quantile'
-  | 'count_values'
+/** Each aggregation, with the type of the parameter it takes before the vector. */
+export const aggregations = {
+  sum: undefined,
+  avg: undefined,
+  count: undefined,
+  min: undefined,
+  max: undefined,
+  group: undefined,
+  stddev: undefined,
+  stdvar: undefined,
+  topk: 'scalar',
+  bottomk: 'scalar',
+  quantile: 'scalar',
+  count_values: 'string',
+} as const satisfies Record<string, ValueType | undefined>
+
+export type AggregationOperator = keyof typeof aggregations
 
 export type Expr =
   | NumberLiteral
@@ -148,3 +134,30 @@ export type Expr =
   | Subquery
   | Call
   | Aggregation
+
+/** The parts of an expression, in the order they are written. */
+export function childrenOf(expr: Expr): readonly Expr[] {
+  switch (expr.kind) {
+    case 'paren':
+    case 'subquery':
+      return [expr.inner]
+    case 'unary':
+      return [expr.operand]
+    case 'binary':
+      return [expr.left, expr.right]
+    case 'range':
+      return [expr.selector]
+    case 'call':
+      return expr.args
+    case 'aggregation':
+      return expr.parameter === undefined ? [expr.inner] : [expr.parameter, expr.inner]
+    default:
+      return []
+  }
+}
+
+/** The expression and all of its parts. */
+export function* nodesOf(expr: Expr): Generator<Expr> {
+  yield expr
+  for (const child of childrenOf(expr)) yield* nodesOf(child)
+}

@@ -1,12 +1,20 @@
-import { predicateOf } from '../../regex/regex.ts'
-import type { Aggregation, Binary, Call, Expr, Span, ValueType, VectorSelector } from './ast.ts'
-import { fault } from './fault.ts'
-import { aggregations, functions } from './functions.ts'
+import { predicateOf } from '../../matchers.ts'
+import { parseError, type Span } from '../../query-error.ts'
+import { isComparison, isSetOperator } from '../../vectors/operators.ts'
+import {
+  type Aggregation,
+  aggregations,
+  type Binary,
+  type Call,
+  type Expr,
+  type ValueType,
+  type VectorSelector,
+} from './ast.ts'
 
-/** Deeper trees are refused: all that walks one recurses, and a stack is finite. */
+/** Deeper trees are refused, because evaluating and printing recurse into them and the stack is limited. */
 export const deepest = 500
 
-/** The type an expression evaluates to; takes it as checked. */
+/** The type a checked expression evaluates to. */
 export function typeOf(expr: Expr): ValueType {
   switch (expr.kind) {
     case 'number':
@@ -26,14 +34,14 @@ export function typeOf(expr: Expr): ValueType {
     case 'subquery':
       return 'matrix'
     case 'call':
-      return functions.get(expr.name)!.returns
+      return expr.signature.returns
   }
 }
 
-/** Checks the types of a tree and settles how its binaries match, which depends on them. */
+/** Checks the types of a tree, and decides from them how its binary operators match vectors. */
 export function check(query: string, expr: Expr, depth = 1): ValueType {
   if (depth > deepest)
-    throw fault(query, expr.span, `expected at most ${deepest} levels of nesting, got more`)
+    throw parseError(query, expr.span, `expected at most ${deepest} levels of nesting, got more`)
   const below = (inner: Expr) => check(query, inner, depth + 1)
   switch (expr.kind) {
     case 'number':
@@ -45,7 +53,7 @@ export function check(query: string, expr: Expr, depth = 1): ValueType {
     case 'unary': {
       const type = below(expr.operand)
       if (type === 'scalar' || type === 'vector') return type
-      throw fault(
+      throw parseError(
         query,
         expr.span,
         `expected a scalar or an instant vector after "${expr.operator}", got ${named[type]}`,
@@ -79,49 +87,57 @@ const named: Record<ValueType, string> = {
 
 function expect(query: string, expr: Expr, found: ValueType, wanted: ValueType, place: string): void {
   if (found !== wanted)
-    throw fault(query, expr.span, `expected ${named[wanted]} in ${place}, got ${named[found]}`)
+    throw parseError(query, expr.span, `expected ${named[wanted]} in ${place}, got ${named[found]}`)
 }
-
-const comparisons: readonly string[] = ['==', '!=', '>', '<', '>=', '<=']
-const setOperators: readonly string[] = ['and', 'or', 'unless']
 
 function checkBinary(query: string, binary: Binary, left: ValueType, right: ValueType): ValueType {
   const { operator, matching } = binary
   const operatorSpan = betweenSides(query, binary)
-  const isComparison = comparisons.includes(operator)
-  const isSet = setOperators.includes(operator)
+  const isSet = isSetOperator(operator)
   for (const [side, type] of [
     [binary.left, left],
     [binary.right, right],
   ] as const)
     if (type !== 'scalar' && type !== 'vector')
-      throw fault(
+      throw parseError(
         query,
         side.span,
         `expected a scalar or an instant vector beside "${operator}", got ${named[type]}`,
       )
-  if (binary.returnBool && !isComparison)
-    throw fault(query, operatorSpan, `expected "bool" only after a comparison, got it after "${operator}"`)
-  if (isComparison && !binary.returnBool && left === 'scalar' && right === 'scalar')
-    throw fault(query, operatorSpan, `expected "${operator} bool" between scalars, got "${operator}"`)
+  if (binary.returnBool && !isComparison(operator))
+    throw parseError(
+      query,
+      operatorSpan,
+      `expected "bool" only after a comparison, got it after "${operator}"`,
+    )
+  if (isComparison(operator) && !binary.returnBool && left === 'scalar' && right === 'scalar')
+    throw parseError(query, operatorSpan, `expected "${operator} bool" between scalars, got "${operator}"`)
   if (matching === undefined) throw new Error('Cannot check a binary twice: expected it as parsed')
   const both = matching.on ? matching.labels.find(label => matching.include.includes(label)) : undefined
   if (both !== undefined)
-    throw fault(
+    throw parseError(
       query,
       operatorSpan,
       `expected a label either in on or in the grouping, got "${both}" in both`,
     )
   if (left === 'vector' && right === 'vector') {
     if (isSet && matching.cardinality !== 'one-to-one')
-      throw fault(query, operatorSpan, `expected no group_left or group_right with "${operator}"`)
+      throw parseError(query, operatorSpan, `expected no group_left or group_right with "${operator}"`)
     if (isSet) binary.matching = { ...matching, cardinality: 'many-to-many' }
     return 'vector'
   }
   if (isSet)
-    throw fault(query, operatorSpan, `expected instant vectors on both sides of "${operator}", got a scalar`)
+    throw parseError(
+      query,
+      operatorSpan,
+      `expected instant vectors on both sides of "${operator}", got a scalar`,
+    )
   if (matching.labels.length > 0)
-    throw fault(query, operatorSpan, 'expected on and ignoring only between instant vectors, got a scalar')
+    throw parseError(
+      query,
+      operatorSpan,
+      'expected on and ignoring only between instant vectors, got a scalar',
+    )
   binary.matching = undefined
   return left === 'scalar' && right === 'scalar' ? 'scalar' : 'vector'
 }
@@ -137,14 +153,14 @@ function checkSelector(query: string, selector: VectorSelector): void {
   const { name, matchers } = selector
   const names = matchers.filter(matcher => matcher.name === '__name__')
   if (name !== undefined && names.length > 1)
-    throw fault(
+    throw parseError(
       query,
       selector.span,
       `expected one name of the metric, got "${name}" and "${names[0]!.value}"`,
     )
   const isNarrow = matchers.some(matcher => !predicateOf(matcher)(''))
   if (name === undefined && !isNarrow)
-    throw fault(
+    throw parseError(
       query,
       selector.span,
       'expected at least one matcher that does not match an empty value, got a selector of every series',
@@ -152,14 +168,14 @@ function checkSelector(query: string, selector: VectorSelector): void {
 }
 
 function checkCall(query: string, call: Call, below: (inner: Expr) => ValueType): ValueType {
-  const { parameters, optional, returns } = functions.get(call.name)!
+  const { parameters, optional, returns } = call.signature
   const isRepeated = optional === 'repeated'
   const least = parameters.length - (isRepeated ? 1 : optional)
   const most = isRepeated ? Number.POSITIVE_INFINITY : parameters.length
   const count = call.args.length
   if (count < least || count > most) {
     const wanted = least === most ? `${least}` : isRepeated ? `at least ${least}` : `${least} to ${most}`
-    throw fault(query, call.span, `expected ${wanted} argument(s) of ${call.name}(), got ${count}`)
+    throw parseError(query, call.span, `expected ${wanted} argument(s) of ${call.name}(), got ${count}`)
   }
   call.args.forEach((arg, index) => {
     const wanted = parameters[Math.min(index, parameters.length - 1)]!
@@ -170,7 +186,7 @@ function checkCall(query: string, call: Call, below: (inner: Expr) => ValueType)
 
 function checkAggregation(query: string, aggregation: Aggregation, below: (inner: Expr) => ValueType): void {
   const { operator, parameter, inner } = aggregation
-  const wanted = aggregations.get(operator)
+  const wanted = aggregations[operator]
   if (parameter !== undefined && wanted !== undefined)
     expect(query, parameter, below(parameter), wanted, `the parameter of ${operator}()`)
   expect(query, inner, below(inner), 'vector', `${operator}()`)

@@ -1,11 +1,14 @@
 /** Goes through the tokens of a query, one after the other. */
 
 import { unquote } from '../../go/strings.ts'
-import { fault } from './fault.ts'
+import { parseError } from '../../query-error.ts'
+import type { Signature } from './ast.ts'
 import type { Token } from './tokens.ts'
 
 export interface Cursor {
   query: string
+  functions: ReadonlyMap<string, Signature>
+  refused: ReadonlyMap<string, string>
   tokens: readonly Token[]
   at: number
   depth: number
@@ -43,7 +46,7 @@ export function unexpected(cursor: Cursor, expected: string, token = current(cur
       : token.kind === 'string'
         ? `the string ${shorten(token.text)}`
         : `"${shorten(token.text)}"`
-  return fault(cursor.query, token, `expected ${expected}, got ${got}`)
+  return parseError(cursor.query, token, `expected ${expected}, got ${got}`)
 }
 
 export function shorten(text: string): string {
@@ -56,7 +59,7 @@ export function parseString(cursor: Cursor): string {
   const result = unquote(token.text)
   if ('value' in result) return result.value
   const start = token.start + result.at
-  throw fault(
+  throw parseError(
     cursor.query,
     { start, end: start + 1 },
     `expected an escape as in Go strings, got ${result.problem}`,

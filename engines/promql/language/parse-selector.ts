@@ -1,8 +1,9 @@
 /** Selectors with their matchers, and lists of label names. */
 
+import type { LabelMatcher, MatchOperator } from '../../matchers.ts'
+import { parseError, QueryError } from '../../query-error.ts'
 import { compileRegex } from '../../regex/regex.ts'
-import { QueryError } from '../engine/result.ts'
-import type { LabelMatcher, MatchOperator, VectorSelector } from './ast.ts'
+import type { VectorSelector } from './ast.ts'
 import {
   advance,
   type Cursor,
@@ -15,7 +16,6 @@ import {
   skip,
   unexpected,
 } from './cursor.ts'
-import { fault } from './fault.ts'
 import type { Token } from './tokens.ts'
 
 export function parseSelector(cursor: Cursor, name: Token | undefined): VectorSelector {
@@ -61,7 +61,7 @@ function checkRegex(cursor: Cursor, token: Token, pattern: string): void {
     compileRegex(pattern)
   } catch (error) {
     const why = error instanceof QueryError ? error.message : String(error)
-    throw fault(cursor.query, token, `expected a regular expression as in RE2, got one at fault: ${why}`)
+    throw parseError(cursor.query, token, `expected a regular expression as in RE2, got one at fault: ${why}`)
   }
 }
 

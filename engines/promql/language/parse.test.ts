@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { QueryError } from '../engine/result.ts'
+import { QueryError } from '../../query-error.ts'
+import { functions } from '../engine/functions/table.ts'
+import { parse } from '../engine/parse.ts'
 import type { Expr } from './ast.ts'
-import { functions } from './functions.ts'
-import { parse } from './parse.ts'
 import { format, print } from './print.ts'
 
 describe('What binds how', () => {

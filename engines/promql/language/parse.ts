@@ -1,4 +1,6 @@
-import type { AggregationOperator, BinaryOperator, Expr, Span, VectorMatching } from './ast.ts'
+import { parseError, type Span } from '../../query-error.ts'
+import type { BinaryOperator, VectorMatching } from '../../vectors/operators.ts'
+import { type AggregationOperator, aggregations, type Expr, type Signature } from './ast.ts'
 import { check, deepest } from './check.ts'
 import {
   advance,
@@ -14,15 +16,17 @@ import {
   skip,
   unexpected,
 } from './cursor.ts'
-import { fault } from './fault.ts'
-import { aggregations, functions, refusedAggregations, refusedFunctions } from './functions.ts'
 import { parseLabelNames, parseSelector } from './parse-selector.ts'
 import { parseAt, parseBrackets, parseNumberToken, parseOffset } from './parse-shift.ts'
 import { tokenize } from './tokens.ts'
 
-/** The checked tree of a query; throws QueryError('parse') that shows the place. */
-export function parse(query: string): Expr {
-  const cursor: Cursor = { query, tokens: tokenize(query), at: 0, depth: 0 }
+/** Parses and checks a query that may call `functions`; names in `refused` get an error with the reason given there. */
+export function parseWith(
+  query: string,
+  functions: ReadonlyMap<string, Signature>,
+  refused: ReadonlyMap<string, string>,
+): Expr {
+  const cursor: Cursor = { query, functions, refused, tokens: tokenize(query), at: 0, depth: 0 }
   if (current(cursor).kind === 'end') throw unexpected(cursor, 'an expression')
   const expr = parseExpression(cursor, 0)
   if (current(cursor).kind !== 'end') throw unexpected(cursor, 'an operator or the end of the query')
@@ -52,7 +56,7 @@ const ofPower = 6
 
 function parseExpression(cursor: Cursor, least: number): Expr {
   if (++cursor.depth > deepest)
-    throw fault(cursor.query, current(cursor), `expected at most ${deepest} levels of nesting, got more`)
+    throw parseError(cursor.query, current(cursor), `expected at most ${deepest} levels of nesting, got more`)
   let left = parseUnary(cursor)
   for (;;) {
     const token = current(cursor)
@@ -143,15 +147,17 @@ function spanOf({ start, end }: Span): Span {
   return { start, end }
 }
 
+const refusedAggregations: readonly string[] = ['limitk', 'limit_ratio']
+
 function isAggregation(word: string): boolean {
-  return aggregations.has(word as AggregationOperator) || refusedAggregations.includes(word)
+  return Object.hasOwn(aggregations, word) || refusedAggregations.includes(word)
 }
 
 function parseAggregation(cursor: Cursor): Expr {
   const token = advance(cursor)
   const operator = keyword(token) as AggregationOperator
   if (refusedAggregations.includes(operator))
-    throw fault(
+    throw parseError(
       cursor.query,
       token,
       `${operator}() is an experimental aggregation of Prometheus and not supported`,
@@ -161,9 +167,13 @@ function parseAggregation(cursor: Cursor): Expr {
   const end = last(cursor).end
   const grouping = before ?? parseGrouping(cursor) ?? { without: false, grouping: [] }
   const span = { start: token.start, end: Math.max(end, last(cursor).end) }
-  const wanted = aggregations.get(operator) === undefined ? 1 : 2
+  const wanted = aggregations[operator] === undefined ? 1 : 2
   if (args.length !== wanted)
-    throw fault(cursor.query, span, `expected ${wanted} argument(s) of ${operator}(), got ${args.length}`)
+    throw parseError(
+      cursor.query,
+      span,
+      `expected ${wanted} argument(s) of ${operator}(), got ${args.length}`,
+    )
   const parameter = wanted === 2 ? args[0] : undefined
   return { kind: 'aggregation', operator, parameter, inner: args[wanted - 1]!, ...grouping, span }
 }
@@ -178,12 +188,14 @@ function parseGrouping(cursor: Cursor): { without: boolean; grouping: string[] }
 function parseCall(cursor: Cursor): Expr {
   const token = advance(cursor)
   const name = token.text
-  const refusal = refusedFunctions.get(name)
-  if (refusal !== undefined) throw fault(cursor.query, token, `${name}() is ${refusal} and not supported`)
-  if (!functions.has(name))
-    throw fault(cursor.query, token, `expected a function of Prometheus 3.5, got "${shorten(name)}"`)
+  const refusal = cursor.refused.get(name)
+  if (refusal !== undefined)
+    throw parseError(cursor.query, token, `${name}() is ${refusal} and not supported`)
+  const signature = cursor.functions.get(name)
+  if (signature === undefined)
+    throw parseError(cursor.query, token, `expected a function of Prometheus 3.5, got "${shorten(name)}"`)
   const args = parseArguments(cursor)
-  return { kind: 'call', name, args, span: { start: token.start, end: last(cursor).end } }
+  return { kind: 'call', name, signature, args, span: { start: token.start, end: last(cursor).end } }
 }
 
 function parseArguments(cursor: Cursor): Expr[] {

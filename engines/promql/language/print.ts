@@ -1,12 +1,14 @@
+import { printDuration } from '../../durations.ts'
+import { decimal } from '../../go/floats.ts'
 import { quote } from '../../go/strings.ts'
-import type { Aggregation, Binary, Expr, LabelMatcher, TimeShift, VectorSelector } from './ast.ts'
-import { printDuration } from './literals.ts'
+import type { LabelMatcher } from '../../matchers.ts'
+import type { Aggregation, Binary, Expr, TimeShift, VectorSelector } from './ast.ts'
 
 /** The canonical text on one line, as Prometheus prints an expression. */
 export function print(expr: Expr): string {
   switch (expr.kind) {
     case 'number':
-      return expr.isDuration ? printDuration(expr.value * 1000) : printNumber(expr.value)
+      return expr.isDuration ? printDuration(expr.value * 1000) : decimal(expr.value)
     case 'string':
       return quote(expr.value)
     case 'paren':
@@ -113,19 +115,4 @@ function printShift({ offset, at }: TimeShift): string {
 function printSubquery(expr: Extract<Expr, { kind: 'subquery' }>): string {
   const step = expr.step === undefined ? '' : printDuration(expr.step)
   return `[${printDuration(expr.range)}:${step}]${printShift(expr.shift)}`
-}
-
-/** All digits without an exponent, as Go's FormatFloat with 'f'. */
-function printNumber(value: number): string {
-  if (Number.isNaN(value)) return 'NaN'
-  if (!Number.isFinite(value)) return value > 0 ? '+Inf' : '-Inf'
-  if (Object.is(value, -0)) return '-0'
-  const text = String(value)
-  const [mantissa, exponent] = text.split('e')
-  if (exponent === undefined) return text
-  const [, sign, whole, fraction = ''] = /^(-?)(\d+)\.?(\d*)$/.exec(mantissa!)!
-  const digits = `${whole}${fraction}`
-  const point = whole!.length + Number(exponent)
-  if (point <= 0) return `${sign}0.${'0'.repeat(-point)}${digits}`
-  return `${sign}${digits}${'0'.repeat(point - digits.length)}`
 }

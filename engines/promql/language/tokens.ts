@@ -1,5 +1,4 @@
-import type { Span } from './ast.ts'
-import { fault } from './fault.ts'
+import { parseError, type Span } from '../../query-error.ts'
 
 export interface Token extends Span {
   /** A word is an identifier or a keyword: which of them depends on where it stands. */
@@ -20,14 +19,14 @@ const text = /"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|`[^`]*`/y
 
 export function tokenize(query: string): Token[] {
   if (query.length > longestQuery)
-    throw fault(
+    throw parseError(
       query,
       { start: longestQuery, end: longestQuery },
       `expected at most ${longestQuery} characters, got ${query.length}`,
     )
   const notText = /\ufffd|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/.exec(query)
   if (notText !== null)
-    throw fault(query, { start: notText.index, end: notText.index + 1 }, 'expected valid Unicode text')
+    throw parseError(query, { start: notText.index, end: notText.index + 1 }, 'expected valid Unicode text')
   const tokens: Token[] = []
   let isInBrackets = false
   for (let at = skipBlank(query, 0); at < query.length; ) {
@@ -62,12 +61,16 @@ function nextToken(query: string, at: number, isInBrackets: boolean): Token {
   if (first === '"' || first === "'" || first === '`') {
     const quoted = matchAt(text, query, at)
     if (quoted !== undefined) return token('string', quoted)
-    throw fault(query, { start: at, end: at + 1 }, `expected a closing ${first}, got the end of the line`)
+    throw parseError(
+      query,
+      { start: at, end: at + 1 },
+      `expected a closing ${first}, got the end of the line`,
+    )
   }
   const mark = matchAt(symbol, query, at)
   if (mark !== undefined) return token('symbol', mark)
   const character = String.fromCodePoint(query.codePointAt(at)!)
-  throw fault(query, { start: at, end: at + 1 }, `unexpected character ${JSON.stringify(character)}`)
+  throw parseError(query, { start: at, end: at + 1 }, `unexpected character ${JSON.stringify(character)}`)
 }
 
 function matchAt(pattern: RegExp, query: string, at: number): string | undefined {

@@ -1,7 +1,7 @@
 /** What test tools ask of a query's tree: its parts, and the same query asked at another time. */
 
 import type { Aggregation, Binary, Call, Expr, VectorSelector } from '../language/ast.ts'
-import { childrenOf } from '../language/children.ts'
+import { childrenOf } from '../language/ast.ts'
 
 export function* nodesOf(expression: Expr): Generator<Expr> {
   yield expression

@@ -1,8 +1,8 @@
 /** Reads Prometheus' promqltest files: data to load, queries to evaluate and what they must answer. */
 
+import { parseDuration } from '../../durations.ts'
 import { unquote } from '../../go/strings.ts'
-import { keyOf } from '../labels.ts'
-import { parseDuration } from '../language/literals.ts'
+import { keyOf } from '../../labels.ts'
 import { numberOf, parseSeriesLine, type SeriesLine } from './series-notation.ts'
 
 export type Command = Clear | Load | Evaluation

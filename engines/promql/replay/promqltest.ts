@@ -1,12 +1,13 @@
 /** Runs a promqltest file against our engine, as strictly as Prometheus runs it against its own. */
 
 import { type Answer, shortfall, shortfallOfResult } from '../diff/answers.ts'
+import { parse } from '../engine/parse.ts'
 import { instantQuery, rangeQuery } from '../engine/query.ts'
-import type { InstantResult, RangeResult } from '../engine/result.ts'
+import type { InstantResult, RangeResult } from '../engine/results.ts'
 import type { Expr } from '../language/ast.ts'
-import { parse } from '../language/parse.ts'
+import { nodesOf } from '../language/ast.ts'
 import { createStore, type Store } from '../store/memory.ts'
-import { canPin, nodesOf, pinned } from './expressions.ts'
+import { canPin, pinned } from './expressions.ts'
 import { type Evaluation, type Load, parseTestFile } from './promqltest-format.ts'
 import {
   delayedNames,

@@ -5,10 +5,10 @@
 
 import { readFileSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
+import { keyOf } from '../../labels.ts'
 import { type Answer, shortfall } from '../diff/answers.ts'
 import { type RealPrometheus, startPrometheus, writtenSeries } from '../diff/real-prometheus.ts'
-import type { RangeSeries } from '../engine/result.ts'
-import { keyOf } from '../labels.ts'
+import type { RangeSeries } from '../engine/results.ts'
 import { type Evaluation, parseTestFile, type RangeVector } from './promqltest-format.ts'
 import { printMetric, printNumber } from './series-notation.ts'
 import { loadedWith, nothingLoaded, unsupportedReason } from './unsupported.ts'

@@ -3,8 +3,8 @@
  * counts up from 1 in steps of 2 for three more values, `_` leaves one out and `stale` ends the series.
  */
 
-import { keyOf, type Labels, labelsOf, metricName } from '../labels.ts'
-import { parse } from '../language/parse.ts'
+import { keyOf, type Labels, labelsOf, metricName } from '../../labels.ts'
+import { parse } from '../engine/parse.ts'
 
 export type SequenceValue = number | 'stale' | 'gap' | 'native histogram'
 

@@ -1,8 +1,8 @@
 /** Reads promtool's unit test files, as strictly as promtool does. */
 
 import { isMap, LineCounter, type Node, parseDocument } from 'yaml'
-import type { Labels } from '../labels.ts'
-import { parseDuration } from '../language/literals.ts'
+import { parseDuration } from '../../durations.ts'
+import type { Labels } from '../../labels.ts'
 import { numberOf, parseMetric, parseSeriesLine, type SeriesLine } from './series-notation.ts'
 
 export interface UnitTestFile {

@@ -2,14 +2,14 @@
 
 import { globSync, readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
+import { keyOf, type Labels, noLabels, printLabels } from '../../labels.ts'
 import { instantQuery } from '../engine/query.ts'
-import { keyOf, type Labels, noLabels, printLabels } from '../labels.ts'
 import type { Expr } from '../language/ast.ts'
+import { nodesOf } from '../language/ast.ts'
 import { createEvaluator, type Evaluator } from '../rules/evaluate.ts'
 import type { RuleGroup } from '../rules/groups.ts'
 import { loadRules } from '../rules/load.ts'
 import { createStore, type Store } from '../store/memory.ts'
-import { nodesOf } from './expressions.ts'
 import type { TestFailure, TestReport } from './promqltest.ts'
 import { printNumber, type SeriesLine } from './series-notation.ts'
 import {

@@ -1,10 +1,12 @@
 /** Tells which cases of a test file ask for what is left out on purpose, and by which reason. */
 
-import { predicateOf } from '../../regex/regex.ts'
-import { type Labels, metricName } from '../labels.ts'
-import type { Expr, LabelMatcher } from '../language/ast.ts'
-import { parse } from '../language/parse.ts'
-import { nodesOf, selectorsOf } from './expressions.ts'
+import { type Labels, metricName } from '../../labels.ts'
+import type { LabelMatcher } from '../../matchers.ts'
+import { predicateOf } from '../../matchers.ts'
+import { parse } from '../engine/parse.ts'
+import type { Expr } from '../language/ast.ts'
+import { nodesOf } from '../language/ast.ts'
+import { selectorsOf } from './expressions.ts'
 import type { Evaluation, Load } from './promqltest-format.ts'
 
 const experimental = [

@@ -1,4 +1,4 @@
-import { type Labels, labelsOf, metricName } from '../labels.ts'
+import { type Labels, labelsOf, metricName } from '../../labels.ts'
 import type { RuleStore } from './evaluate.ts'
 import type { AlertingRule, RuleGroup } from './groups.ts'
 import { type Output, outputOf, type Sample } from './output.ts'

@@ -1,7 +1,8 @@
-import { predicateOf } from '../../regex/regex.ts'
-import { metricName } from '../labels.ts'
-import type { Expr, LabelMatcher, TimeShift } from '../language/ast.ts'
-import { childrenOf } from '../language/children.ts'
+import { metricName } from '../../labels.ts'
+import type { LabelMatcher } from '../../matchers.ts'
+import { predicateOf } from '../../matchers.ts'
+import type { Expr, TimeShift } from '../language/ast.ts'
+import { childrenOf } from '../language/ast.ts'
 import type { Condition } from './evaluate-rule.ts'
 import type { Rule } from './groups.ts'
 

@@ -1,8 +1,9 @@
 import type { Sample as TemplateSample } from '../../go/template/format.ts'
 import { strings } from '../../go/template/template.ts'
+import { keyOf, type Labels, labelsOf, metricName, noLabels } from '../../labels.ts'
+import { QueryError } from '../../query-error.ts'
 import { instantQuery } from '../engine/query.ts'
-import { QueryError, type QueryOptions } from '../engine/result.ts'
-import { keyOf, type Labels, labelsOf, metricName, noLabels } from '../labels.ts'
+import type { QueryOptions } from '../engine/results.ts'
 import {
   type ActiveAlert,
   type ActiveAlerts,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { labelsOf, printLabels } from '../labels.ts'
+import { labelsOf, printLabels } from '../../labels.ts'
 import { createStore, type Store, type StoreOptions } from '../store/memory.ts'
 import type { Transition } from './alerts.ts'
 import { createEvaluator, type EvaluatorOptions } from './evaluate.ts'

@@ -1,5 +1,6 @@
-import { QueryError, type QueryOptions } from '../engine/result.ts'
-import type { Labels } from '../labels.ts'
+import type { Labels } from '../../labels.ts'
+import { QueryError } from '../../query-error.ts'
+import type { QueryOptions } from '../engine/results.ts'
 import type { Storage } from '../storage.ts'
 import type { ActiveAlert, Alert, AlertState, Transition } from './alerts.ts'
 import { type Condition, evaluateRule, newCondition, write } from './evaluate-rule.ts'

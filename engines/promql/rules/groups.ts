@@ -1,4 +1,4 @@
-import type { Labels } from '../labels.ts'
+import type { Labels } from '../../labels.ts'
 import type { Expr } from '../language/ast.ts'
 import type { Template } from './template.ts'
 

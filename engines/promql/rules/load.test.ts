@@ -1,6 +1,6 @@
 import { globSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { seededRandom } from '../../../app/seeded-random.ts'
+import { seededRandom } from '../../random.ts'
 import { generateGroups } from '../fuzz/random-groups.ts'
 import { RuleFileError } from './groups.ts'
 import { loadRules } from './load.ts'

@@ -1,9 +1,9 @@
 import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, type YAMLMap } from 'yaml'
-import { QueryError } from '../engine/result.ts'
-import type { Labels } from '../labels.ts'
+import { parseDuration } from '../../durations.ts'
+import type { Labels } from '../../labels.ts'
+import { QueryError } from '../../query-error.ts'
+import { parse } from '../engine/parse.ts'
 import type { Expr } from '../language/ast.ts'
-import { parseDuration } from '../language/literals.ts'
-import { parse } from '../language/parse.ts'
 import { type NamedTemplate, type Rule, RuleFileError, type RuleGroup } from './groups.ts'
 import { parseTemplate } from './template.ts'
 

@@ -1,4 +1,4 @@
-import { keyOf, type Labels } from '../labels.ts'
+import { keyOf, type Labels } from '../../labels.ts'
 import type { RuleStore, SeriesWriter } from './evaluate.ts'
 
 /** A series that a rule writes, found in the store once. */

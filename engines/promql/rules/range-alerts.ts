@@ -1,7 +1,7 @@
 /** Alerts over a range: step by step where something changes, and at once where they only go on. */
 
-import type { RangeSeries } from '../engine/result.ts'
-import { keyOf, type Labels } from '../labels.ts'
+import { keyOf, type Labels } from '../../labels.ts'
+import type { RangeSeries } from '../engine/results.ts'
 import { type ActiveAlert, type Found, nextChange, samplesOf } from './alerts.ts'
 import { type Condition, foundOf, guard, type Settings, writeAlerts } from './evaluate-rule.ts'
 import type { AlertingRule } from './groups.ts'

@@ -1,5 +1,6 @@
+import { QueryError } from '../../query-error.ts'
 import { rangeQuery } from '../engine/query.ts'
-import { QueryError, type RangeSeries } from '../engine/result.ts'
+import type { RangeSeries } from '../engine/results.ts'
 import { readsItself, readsRange, stretches } from './dependencies.ts'
 import { type Condition, evaluateRule, recordedLabels, type Settings } from './evaluate-rule.ts'
 import { outputOf } from './output.ts'

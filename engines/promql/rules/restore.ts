@@ -1,5 +1,5 @@
-import { keyOf, metricName } from '../labels.ts'
-import type { LabelMatcher } from '../language/ast.ts'
+import { keyOf, metricName } from '../../labels.ts'
+import type { LabelMatcher } from '../../matchers.ts'
 import type { Series, Storage } from '../storage.ts'
 import { type ActiveAlert, seriesOf } from './alerts.ts'
 import type { Condition } from './evaluate-rule.ts'

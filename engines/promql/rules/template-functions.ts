@@ -1,5 +1,6 @@
 /** The functions that templates of rules may call: Prometheus' own and those of Go's text/template. */
 
+import { parseDuration } from '../../durations.ts'
 import { goFloat, parseGoFloat } from '../../go/floats.ts'
 import { eachCharacter, queryEscape, quote } from '../../go/strings.ts'
 import {
@@ -14,7 +15,6 @@ import {
 } from '../../go/template/format.ts'
 import { coreFunctions, counted, fail, type TemplateFunction, toText } from '../../go/template/functions.ts'
 import { replaceRegex, searchRegex } from '../../regex/regex.ts'
-import { parseDuration } from '../language/literals.ts'
 import type { TemplateData } from './template.ts'
 
 type RuleFunction = TemplateFunction<TemplateData>

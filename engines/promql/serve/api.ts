@@ -1,11 +1,13 @@
 /** Prometheus' HTTP API over a store, without the HTTP: a path and its parameters in, a status and JSON out. */
 
+import { keyOf, type Labels } from '../../labels.ts'
+import type { LabelMatcher } from '../../matchers.ts'
+import { QueryError } from '../../query-error.ts'
+import { parse } from '../engine/parse.ts'
 import { instantQuery, rangeQuery } from '../engine/query.ts'
-import { type InstantResult, QueryError, type QueryOptions, type RangeResult } from '../engine/result.ts'
-import { keyOf, type Labels } from '../labels.ts'
-import type { Expr, LabelMatcher } from '../language/ast.ts'
+import type { InstantResult, QueryOptions, RangeResult } from '../engine/results.ts'
+import type { Expr } from '../language/ast.ts'
 import { typeOf } from '../language/check.ts'
-import { parse } from '../language/parse.ts'
 import { format } from '../language/print.ts'
 import type { Store } from '../store/memory.ts'
 import type { Metadata } from '../text/openmetrics.ts'

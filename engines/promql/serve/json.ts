@@ -1,8 +1,9 @@
 /** Results as Prometheus writes them in JSON: values as strings in Go's spelling, times as seconds. */
 
 import { decimal } from '../../go/floats.ts'
-import { type InstantResult, QueryError, type RangeResult } from '../engine/result.ts'
-import type { Labels } from '../labels.ts'
+import type { Labels } from '../../labels.ts'
+import { QueryError } from '../../query-error.ts'
+import type { InstantResult, RangeResult } from '../engine/results.ts'
 
 /** An answer beyond this many characters is refused rather than held in memory. */
 const longestAnswer = 256 * 1024 * 1024

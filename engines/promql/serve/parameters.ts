@@ -1,11 +1,10 @@
 /** Parameters of Prometheus' HTTP API, read as it reads them. */
 
+import { parseDuration } from '../../durations.ts'
 import { parseGoFloat } from '../../go/floats.ts'
-import { quoted } from '../engine/format.ts'
-import { QueryError } from '../engine/result.ts'
-import type { LabelMatcher } from '../language/ast.ts'
-import { parseDuration } from '../language/literals.ts'
-import { parse } from '../language/parse.ts'
+import type { LabelMatcher } from '../../matchers.ts'
+import { QueryError } from '../../query-error.ts'
+import { parse } from '../engine/parse.ts'
 
 export type Parameters = URLSearchParams
 
@@ -17,7 +16,7 @@ export function timeParameter(parameters: Parameters, name: string, otherwise?: 
   const text = parameters.get(name) ?? ''
   if (text === '' && otherwise !== undefined) return otherwise
   const time = parseTime(text)
-  if (time === undefined) throw invalid(name, `cannot parse ${quoted(text)} to a valid timestamp`)
+  if (time === undefined) throw invalid(name, `cannot parse ${JSON.stringify(text)} to a valid timestamp`)
   return time
 }
 
@@ -37,7 +36,8 @@ export function durationParameter(parameters: Parameters, name: string): number 
 export function limitParameter(parameters: Parameters): number {
   const text = parameters.get('limit') ?? ''
   if (text === '') return 0
-  if (!/^[+-]?\d{1,15}$/.test(text)) throw invalid('limit', `expected a whole number, got ${quoted(text)}`)
+  if (!/^[+-]?\d{1,15}$/.test(text))
+    throw invalid('limit', `expected a whole number, got ${JSON.stringify(text)}`)
   if (Number(text) < 0) throw invalid('limit', 'limit must be non-negative')
   return Number(text)
 }
@@ -47,7 +47,7 @@ export function matchParameters(parameters: Parameters): (readonly LabelMatcher[
   return parameters.getAll('match[]').map(text => {
     const expr = reading('match[]', () => parse(text))
     if (expr.kind !== 'selector' || expr.shift.offset !== 0 || expr.shift.at !== undefined)
-      throw invalid('match[]', `expected a selector such as up{job="shop"}, got ${quoted(text)}`)
+      throw invalid('match[]', `expected a selector such as up{job="shop"}, got ${JSON.stringify(text)}`)
     return expr.matchers
   })
 }
@@ -63,7 +63,7 @@ export function reading<T>(name: string, read: () => T): T {
 }
 
 export function invalid(name: string, why: string): BadData {
-  return new BadData(`invalid parameter ${quoted(name)}: ${why}`)
+  return new BadData(`invalid parameter ${JSON.stringify(name)}: ${why}`)
 }
 
 /** The widest times Prometheus names, which its own clients send for "always". */
@@ -91,5 +91,5 @@ export function parseTime(text: string): number | undefined {
 }
 
 function notADuration(text: string): string {
-  return `cannot parse ${quoted(text)} to a valid duration`
+  return `cannot parse ${JSON.stringify(text)} to a valid duration`
 }

@@ -1,7 +1,8 @@
 /** Holds the data and answers queries, in a thread of its own that the server can end when a query does not. */
 
 import { parentPort, workerData } from 'node:worker_threads'
-import type { Limits, QueryOptions } from '../engine/result.ts'
+import type { Limits } from '../../budget.ts'
+import type { QueryOptions } from '../engine/results.ts'
 import { loadDataFile } from '../files/data-file.ts'
 import { type Answer, answer } from './api.ts'
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { seededRandom } from '../../../app/seeded-random.ts'
-import { labelsOf } from '../labels.ts'
+import { labelsOf } from '../../labels.ts'
+import { seededRandom } from '../../random.ts'
 import { type Appender, createStore, type Store, StoreError } from './memory.ts'
 
 const names = ['a', 'b']

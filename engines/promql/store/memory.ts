@@ -1,7 +1,7 @@
 /** Series in memory: bounded by time, samples and series, found by their labels. */
 
-import { keyOf, type Labels, labelsOf, printLabels } from '../labels.ts'
-import type { LabelMatcher } from '../language/ast.ts'
+import { keyOf, type Labels, labelsOf, printLabels } from '../../labels.ts'
+import type { LabelMatcher } from '../../matchers.ts'
 import type { Series, Storage } from '../storage.ts'
 import { bytesOf, type LastTimes, readChunks } from './chunk.ts'
 import { type Appended, append, type Column, countBefore, dropBefore, extend, newColumn } from './column.ts'

@@ -1,8 +1,8 @@
 /** Which series have which label: the index that answers matchers. */
 
-import { predicateOf } from '../../regex/regex.ts'
-import type { Labels } from '../labels.ts'
-import type { LabelMatcher } from '../language/ast.ts'
+import type { Labels } from '../../labels.ts'
+import type { LabelMatcher } from '../../matchers.ts'
+import { predicateOf } from '../../matchers.ts'
 
 export interface Indexed {
   readonly labels: Labels

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { labelsOf } from '../labels.ts'
+import { labelsOf } from '../../labels.ts'
 import { createStore } from './memory.ts'
 import { decodeSnapshot, encodeSnapshot } from './snapshot.ts'
 

@@ -3,7 +3,7 @@
  * labels as numbers in that table and its samples in three columns; a checksum of all that closes it.
  */
 
-import { labelsOf } from '../labels.ts'
+import { labelsOf } from '../../labels.ts'
 import type { Samples, Storage } from '../storage.ts'
 import { byteReader, byteWriter, type Reader, SnapshotError, type Writer } from './bytes.ts'
 import { createStore, type Store, type StoreOptions } from './memory.ts'

@@ -4,7 +4,7 @@
  */
 
 import { parseGoFloat } from '../../go/floats.ts'
-import { type Labels, labelsOf, metricName } from '../labels.ts'
+import { type Labels, labelsOf, metricName } from '../../labels.ts'
 import type { Appender, Store } from '../store/memory.ts'
 import { caret, readSeries } from './series.ts'
 

@@ -1,6 +1,6 @@
 /** The first part of a line of metrics: `name{label="value"}`, or `{"quoted name", label="value"}`. */
 
-import { metricName } from '../labels.ts'
+import { metricName } from '../../labels.ts'
 
 export function readSeries(
   text: string,

@@ -1,0 +1,70 @@
+import { QueryError } from './query-error.ts'
+
+/** What a query may use before it is stopped with an error that names the limit. */
+export interface Limits {
+  /** Samples read and produced. */
+  samples: number
+  /** Steps of a range query; Prometheus allows 11,000. */
+  steps: number
+  series: number
+  milliseconds: number
+}
+
+/** Counts what a query uses, and stops it when it asks for too much, takes too long or is no longer wanted. */
+export interface Budget {
+  /** Samples read or points produced. */
+  spend(samples: number): void
+  /** Steps of one grid, before it is laid out in memory. */
+  layOut(steps: number): void
+  addSeries(series: number): void
+  /** Asks whether to go on, at most every few thousand units of work. */
+  work(units: number): void
+}
+
+const defaultLimits: Limits = {
+  samples: 200_000_000,
+  steps: 1_000_000,
+  series: 100_000,
+  milliseconds: 120_000,
+}
+
+const unitsBetweenChecks = 10_000
+
+export function newBudget(limits: Partial<Limits>, isCancelled: (() => boolean) | undefined): Budget {
+  const most = { ...defaultLimits, ...limits }
+  const started = Date.now()
+  let samples = 0
+  let series = 0
+  let unchecked = 0
+  const bound = (limit: keyof Limits, got: number) => {
+    if (got <= most[limit]) return
+    throw new QueryError(
+      'limit',
+      `Query stopped by its limit of ${limit}: expected at most ${most[limit]}, got ${got}`,
+    )
+  }
+  const check = () => {
+    if (isCancelled?.() === true) throw new QueryError('cancelled', 'Query was cancelled')
+    bound('milliseconds', Date.now() - started)
+  }
+  const work = (units: number) => {
+    unchecked += units
+    if (unchecked < unitsBetweenChecks) return
+    unchecked = 0
+    check()
+  }
+  check()
+  return {
+    work,
+    spend(count) {
+      samples += count
+      bound('samples', samples)
+      work(count + 1)
+    },
+    layOut: steps => bound('steps', steps),
+    addSeries(count) {
+      series += count
+      bound('series', series)
+    },
+  }
+}
