@@ -3,11 +3,12 @@ import { parser as logql } from '@grafana/lezer-logql'
 import { parser as traceql } from '@grafana/lezer-traceql'
 import type { SyntaxNode, Tree } from '@lezer/common'
 import { parser as promql } from '@prometheus-io/lezer-promql'
-import type { Language } from '../dashboards/kit/model.ts'
+
+export type Language = 'promql' | 'logql' | 'traceql'
 
 const parsers = { promql, logql, traceql }
 
-export interface SyntaxProblem {
+interface SyntaxProblem {
   at: number
   near: string
 }
@@ -77,7 +78,7 @@ export function alternatives(query: string): string[] {
 }
 
 /** Grafana's variables stand where the grammar wants a duration or a name; a stand-in of the same length keeps every offset. */
-export function withoutVariables(query: string): string {
+function withoutVariables(query: string): string {
   return query
     .replace(/\$__(rate_interval|interval|range|auto)\b/g, found => `${'1'.repeat(found.length - 1)}m`)
     .replace(

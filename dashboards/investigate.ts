@@ -1,11 +1,12 @@
 import { matches } from '../contract/expr.ts'
 import { serviceGraph, spanMetrics } from '../contract/stack-signals.ts'
 import { traceIdField } from '../otel/signals.ts'
-import { dashboard, lokiSource, targetVariables, tempoSource } from './kit/dashboard.ts'
 import { linesPerLevel, logLines, spans } from './kit/log-and-trace-queries.ts'
 import type { Exclusion } from './kit/model.ts'
 import { logs, nodeGraph, row, table, timeseries, traces } from './kit/panels.ts'
 import { logql, promql, quantile, rate, share, top, traceql } from './kit/queries.ts'
+import { lokiSource, tempoSource } from './kit/variables.ts'
+import { dashboard, targetVariables } from './shop-dashboard.ts'
 import { latencyObjective, plain } from './thresholds.ts'
 
 const chosen = { service: matches('$job') } as const

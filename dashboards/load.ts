@@ -1,10 +1,10 @@
 import { type JourneyName, journeyBudgets } from '../contract/budgets.ts'
 import { load } from '../contract/shop-signals.ts'
 import { loadErrorRatio, loadLatency, loadRate, requestLatency, requestRate } from './expressions.ts'
-import { dashboard } from './kit/dashboard.ts'
 import type { Query, Threshold } from './kit/model.ts'
 import { barGauge, row, stat, timeseries } from './kit/panels.ts'
 import { orZero, promql, rate, total, value } from './kit/queries.ts'
+import { dashboard } from './shop-dashboard.ts'
 import { below, plain } from './thresholds.ts'
 
 const generator = { within: 'everything' } as const

@@ -1,5 +1,7 @@
-import { dependencies } from './dependencies.ts'
+import { catalogue } from './catalogue.ts'
+import { dependencies } from './dependencies/dependencies.ts'
 import { investigate } from './investigate.ts'
+import type { NativeDashboard } from './kit/native/dashboard.ts'
 import { render, serialise } from './kit/render.ts'
 import { loadAndBudgets } from './load.ts'
 import { overview } from './overview.ts'
@@ -21,9 +23,14 @@ export const definitions = [
   stack,
 ] as const
 
+/** All dashboards as Grafana reads them. */
+export function renderAll(): NativeDashboard[] {
+  return render(definitions, catalogue)
+}
+
 /** Everything this folder writes to generated/: path below it, and content. */
 export function outputs(): Record<string, string> {
   return Object.fromEntries(
-    render(definitions).map(dashboard => [`dashboards/${dashboard.uid}.json`, serialise(dashboard)]),
+    renderAll().map(dashboard => [`dashboards/${dashboard.uid}.json`, serialise(dashboard)]),
   )
 }

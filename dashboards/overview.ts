@@ -14,9 +14,10 @@ import {
   requestRate,
   versions,
 } from './expressions.ts'
-import { clicked, dashboard, drillDown } from './kit/dashboard.ts'
+import { clicked, drillDown } from './kit/links.ts'
 import { row, stat, table, text, timeseries } from './kit/panels.ts'
 import { orZero, promql, rows, series, value } from './kit/queries.ts'
+import { dashboard } from './shop-dashboard.ts'
 import { availabilityBudget, below, budgetLeft, latencyObjective, none } from './thresholds.ts'
 
 const perJob = { by: ['job'] } as const

@@ -1,9 +1,11 @@
 import { matches } from '../contract/expr.ts'
 import { httpServer } from '../otel/signals.ts'
 import { requestErrorRatio, requestLatency, requestMean, requestRate } from './expressions.ts'
-import { clicked, dashboard, drillDown, processVariables, prometheusSource } from './kit/dashboard.ts'
+import { clicked, drillDown } from './kit/links.ts'
 import { barGauge, heatmap, row, stat, timeseries } from './kit/panels.ts'
 import { buckets, promql, rate, series, top, value } from './kit/queries.ts'
+import { processVariables, prometheusSource } from './kit/variables.ts'
+import { dashboard } from './shop-dashboard.ts'
 import { availabilityBudget, below, latencyObjective, plain } from './thresholds.ts'
 
 const route = { http_route: matches('$route') } as const

@@ -9,9 +9,10 @@ import {
   tempoServer,
 } from '../contract/stack-signals.ts'
 import { telemetry } from '../otel/signals.ts'
-import { dashboard, processVariables, prometheusSource } from './kit/dashboard.ts'
 import { row, stateTimeline, timeseries } from './kit/panels.ts'
 import { orZero, promql, quantile, rate, ratio, series, share, value } from './kit/queries.ts'
+import { processVariables, prometheusSource } from './kit/variables.ts'
+import { dashboard } from './shop-dashboard.ts'
 import { below } from './thresholds.ts'
 
 const perGroup = { by: ['rule_group'] } as const

@@ -1,8 +1,9 @@
 import { activeFaults, firing, promisedAlerts } from './expressions.ts'
-import { dashboard, prometheusSource } from './kit/dashboard.ts'
 import type { Mapping } from './kit/model.ts'
 import { row, stat, stateTimeline, table, timeseries } from './kit/panels.ts'
 import { orZero, orZeroLike, promql, ratio, rows } from './kit/queries.ts'
+import { prometheusSource } from './kit/variables.ts'
+import { dashboard } from './shop-dashboard.ts'
 import { below, plain } from './thresholds.ts'
 
 const broken = `max(${activeFaults} > 0)`

@@ -9,10 +9,10 @@ import {
   restarts,
   threadPoolUtilization,
 } from './expressions.ts'
-import { dashboard } from './kit/dashboard.ts'
 import type { TimeSeries } from './kit/model.ts'
 import { row, timeseries } from './kit/panels.ts'
 import { promql, quantile, rate, value } from './kit/queries.ts'
+import { dashboard } from './shop-dashboard.ts'
 import { below, plain } from './thresholds.ts'
 
 const process = '{{job}} {{instance}}'

@@ -3,8 +3,9 @@
 import { type Queryable, quote } from '../contract/expr.ts'
 import { groupings, type Name, type Selector, selectors } from '../contract/parse.ts'
 import { allMetrics } from '../contract/shop-signals.ts'
-import type { Catalogue } from '../dashboards/kit/catalogue.ts'
-import { contract, metricOf } from '../dashboards/kit/catalogue.ts'
+import { catalogue } from '../dashboards/catalogue.ts'
+import type { Catalogue } from '../dashboards/kit/check/catalogue.ts'
+import { metricOf } from '../dashboards/kit/check/catalogue.ts'
 import { absent, type MetricMapping, type SignalMapping } from './mapping.ts'
 
 export interface Naming {
@@ -72,13 +73,13 @@ export function renameLabel(label: string, queries: readonly string[], naming: N
 /** The names their queries may use: what the mapping gives, and what is not the service's to name. */
 export function theirCatalogue(mapping: SignalMapping): Catalogue {
   const metrics = new Map<string, Queryable>()
-  for (const [name, metric] of contract.metrics) {
+  for (const [name, metric] of catalogue.metrics) {
     const to = ours.has(name) ? mapping[name as keyof SignalMapping] : 'same'
     if (to === undefined || to === absent) continue
     if (to === 'same') metrics.set(name, metric)
     else metrics.set(to.name, { ...metric, name: to.name, labels: theirLabels(metric, to) })
   }
-  return { ...contract, metrics }
+  return { ...catalogue, metrics }
 }
 
 function theirLabels(metric: Queryable, { labels = {} }: MetricMapping): Queryable['labels'] {
@@ -91,7 +92,7 @@ function theirLabels(metric: Queryable, { labels = {} }: MetricMapping): Queryab
 }
 
 function targetOf(series: string, { mapping, missing }: Naming) {
-  const found = metricOf(contract, series)
+  const found = metricOf(catalogue, series)
   if (found === undefined || !ours.has(found.metric.name))
     return { series, label: (label: string) => label, mapping: undefined }
   const to = mapping[found.metric.name as keyof SignalMapping]
@@ -108,7 +109,7 @@ function targetOf(series: string, { mapping, missing }: Naming) {
 
 function renameGrouping(label: string, over: readonly Selector[], naming: Naming): string {
   const names = over.flatMap(({ metric }) => {
-    const found = metricOf(contract, metric.text)
+    const found = metricOf(catalogue, metric.text)
     if (found === undefined || !(label in found.metric.labels)) return []
     return targetOf(metric.text, naming)?.label(label) ?? []
   })

@@ -5,9 +5,8 @@ import {
   type Outcome,
   type PanelResult,
   quietReasons,
-} from '../dashboards/kit/live.ts'
-import { render } from '../dashboards/kit/render.ts'
-import { definitions } from '../dashboards/outputs.ts'
+} from '../dashboards/kit/live/live.ts'
+import { definitions, renderAll } from '../dashboards/outputs.ts'
 import { address, chosen, command, required, time } from './command.ts'
 
 const usage = `Usage: npm run check:queries -- --prometheus URL [--loki URL] [--tempo URL] [options]
@@ -50,7 +49,7 @@ export const main = command({
       prefixed?.join(','),
       definitions.map(({ uid }) => uid),
     )
-    const dashboards = render(definitions).filter(({ uid }) => uids.includes(uid))
+    const dashboards = renderAll().filter(({ uid }) => uids.includes(uid))
     const [range, interval] = [time('range', values.range), time('interval', values.interval)]
     await expectServers(servers)
     const to = Math.floor(Date.now() / 1000)

@@ -1,9 +1,8 @@
 /** Publishes the dashboards, or a folder of exported ones, to a running Grafana. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { NativeDashboard } from '../dashboards/kit/bridge.ts'
-import { render } from '../dashboards/kit/render.ts'
-import { definitions } from '../dashboards/outputs.ts'
+import type { NativeDashboard } from '../dashboards/kit/native/dashboard.ts'
+import { renderAll } from '../dashboards/outputs.ts'
 import { plan, publish } from '../export/publish.ts'
 import { address, chosen, command, required, UsageError } from './command.ts'
 
@@ -31,7 +30,7 @@ export const main = command({
   },
   run: async values => {
     const url = address('grafana', required('publish', values, ['grafana']).grafana)
-    const all = values.from === undefined ? render(definitions) : readDashboards(values.from)
+    const all = values.from === undefined ? renderAll() : readDashboards(values.from)
     const uids = chosen(
       'only',
       values.only,

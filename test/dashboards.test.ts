@@ -10,18 +10,17 @@ import { json } from 'node:stream/consumers'
 import { promisify } from 'node:util'
 import { afterEach, expect, test } from 'vitest'
 import { stringify } from 'yaml'
-import type { NativeDashboard } from '../dashboards/kit/bridge.ts'
-import { interpolate } from '../dashboards/kit/interpolate.ts'
-import { panelsOf } from '../dashboards/kit/lint.ts'
-import { checkLive, expectServers } from '../dashboards/kit/live.ts'
-import { render } from '../dashboards/kit/render.ts'
-import { definitions } from '../dashboards/outputs.ts'
+import { interpolate } from '../dashboards/kit/live/interpolate.ts'
+import { checkLive, expectServers } from '../dashboards/kit/live/live.ts'
+import type { NativeDashboard } from '../dashboards/kit/native/dashboard.ts'
+import { panelsOf } from '../dashboards/kit/native/dashboard.ts'
+import { renderAll } from '../dashboards/outputs.ts'
 import { plan, publish } from '../export/publish.ts'
 import { eventually } from './support/eventually.ts'
 import { freePort } from './support/ports.ts'
 import { findPrometheus, findPromtool, titled, use, whyMissing } from './support/programs.ts'
 
-const dashboards = render(definitions)
+const dashboards = renderAll()
 const promtool = findPromtool()
 const prometheus = findPrometheus()
 const range = { from: 0, to: 900, step: 5, scrapeInterval: 5 }

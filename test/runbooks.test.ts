@@ -7,11 +7,11 @@ import { ruleSets } from '../alerts/outputs.ts'
 import { isAlert } from '../alerts/rules.ts'
 import { faults } from '../app/faults/catalogue.ts'
 import { dashboardUids } from '../contract/links.ts'
+import type { Language } from '../contract/parse.ts'
 import { selectors, syntaxProblem } from '../contract/parse.ts'
 import { allMetrics } from '../contract/shop-signals.ts'
 import { allStackMetrics } from '../contract/stack-signals.ts'
 import { presets } from '../contract/windows.ts'
-import type { Language } from '../dashboards/kit/model.ts'
 
 const folder = fileURLToPath(new URL('../docs/runbooks', import.meta.url))
 const rules = presets.flatMap(preset => Object.values(ruleSets(preset)).flat()).flatMap(group => group.rules)

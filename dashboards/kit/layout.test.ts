@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { flow, panelId } from './layout.ts'
+import { flow, panelIdOf } from './layout.ts'
 import type { Panel } from './model.ts'
 import { stat } from './panels.ts'
 
@@ -25,7 +25,7 @@ test('a line of exactly 24 columns does not wrap', () => {
 })
 
 test('an id comes from the title, unless the definition gives one', () => {
-  expect(panelId({ title: 'Rate by route' })).toBe(panelId({ title: 'Rate by route' }))
-  expect(panelId({ title: 'Rate by route' })).not.toBe(panelId({ title: 'Rate by status' }))
-  expect(panelId({ title: 'Rate by route', id: 7 })).toBe(7)
+  expect(panelIdOf({ title: 'Rate by route' })).toBe(panelIdOf({ title: 'Rate by route' }))
+  expect(panelIdOf({ title: 'Rate by route' })).not.toBe(panelIdOf({ title: 'Rate by status' }))
+  expect(panelIdOf({ title: 'Rate by route', id: 7 })).toBe(7)
 })

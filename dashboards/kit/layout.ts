@@ -1,4 +1,5 @@
 /** Flows panels over Grafana's grid: left to right, then the next line under the tallest of this one. */
+import { panelId } from '../../contract/links.ts'
 import type { Panel } from './model.ts'
 
 export const gridColumns = 24
@@ -48,10 +49,12 @@ export function flow(panels: readonly Panel[], top: number): { positions: GridPo
   return { positions, bottom: y + lineHeight }
 }
 
-/** A panel keeps its id when its neighbours move, so links from alerts stay right. */
-export function panelId(panel: Pick<Panel, 'title' | 'id'>): number {
-  if (panel.id !== undefined) return panel.id
-  let hash = 2166136261
-  for (const character of panel.title) hash = Math.imul(hash ^ character.codePointAt(0)!, 16777619)
-  return ((hash >>> 0) % 99_999) + 1
+/** The id the definition gives, or the one of its title. */
+export function panelIdOf({ id, title }: Pick<Panel, 'title' | 'id'>): number {
+  return id ?? panelId(title)
+}
+
+/** The header of a row is a panel of its own; its title may also be the title of a panel in it. */
+export function rowId(title: string): number {
+  return panelId(`row: ${title}`)
 }

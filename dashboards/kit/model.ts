@@ -1,7 +1,6 @@
 /** What a dashboard is made of, as plain data: definitions are this, and everything else reads it. */
+import type { Language } from '../../contract/parse.ts'
 import type { Unit } from './units.ts'
-
-export type Language = 'promql' | 'logql' | 'traceql'
 
 export interface Query {
   language: Language

@@ -1,13 +1,11 @@
-/** From definitions to files: checked as a whole first, so that either all of it is right or nothing is written. */
-import { compose, type NativeDashboard } from './bridge.ts'
-import { type Catalogue, contract } from './catalogue.ts'
-import { problemsOf } from './check.ts'
+/** From definitions to dashboards: all are checked first, so that either all of them are right or nothing is written. */
+import type { Catalogue } from './check/catalogue.ts'
+import { problemsOf } from './check/definitions.ts'
 import type { Dashboard } from './model.ts'
+import { compose } from './native/compose.ts'
+import type { NativeDashboard } from './native/dashboard.ts'
 
-export function render(
-  definitions: readonly Dashboard[],
-  catalogue: Catalogue = contract,
-): NativeDashboard[] {
+export function render(definitions: readonly Dashboard[], catalogue: Catalogue): NativeDashboard[] {
   const problems = problemsOf(definitions, catalogue)
   if (problems.length > 0) throw new Error(problems.join('\n'))
   return definitions.map(compose)

@@ -1,6 +1,6 @@
 /** What every format is made of: finished dashboards and rules. */
 import { plainGroups, type RuleGroup, toYaml } from '../../alerts/rules.ts'
-import type { NativeDashboard } from '../../dashboards/kit/bridge.ts'
+import type { NativeDashboard } from '../../dashboards/kit/native/dashboard.ts'
 import { serialise } from '../../dashboards/kit/render.ts'
 import { prometheusRule } from '../platforms/kubernetes.ts'
 

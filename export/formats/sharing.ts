@@ -1,5 +1,5 @@
-import type { NativeDashboard } from '../../dashboards/kit/bridge.ts'
-import { panelsOf } from '../../dashboards/kit/lint.ts'
+import type { NativeDashboard } from '../../dashboards/kit/native/dashboard.ts'
+import { panelsOf } from '../../dashboards/kit/native/dashboard.ts'
 import { type Bundle, type Files, ruleFiles } from './bundle.ts'
 
 /** Dashboards for the import dialog, which asks for the data sources. */

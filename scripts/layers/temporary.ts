@@ -2,20 +2,9 @@
 
 /** `file imported`, both from the root. */
 export const temporaryImports: readonly string[] = [
-  'alerts/outputs.ts export/platforms.ts',
-  'alerts/outputs.ts export/slo-files/exchange.ts',
-  'alerts/rules.test.ts export/platforms.ts',
   'bench/overhead.ts scripts/command.ts',
   'bench/promql.ts scripts/command.ts',
-  'contract/links.ts dashboards/kit/layout.ts',
-  'contract/parse.ts dashboards/kit/model.ts',
   'export/project.test.ts examples/checkout/build.ts',
-  'otel/delivery.test.ts test/support/otlp-receiver.ts',
-  'otel/fastify.test.ts test/support/in-process-telemetry.ts',
-  'otel/fastify.test.ts test/support/otlp-receiver.ts',
-  'otel/jobs.test.ts test/support/in-process-telemetry.ts',
-  'otel/lifecycle.test.ts test/support/run-kit-service.ts',
-  'otel/traces.test.ts test/support/in-process-telemetry.ts',
 ]
 
 /** Folders whose files and sub-folders still import each other in a circle. */
