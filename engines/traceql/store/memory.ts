@@ -1,0 +1,176 @@
+/** Traces in memory, as they come in, up to a number of spans; the traces that came first leave first. */
+
+import { exact, statuses } from '../language/value.ts'
+import type { Batch } from '../otlp/read.ts'
+import type {
+  Condition,
+  InstrumentationScope,
+  Resource,
+  Span,
+  Trace,
+  TraceStorage,
+  TracesRequest,
+} from '../storage.ts'
+import { numberSpans } from './tree.ts'
+
+export interface TraceStore extends TraceStorage {
+  add(batches: readonly Batch[]): void
+  stats(): {
+    traces: number
+    spans: number
+    droppedSpans: number
+    /** When the first and the last trace started. */
+    oldest: bigint | undefined
+    newest: bigint | undefined
+  }
+}
+
+export interface TraceStoreOptions {
+  /** Default 2 million, which take about a gigabyte. */
+  mostSpans?: number
+}
+
+/** Spans of a trace by resource, and within one by scope. */
+interface Growing {
+  id: string
+  groups: { resource: Resource; scopes: { scope: InstrumentationScope; spans: Span[] }[] }[]
+  spans: number
+  /** Undefined when spans came in since it was put together. */
+  trace: Trace | undefined
+}
+
+export function createTraceStore({ mostSpans = 2_000_000 }: TraceStoreOptions = {}): TraceStore {
+  const growing = new Map<string, Growing>()
+  const resources = new Map<string, Resource>()
+  const scopes = new Map<string, InstrumentationScope>()
+  let spanCount = 0
+  let droppedSpans = 0
+  let sorted: Trace[] | undefined
+
+  function shared<T extends { attributes: Resource['attributes'] }>(known: Map<string, T>, one: T): T {
+    const key = JSON.stringify(one, (_, value) => (typeof value === 'bigint' ? `${value}n` : value))
+    const found = known.get(key)
+    if (found !== undefined) return found
+    if (known.size > 100_000) known.clear()
+    known.set(key, one)
+    return one
+  }
+
+  function addSpan(traceId: string, span: Span): void {
+    let trace = growing.get(traceId)
+    if (trace === undefined) {
+      trace = { id: traceId, groups: [], spans: 0, trace: undefined }
+      growing.set(traceId, trace)
+    }
+    let group = trace.groups.find(({ resource }) => resource === span.resource)
+    if (group === undefined) {
+      group = { resource: span.resource, scopes: [] }
+      trace.groups.push(group)
+    }
+    let part = group.scopes.find(({ scope }) => scope === span.scope)
+    if (part === undefined) {
+      part = { scope: span.scope, spans: [] }
+      group.scopes.push(part)
+    }
+    part.spans.push(span)
+    trace.spans++
+    trace.trace = undefined
+    spanCount++
+  }
+
+  function dropOldest(): void {
+    for (const [id, { spans }] of growing) {
+      if (spanCount <= mostSpans) return
+      growing.delete(id)
+      spanCount -= spans
+      droppedSpans += spans
+    }
+  }
+
+  function newestFirst(): Trace[] {
+    sorted ??= Array.from(growing.values(), each => {
+      each.trace ??= putTogether(each)
+      return each.trace
+    }).sort((one, other) => (one.start > other.start ? -1 : one.start < other.start ? 1 : 0))
+    return sorted
+  }
+
+  return {
+    add(batches) {
+      for (const batch of batches) {
+        const resource = shared(resources, batch.resource)
+        const scope = shared(scopes, batch.scope)
+        for (const { traceId, span } of batch.spans) addSpan(traceId, { ...span, resource, scope })
+      }
+      sorted = undefined
+      dropOldest()
+    },
+    *traces(request) {
+      const mayHave = serviceFilter(request)
+      for (const trace of newestFirst()) {
+        if (request.end !== undefined && trace.start > request.end) continue
+        if (request.start !== undefined && trace.end < request.start) continue
+        if (mayHave(trace)) yield trace
+      }
+    },
+    trace(id) {
+      const found = growing.get(id)
+      if (found === undefined) return undefined
+      found.trace ??= putTogether(found)
+      return found.trace
+    },
+    stats() {
+      const all = newestFirst()
+      const [newest, oldest] = [all[0]?.start, all.at(-1)?.start]
+      return { traces: growing.size, spans: spanCount, droppedSpans, oldest, newest }
+    },
+  }
+}
+
+/** Leaves out traces in which no service has the name that a span must have. */
+function serviceFilter({ conditions, mustMeetAll }: TracesRequest): (trace: Trace) => boolean {
+  const isService = ({ attribute, op }: Condition) =>
+    attribute.scope === 'resource' && attribute.name === 'service.name' && op === '='
+  const operand = mustMeetAll ? conditions.find(isService)?.operand : undefined
+  if (operand?.type !== 'string') return () => true
+  return ({ services }) => services.some(({ name }) => name === operand.value)
+}
+
+function putTogether({ id, groups }: Growing): Trace {
+  const spans = groups.flatMap(({ scopes }) => scopes.flatMap(scope => scope.spans))
+  numberSpans(spans)
+  let start = spans[0]!.start
+  let end = 0n
+  let root: Span | undefined
+  const services = new Map<string, { name: string; spans: number; errors: number }>()
+  for (const span of spans) {
+    const spanEnd = span.start + BigInt(span.duration)
+    if (start === 0n || span.start < start) start = span.start
+    if (spanEnd > end) end = spanEnd
+    if (span.parentId === '' && !isChildByLink(id, span)) root = span
+    const { service: name } = span.resource
+    const service = services.get(name) ?? { name, spans: 0, errors: 0 }
+    service.spans++
+    if (statuses[span.status] === 'error') service.errors++
+    services.set(name, service)
+  }
+  return {
+    ...{ id, start, end, spans },
+    duration: exact(end - start),
+    rootName: root?.name ?? '',
+    rootService: root?.resource.service ?? '',
+    services: [...services.values()],
+  }
+}
+
+/** OpenTracing's way to say who the parent is. */
+function isChildByLink(traceId: string, { links }: Span): boolean {
+  return links.some(
+    link =>
+      link.traceId === traceId &&
+      link.attributes.some(
+        ({ key, value }) =>
+          key === 'opentracing.ref_type' && value.type === 'string' && value.value === 'child_of',
+      ),
+  )
+}

@@ -1,0 +1,25 @@
+/** Asks, formats, checks, tests and serves TraceQL on this machine; each verb is a file of scripts/traceql/. */
+import { verbs } from './verbs.ts'
+
+const usage = `Usage: npm run traceql -- VERB [options]
+
+  query EXPR --data FILE [--start T --end T [--step D]]
+                         search a file of traces, or compute a metrics query over it
+  fmt EXPR...            print queries in one form; - reads one from stdin
+  test FILE...           check that queries are valid, invalid or unsupported as a list in Tempo's form says
+  replay [--tempo BIN]   run our cases of searches, on ourselves or on a real Tempo
+  diff --tempo BIN --seed N --queries N
+                         compare random queries over random traces with a real Tempo
+  serve --data FILE --port N [--host H]
+                         answer Tempo's HTTP API over a file of traces
+
+\`npm run traceql -- VERB --help\` lists a verb's options. query and fmt take --json.
+A file of traces has an OTLP/JSON ExportTraceServiceRequest on each line, as a collector's file exporter writes it.`
+
+const main = verbs('traceql', usage, {
+  query: async () => (await import('./traceql/query.ts')).main,
+  fmt: async () => (await import('./traceql/fmt.ts')).main,
+  test: async () => (await import('./traceql/test.ts')).main,
+})
+
+if (import.meta.main) process.exitCode = await main(process.argv.slice(2))
