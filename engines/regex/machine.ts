@@ -23,28 +23,82 @@ type State =
   | { kind: 'jump'; to: number }
   | { kind: 'match' }
 
-/** Without groups it tells only where the whole match is, and carries less along. */
-export function createMachine({ root, groups }: Pattern, withGroups = true): Machine {
-  const states: State[] = []
-  compile(states, { kind: 'group', inner: withGroups ? root : withoutGroups(root), index: 0 })
-  states.push({ kind: 'match' })
-  const places = withGroups ? (groups + 1) * 2 : 2
-  return { search: (text, from, isWhole) => search(states, places, text, from, isWhole) }
+export function createMachine({ root, groups }: Pattern): Machine {
+  const states = statesOf(root)
+  return { search: (text, from, isWhole) => search(states, (groups + 1) * 2, text, from, isWhole) }
 }
 
-function withoutGroups(node: Node): Node {
-  switch (node.kind) {
-    case 'sequence':
-      return { ...node, parts: node.parts.map(withoutGroups) }
-    case 'choice':
-      return { ...node, branches: node.branches.map(withoutGroups) }
-    case 'group':
-      return withoutGroups(node.inner)
-    case 'repetition':
-      return { ...node, inner: withoutGroups(node.inner) }
-    default:
-      return node
+/**
+ * Tells whether a text matches as a whole, or anywhere in it. The sets of states that can be reached are kept with where
+ * each character leads from them, so that most characters cost one look-up. Assertions depend on what stands around
+ * them, which such a set does not know: patterns with one are left to the machine.
+ */
+export function createTester(pattern: Pattern, isWhole: boolean): (text: string) => boolean {
+  const states = statesOf(pattern.root)
+  if (states.some(({ kind }) => kind === 'assertion')) {
+    const machine = createMachine(pattern)
+    return text => machine.search(text, 0, isWhole) !== undefined
   }
+  const reached = new Int32Array(states.length).fill(-1)
+  let lookUps = 0
+  const known = new Map<string, StateSet>()
+  const setOf = (from: readonly number[]): StateSet => {
+    reached.fill(-1)
+    const starts = isWhole ? from : [...from, 0]
+    const members = starts.flatMap(state => follow(states, reached, { state, places: [] }, '', 0))
+    const numbers = members.map(({ state }) => state).sort((a, b) => a - b)
+    const key = numbers.join()
+    const set = known.get(key) ?? {
+      numbers,
+      accepts: numbers.some(number => states[number]!.kind === 'match'),
+      next: new Map(),
+    }
+    known.set(key, set)
+    return set
+  }
+  const after = ({ numbers, next }: StateSet, code: number): StateSet => {
+    const set = setOf(
+      numbers.flatMap(number => {
+        const state = states[number]!
+        return state.kind === 'character' && state.accepts(code) ? [number + 1] : []
+      }),
+    )
+    if (lookUps++ > mostLookUps) {
+      known.clear()
+      first = setOf([0])
+      lookUps = 0
+    } else next.set(code, set)
+    return set
+  }
+  let first = setOf([0])
+  return text => {
+    let set = first
+    for (let at = 0; at < text.length; ) {
+      if (!isWhole && set.accepts) return true
+      if (set.numbers.length === 0) return false
+      const code = text.codePointAt(at)!
+      set = set.next.get(code) ?? after(set, code)
+      at += code > 0xffff ? 2 : 1
+    }
+    return set.accepts
+  }
+}
+
+/** States the text so far may have led to, and the sets that the next character leads to. */
+interface StateSet {
+  numbers: readonly number[]
+  accepts: boolean
+  next: Map<number, StateSet>
+}
+
+/** More are forgotten, because there may be as many sets as subsets of the states. */
+const mostLookUps = 10_000
+
+function statesOf(root: Node): State[] {
+  const states: State[] = []
+  compile(states, { kind: 'group', inner: root, index: 0 })
+  states.push({ kind: 'match' })
+  return states
 }
 
 function compile(states: State[], node: Node): void {
@@ -191,7 +245,8 @@ function follow(
     if (current.kind === 'split')
       stack.push({ state: current.second, places }, { state: current.first, places })
     else if (current.kind === 'jump') stack.push({ state: current.to, places })
-    else if (current.kind === 'save') stack.push({ state: state + 1, places: places.with(current.place, at) })
+    else if (current.kind === 'save')
+      stack.push({ state: state + 1, places: places.length === 0 ? places : places.with(current.place, at) })
     else if (current.kind !== 'assertion') waiting.push(thread)
     else if (holds(current.assertion, text, at)) stack.push({ state: state + 1, places })
   }
