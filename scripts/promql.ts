@@ -24,7 +24,7 @@ const verbs: { [verb: string]: (() => Promise<(args: string[]) => Promise<number
   fmt: async () => (await import('./promql/fmt.ts')).main,
   'check-rules': async () => (await import('./promql/check-rules.ts')).main,
   test: async () => (await import('./promql/test.ts')).main,
-  replay: async () => testingVerb((await import('../engines/promql/replay/replay.ts')).main),
+  replay: async () => testingVerb((await import('../engines/promql/diff/replay.ts')).main),
   diff: async () => testingVerb((await import('../engines/promql/diff/diff.ts')).main),
   serve: async () => (await import('./promql/serve.ts')).main,
 }

@@ -1,6 +1,6 @@
 /** Character classes and escapes of RE2, written as JavaScript reads them under the `u` flag. */
 
-export interface Piece {
+interface Piece {
   source: string
   /** Characters of the pattern it took. */
   length: number

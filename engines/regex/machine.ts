@@ -7,7 +7,7 @@
 import type { Assertion, Node, Pattern } from './parse.ts'
 
 /** What `search` finds: where the match and then each group begins and ends, -1 where a group has no part in it. */
-export type Places = readonly number[]
+type Places = readonly number[]
 
 export interface Machine {
   /** The first match that begins at `from` or later; a whole one goes from the text's start to its end. */

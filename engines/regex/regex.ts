@@ -14,7 +14,7 @@ export interface Regex {
   exec(text: string): Match | undefined
 }
 
-export interface Match {
+interface Match {
   start: number
   end: number
   /** The whole match and then the groups; undefined where one has no part in it. */

@@ -25,7 +25,7 @@ function sampleQuantile(quantile: number, values: Float64Array): number {
 }
 
 /** Values that stay sorted while some enter and others leave. */
-export interface SortedWindow {
+interface SortedWindow {
   insert(value: number): void
   /** Of a value that was inserted. */
   remove(value: number): void

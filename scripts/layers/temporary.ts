@@ -18,7 +18,6 @@ export const temporaryUnused: { readonly [room: string]: number } = {
   compose: 10,
   contract: 7,
   dashboards: 14,
-  engines: 44,
   export: 7,
   otel: 17,
   scripts: 6,

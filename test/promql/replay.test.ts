@@ -4,7 +4,7 @@ import { globSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { diff } from '../../engines/promql/diff/diff.ts'
 import { versionOf } from '../../engines/promql/diff/real-prometheus.ts'
-import { replay } from '../../engines/promql/replay/replay.ts'
+import { replay } from '../../engines/promql/diff/replay.ts'
 
 const program = process.env.PROMETHEUS ?? 'prometheus'
 const version = versionOf(program)

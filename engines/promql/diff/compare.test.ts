@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { labelsOf } from '../../labels.ts'
-import type { Answer } from './answers.ts'
+import type { Answer } from '../replay/answers.ts'
 import { differenceBetween } from './compare.ts'
 
 function vector(

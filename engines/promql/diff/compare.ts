@@ -1,8 +1,8 @@
 /** Says where two answers to the same query differ, and which differences have a reason that is no fault. */
 
 import { keyOf, type Labels } from '../../labels.ts'
+import { type Answer, almostEqual } from '../replay/answers.ts'
 import { numberOf, printMetric, printNumber } from '../replay/series-notation.ts'
-import { type Answer, almostEqual } from './answers.ts'
 
 /** Far tighter than Prometheus' own tests: only the last few bits may differ. */
 const tolerance = 1e-9

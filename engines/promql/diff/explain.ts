@@ -3,8 +3,8 @@
 import { parse } from '../engine/parse.ts'
 import type { Expr } from '../language/ast.ts'
 import { childrenOf, nodesOf } from '../language/ast.ts'
+import type { Answer } from '../replay/answers.ts'
 import { withChildren } from '../replay/expressions.ts'
-import type { Answer } from './answers.ts'
 import { type Difference, differenceBetween, faultOf } from './compare.ts'
 import type { Case } from './shrink.ts'
 

@@ -7,9 +7,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Labels, labelsOf } from '../../labels.ts'
 import type { RangeSeries } from '../engine/results.ts'
+import type { Answer } from '../replay/answers.ts'
 import type { Load, When } from '../replay/promqltest-format.ts'
 import { numberOf } from '../replay/series-notation.ts'
-import type { Answer } from './answers.ts'
 import { encodeWriteRequest, type WrittenSeries, writeHeaders } from './remote-write.ts'
 
 export interface RealPrometheus {

@@ -17,7 +17,7 @@ export interface Case {
 }
 
 /** Whether a case still shows a difference. */
-export type Differs = (candidate: Case) => Promise<boolean>
+type Differs = (candidate: Case) => Promise<boolean>
 
 /** Gives up improving after this many trials of data, each of which starts a server. */
 const mostTrials = 60

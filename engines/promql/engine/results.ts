@@ -1,7 +1,7 @@
 import type { Limits } from '../../budget.ts'
 import type { Labels } from '../../labels.ts'
 
-export interface InstantSample {
+interface InstantSample {
   labels: Labels
   time: number
   value: number
@@ -14,7 +14,7 @@ export interface RangeSeries {
   values: Float64Array
 }
 
-export interface Notes {
+interface Notes {
   /** As Prometheus words them, without the position it appends. */
   warnings: readonly string[]
   infos: readonly string[]

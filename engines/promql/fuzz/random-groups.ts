@@ -12,7 +12,7 @@ type Random = () => number
 
 const pick = <T>(random: Random, choices: readonly T[]): T => choices[Math.floor(random() * choices.length)]!
 
-export interface Kind {
+interface Kind {
   /** Fields that Prometheus 2.42 doesn't know. */
   isVersion3: boolean
   /** Groups with intervals of their own. */

@@ -16,7 +16,7 @@ import {
 
 type Random = () => number
 
-export function pick<T>(random: Random, choices: readonly T[]): T {
+function pick<T>(random: Random, choices: readonly T[]): T {
   return choices[Math.floor(random() * choices.length)]!
 }
 

@@ -16,7 +16,7 @@ export interface Signature {
 }
 
 /** `@ 1609746000`, `@ start()`, `@ end()`. */
-export type AtModifier = { kind: 'time'; time: number } | { kind: 'start' } | { kind: 'end' }
+type AtModifier = { kind: 'time'; time: number } | { kind: 'start' } | { kind: 'end' }
 
 /** What a selector or a subquery is shifted by: `@` first, then the offset back from it. */
 export interface TimeShift {
@@ -25,7 +25,7 @@ export interface TimeShift {
   at: AtModifier | undefined
 }
 
-export interface NumberLiteral {
+interface NumberLiteral {
   kind: 'number'
   value: number
   /** Written as a duration such as `1h`, whose value is in seconds; only printing cares. */
@@ -33,19 +33,19 @@ export interface NumberLiteral {
   span: Span
 }
 
-export interface StringLiteral {
+interface StringLiteral {
   kind: 'string'
   value: string
   span: Span
 }
 
-export interface Paren {
+interface Paren {
   kind: 'paren'
   inner: Expr
   span: Span
 }
 
-export interface Unary {
+interface Unary {
   kind: 'unary'
   operator: '+' | '-'
   operand: Expr
@@ -62,7 +62,7 @@ export interface VectorSelector {
 }
 
 /** A selector with a range, `x[5m]`; `@` and offset stand on the selector. */
-export interface MatrixSelector {
+interface MatrixSelector {
   kind: 'range'
   selector: VectorSelector
   range: number

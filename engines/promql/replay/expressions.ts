@@ -1,12 +1,14 @@
 /** What test tools ask of a query's tree: its parts, and the same query asked at another time. */
 
-import type { Aggregation, Binary, Call, Expr, VectorSelector } from '../language/ast.ts'
-import { childrenOf } from '../language/ast.ts'
-
-export function* nodesOf(expression: Expr): Generator<Expr> {
-  yield expression
-  for (const child of childrenOf(expression)) yield* nodesOf(child)
-}
+import {
+  type Aggregation,
+  type Binary,
+  type Call,
+  childrenOf,
+  type Expr,
+  nodesOf,
+  type VectorSelector,
+} from '../language/ast.ts'
 
 export function selectorsOf(expression: Expr): VectorSelector[] {
   return [...nodesOf(expression)].filter(node => node.kind === 'selector')

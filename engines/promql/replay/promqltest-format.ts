@@ -5,9 +5,9 @@ import { unquote } from '../../go/strings.ts'
 import { keyOf } from '../../labels.ts'
 import { numberOf, parseSeriesLine, type SeriesLine } from './series-notation.ts'
 
-export type Command = Clear | Load | Evaluation
+type Command = Clear | Load | Evaluation
 
-export interface Clear {
+interface Clear {
   kind: 'clear'
   line: number
 }
@@ -55,7 +55,7 @@ export interface NoteExpectation {
   wanted: string
 }
 
-export class TestFileError extends Error {
+class TestFileError extends Error {
   readonly line: number
 
   constructor(line: number, message: string) {

@@ -1,12 +1,12 @@
 /** Runs a promqltest file against our engine, as strictly as Prometheus runs it against its own. */
 
-import { type Answer, shortfall, shortfallOfResult } from '../diff/answers.ts'
 import { parse } from '../engine/parse.ts'
 import { instantQuery, rangeQuery } from '../engine/query.ts'
 import type { InstantResult, RangeResult } from '../engine/results.ts'
 import type { Expr } from '../language/ast.ts'
 import { nodesOf } from '../language/ast.ts'
 import { createStore, type Store } from '../store/memory.ts'
+import { type Answer, shortfall, shortfallOfResult } from './answers.ts'
 import { canPin, pinned } from './expressions.ts'
 import { type Evaluation, type Load, parseTestFile } from './promqltest-format.ts'
 import {
@@ -56,7 +56,7 @@ export function runPromqltest(text: string): TestReport {
   return report
 }
 
-export function load(store: Store, { series, step }: Load): void {
+function load(store: Store, { series, step }: Load): void {
   for (const { labels, values } of series) {
     for (const [index, value] of values.entries()) {
       if (value === 'stale') store.markStale(labels, index * step)

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { runPromqltest, type TestReport } from './promqltest.ts'
 import { runUnitTests } from './unit-tests.ts'
 
-export interface Totals {
+interface Totals {
   passed: number
   failed: number
 }

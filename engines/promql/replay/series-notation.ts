@@ -3,7 +3,7 @@
  * counts up from 1 in steps of 2 for three more values, `_` leaves one out and `stale` ends the series.
  */
 
-import { keyOf, type Labels, labelsOf, metricName } from '../../labels.ts'
+import { type Labels, labelsOf, metricName } from '../../labels.ts'
 import { parse } from '../engine/parse.ts'
 
 export type SequenceValue = number | 'stale' | 'gap' | 'native histogram'
@@ -14,7 +14,7 @@ export interface SeriesLine {
 }
 
 /** A file may ask for this many values of one series; more is a slip of the hand. */
-export const valuesPerSeries = 1_000_000
+const valuesPerSeries = 1_000_000
 
 export function parseSeriesLine(text: string): SeriesLine {
   const end = endOfMetric(text)
@@ -65,10 +65,6 @@ export function printValues(values: readonly SequenceValue[]): string {
 export function printNumber(value: number): string {
   if (Number.isFinite(value)) return Object.is(value, -0) ? '-0' : String(value)
   return Number.isNaN(value) ? 'NaN' : value > 0 ? '+Inf' : '-Inf'
-}
-
-export function sameSeries(a: Labels, b: Labels): boolean {
-  return keyOf(a) === keyOf(b)
 }
 
 function printLabel(name: string): string {

@@ -38,7 +38,7 @@ export interface QueryTest {
   expected: readonly { labels: Labels; value: number }[]
 }
 
-export class UnitTestFileError extends Error {
+class UnitTestFileError extends Error {
   readonly line: number
 
   constructor(line: number, message: string) {

@@ -31,7 +31,7 @@ const arithmeticAfterOffset = /\boffset\s+(?:-\s*)?\(/i
 const bytesBeyondAscii = /\\x[89a-f][\da-f]/i
 
 /** What is loaded, as far as it decides on what is supported. */
-export interface Loaded {
+interface Loaded {
   nativeHistograms: readonly Labels[]
   hasTypeLabels: boolean
 }

@@ -1,7 +1,6 @@
 import { type Labels, labelsOf, metricName } from '../../labels.ts'
-import type { RuleStore } from './evaluate.ts'
 import type { AlertingRule, RuleGroup } from './groups.ts'
-import { type Output, outputOf, type Sample } from './output.ts'
+import { type Output, outputOf, type RuleStore, type Sample } from './output.ts'
 
 export type AlertState = 'pending' | 'firing' | 'inactive'
 
@@ -25,7 +24,7 @@ export interface Transition {
 }
 
 /** What a rule's expression yields for one alert at one time. */
-export interface Found {
+export interface ResultAlert {
   labels: Labels
   value: number
   /** Written when someone reads them, which for most evaluations nobody does. */
@@ -33,7 +32,7 @@ export interface Found {
 }
 
 /** An alert between evaluations. */
-export interface ActiveAlert extends Found {
+export interface ActiveAlert extends ResultAlert {
   state: AlertState
   activeAt: number
   firedAt: number | undefined
@@ -49,13 +48,13 @@ export type ActiveAlerts = Map<string, ActiveAlert>
 const resolvedRetention = 15 * 60_000
 
 /**
- * Brings the alerts of a rule to a time and returns those that wait or fire. The order of the conditions is that of
+ * Brings the alerts of a rule to a time and returns those that wait or fire. The order of the checks is that of
  * Prometheus: a pending alert is dropped at once, a firing one is kept for `keepFiringFor`, and then as resolved.
  */
 export function advance(
   rule: AlertingRule,
   active: ActiveAlerts,
-  found: ReadonlyMap<string, Found>,
+  found: ReadonlyMap<string, ResultAlert>,
   time: number,
   onChange: (alert: ActiveAlert, from: AlertState) => void,
 ): ActiveAlert[] {

@@ -3,7 +3,7 @@ import type { LabelMatcher } from '../../matchers.ts'
 import { predicateOf } from '../../matchers.ts'
 import type { Expr, TimeShift } from '../language/ast.ts'
 import { childrenOf } from '../language/ast.ts'
-import type { Condition } from './evaluate-rule.ts'
+import type { RuleState } from './evaluate-rule.ts'
 import type { Rule } from './groups.ts'
 
 /**
@@ -11,17 +11,17 @@ import type { Rule } from './groups.ts'
  * rules has to be ticked through together: one of them reads what it or a later one writes, or what an earlier one has
  * not yet written then, or two may write the same series.
  */
-export function stretches<T extends Pick<Condition, 'rule' | 'group'>>(conditions: readonly T[]): T[][] {
-  const outputs = conditions.map(({ rule }) => outputsOf(rule))
-  const reads = conditions.map(({ rule }) => readsOf(rule))
+export function stretches<T extends Pick<RuleState, 'rule' | 'group'>>(ruleStates: readonly T[]): T[][] {
+  const outputs = ruleStates.map(({ rule }) => outputsOf(rule))
+  const reads = ruleStates.map(({ rule }) => readsOf(rule))
   /** For each rule the last one it has to be ticked with. */
-  const reach = conditions.map((_, index) => index)
+  const reach = ruleStates.map((_, index) => index)
   const tie = (a: number, b: number) => {
     const low = Math.min(a, b)
     reach[low] = Math.max(reach[low]!, a, b)
   }
-  for (const [reader, { group }] of conditions.entries())
-    for (const [writer, { group: other }] of conditions.entries()) {
+  for (const [reader, { group }] of ruleStates.entries())
+    for (const [writer, { group: other }] of ruleStates.entries()) {
       const isBehind = (read: Read) => group.queryOffset + read.shift >= other.queryOffset
       const ties = reads[reader]!.some(
         read =>
@@ -32,10 +32,10 @@ export function stretches<T extends Pick<Condition, 'rule' | 'group'>>(condition
         tie(reader, writer)
     }
   const parts: T[][] = []
-  for (let from = 0; from < conditions.length; ) {
+  for (let from = 0; from < ruleStates.length; ) {
     let to = from
     for (let index = from; index <= to; index++) to = Math.max(to, reach[index]!)
-    parts.push(conditions.slice(from, to + 1))
+    parts.push(ruleStates.slice(from, to + 1))
     from = to + 1
   }
   return parts

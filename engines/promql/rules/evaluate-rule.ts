@@ -9,13 +9,13 @@ import {
   type ActiveAlerts,
   type AlertState,
   advance,
-  type Found,
+  type ResultAlert,
   samplesOf,
 } from './alerts.ts'
-import type { RuleStore } from './evaluate.ts'
 import type { AlertingRule, NamedTemplate, RecordingRule, Rule, RuleGroup } from './groups.ts'
-import { type Output, outputOf, type Sample } from './output.ts'
-import { expandTemplate, type TemplateData } from './template.ts'
+import { type Output, outputOf, type RuleStore, type Sample } from './output.ts'
+import { expandTemplate } from './template.ts'
+import type { TemplateData } from './template-functions.ts'
 
 export interface Settings {
   store: RuleStore
@@ -23,11 +23,11 @@ export interface Settings {
   externalLabels: Readonly<Record<string, string>>
   externalUrl: string
   query: QueryOptions
-  onChange: (condition: Condition, alert: ActiveAlert, from: AlertState, time: number) => void
+  onChange: (ruleState: RuleState, alert: ActiveAlert, from: AlertState, time: number) => void
 }
 
 /** A rule and what it remembers from one evaluation to the next. */
-export interface Condition {
+export interface RuleState {
   group: RuleGroup
   rule: Rule
   /** The series written last time: what is missing now has ended. */
@@ -40,12 +40,12 @@ export interface Condition {
 }
 
 /** One element of a rule's result. */
-export interface Element {
+interface Element {
   labels: Labels
   value: number
 }
 
-export function newCondition(group: RuleGroup, rule: Rule, awaitsRestore: boolean): Condition {
+export function newRuleState(group: RuleGroup, rule: Rule, awaitsRestore: boolean): RuleState {
   return {
     group,
     rule,
@@ -58,29 +58,29 @@ export function newCondition(group: RuleGroup, rule: Rule, awaitsRestore: boolea
   }
 }
 
-export function evaluateRule(settings: Settings, condition: Condition, time: number): void {
-  const { rule, group } = condition
-  guard(condition, time, () => {
+export function evaluateRule(settings: Settings, ruleState: RuleState, time: number): void {
+  const { rule, group } = ruleState
+  guard(ruleState, time, () => {
     const elements = ask(settings, rule.expr, time - group.queryOffset)
-    if (rule.kind === 'recording') write(condition, recorded(settings, condition, rule, elements), time)
+    if (rule.kind === 'recording') write(ruleState, recorded(settings, ruleState, rule, elements), time)
     else {
-      const found = elements.map(element => foundOf(settings, rule, element, time))
-      writeAlerts(settings, condition, rule, found, time)
+      const found = elements.map(element => resultAlert(settings, rule, element, time))
+      writeAlerts(settings, ruleState, rule, found, time)
     }
   })
 }
 
 /** A rule that fails writes nothing, not even the end of a series. */
-export function guard(condition: Condition, time: number, evaluate: () => void): void {
-  condition.evaluatedAt = time
-  condition.error = undefined
+export function guard(ruleState: RuleState, time: number, evaluate: () => void): void {
+  ruleState.evaluatedAt = time
+  ruleState.error = undefined
   try {
     evaluate()
   } catch (error) {
     if (!(error instanceof QueryError)) throw error
-    condition.error = error.message
+    ruleState.error = error.message
   }
-  if (condition.error !== undefined) condition.firstError ??= { time, message: condition.error }
+  if (ruleState.error !== undefined) ruleState.firstError ??= { time, message: ruleState.error }
 }
 
 function ask(settings: Settings, query: Parameters<typeof instantQuery>[1], time: number): Element[] {
@@ -92,7 +92,7 @@ function ask(settings: Settings, query: Parameters<typeof instantQuery>[1], time
 
 function recorded(
   { store }: Settings,
-  { group, previous }: Condition,
+  { group, previous }: RuleState,
   rule: RecordingRule,
   elements: readonly Element[],
 ): Sample[] {
@@ -119,13 +119,13 @@ export function recordedLabels(rule: RecordingRule, labels: Labels): Labels {
 /** Advances a rule's alerts by its result at a time and writes their series. */
 export function writeAlerts(
   settings: Settings,
-  condition: Condition,
+  ruleState: RuleState,
   rule: AlertingRule,
-  results: readonly Found[],
+  results: readonly ResultAlert[],
   time: number,
 ): void {
-  const { group, active } = condition
-  const found = new Map<string, Found>()
+  const { group, active } = ruleState
+  const found = new Map<string, ResultAlert>()
   for (const alert of results) {
     const key = keyOf(alert.labels)
     if (found.has(key))
@@ -136,24 +136,24 @@ export function writeAlerts(
     found.set(key, alert)
   }
   const live = advance(rule, active, found, time, (alert, from) =>
-    settings.onChange(condition, alert, from, time),
+    settings.onChange(ruleState, alert, from, time),
   )
   if (group.limit > 0 && live.length > group.limit) {
     active.clear()
     throw new QueryError('limit', `exceeded limit of ${group.limit} with ${live.length} alerts`)
   }
   const { store } = settings
-  write(condition, condition.isRestored ? live.flatMap(alert => samplesOf(store, rule, alert)) : [], time)
+  write(ruleState, ruleState.isRestored ? live.flatMap(alert => samplesOf(store, rule, alert)) : [], time)
 }
 
 /** The alert that an element of a rule's result is; its labels are worked out unless they are known. */
-export function foundOf(
+export function resultAlert(
   settings: Settings,
   rule: AlertingRule,
   { labels, value }: Element,
   time: number,
   known?: Labels,
-): Found {
+): ResultAlert {
   const data: TemplateData = {
     labels,
     value,
@@ -191,8 +191,8 @@ function answerOf(elements: readonly Element[]): TemplateSample[] {
 }
 
 /** Appends a rule's samples and ends the series that it wrote last time and not now. */
-export function write(condition: Condition, samples: readonly Sample[], time: number): void {
-  const written = time - condition.group.queryOffset
+export function write(ruleState: RuleState, samples: readonly Sample[], time: number): void {
+  const written = time - ruleState.group.queryOffset
   const returned = new Map<string, Output>()
   let refused = 0
   for (const { output, value } of samples) {
@@ -200,9 +200,9 @@ export function write(condition: Condition, samples: readonly Sample[], time: nu
     if (outcome === 'stored' || outcome === 'repeated') returned.set(output.key, output)
     else refused++
   }
-  for (const [key, { writer }] of condition.previous) if (!returned.has(key)) writer.markStale(written)
-  condition.previous = returned
-  if (refused > 0) condition.error = refusal(refused)
+  for (const [key, { writer }] of ruleState.previous) if (!returned.has(key)) writer.markStale(written)
+  ruleState.previous = returned
+  if (refused > 0) ruleState.error = refusal(refused)
 }
 
 export function refusal(count: number): string {

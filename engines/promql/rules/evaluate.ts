@@ -1,31 +1,11 @@
-import type { Labels } from '../../labels.ts'
 import { QueryError } from '../../query-error.ts'
 import type { QueryOptions } from '../engine/results.ts'
-import type { Storage } from '../storage.ts'
 import type { ActiveAlert, Alert, AlertState, Transition } from './alerts.ts'
-import { type Condition, evaluateRule, newCondition, write } from './evaluate-rule.ts'
+import { evaluateRule, newRuleState, type RuleState, write } from './evaluate-rule.ts'
 import type { Rule, RuleGroup } from './groups.ts'
+import type { RuleStore } from './output.ts'
 import { evaluateRange } from './range.ts'
 import { restoreFor } from './restore.ts'
-
-/** Where rules read from and write to; `Store` of store/memory.ts is one. */
-export interface RuleStore extends Storage {
-  /** Milliseconds a sample is kept, where not for good: then ranges are stepped through, lest they outrun it. */
-  retention?: number
-  append(labels: Labels, time: number, value: number): Appended
-  markStale(labels: Labels, time: number): Appended
-  /** Looks a series up once for many samples, where the store can. */
-  series?(labels: Labels): SeriesWriter
-}
-
-export interface SeriesWriter {
-  append(time: number, value: number): Appended
-  /** Stores the samples from <= k < to as `append` would, and says how many it took before one to be asked for alone. */
-  extend(times: Float64Array, values: Float64Array, from: number, to: number): number
-  markStale(time: number): Appended
-}
-
-type Appended = 'stored' | 'repeated' | 'duplicate' | 'out of order'
 
 export interface EvaluatorOptions {
   /** For groups without an interval; 1m as in Prometheus. */
@@ -39,7 +19,7 @@ export interface EvaluatorOptions {
   awaitsRestore?: boolean
 }
 
-export interface RuleStatus {
+interface RuleStatus {
   group: RuleGroup
   rule: Rule
   /** When the rule was evaluated last, undefined before. */
@@ -75,28 +55,28 @@ export function createEvaluator(
     externalLabels: options.externalLabels ?? {},
     externalUrl: options.externalUrl ?? '',
     query: options.query ?? {},
-    onChange: (condition: Condition, alert: ActiveAlert, from: AlertState, time: number) =>
-      options.onTransition?.({ time, from, alert: alertOf(condition, alert) }),
+    onChange: (ruleState: RuleState, alert: ActiveAlert, from: AlertState, time: number) =>
+      options.onTransition?.({ time, from, alert: alertOf(ruleState, alert) }),
   }
-  const conditions = groups.flatMap(group =>
-    group.rules.map(rule => newCondition(group, rule, options.awaitsRestore === true)),
+  const ruleStates = groups.flatMap(group =>
+    group.rules.map(rule => newRuleState(group, rule, options.awaitsRestore === true)),
   )
   return {
     tick(time, group) {
-      for (const condition of conditions)
-        if (group === undefined || condition.group === group) evaluateRule(settings, condition, time)
+      for (const ruleState of ruleStates)
+        if (group === undefined || ruleState.group === group) evaluateRule(settings, ruleState, time)
     },
     runRange(start, end) {
-      evaluateRange(settings, conditions, start, end)
+      evaluateRange(settings, ruleStates, start, end)
     },
     alerts: () =>
-      conditions.flatMap(condition =>
-        [...condition.active.values()]
+      ruleStates.flatMap(ruleState =>
+        [...ruleState.active.values()]
           .filter(alert => alert.state !== 'inactive')
-          .map(alert => alertOf(condition, alert)),
+          .map(alert => alertOf(ruleState, alert)),
       ),
     status: () =>
-      conditions.map(({ group, rule, evaluatedAt, error, firstError }) => ({
+      ruleStates.map(({ group, rule, evaluatedAt, error, firstError }) => ({
         group,
         rule,
         evaluatedAt,
@@ -104,16 +84,16 @@ export function createEvaluator(
         firstError,
       })),
     restore(time) {
-      for (const condition of conditions) restoreFor(store, condition, time)
+      for (const ruleState of ruleStates) restoreFor(store, ruleState, time)
     },
     end(time) {
-      for (const condition of conditions) write(condition, [], time)
+      for (const ruleState of ruleStates) write(ruleState, [], time)
     },
   }
 }
 
-function alertOf(condition: Condition, alert: ActiveAlert): Alert {
-  const { rule, group } = condition
+function alertOf(ruleState: RuleState, alert: ActiveAlert): Alert {
+  const { rule, group } = ruleState
   if (rule.kind !== 'alerting')
     throw new QueryError('execution', 'Cannot take an alert from a recording rule')
   const { state, labels, value, activeAt, firedAt, resolvedAt } = alert

@@ -2,8 +2,8 @@
 
 import { keyOf, type Labels } from '../../labels.ts'
 import type { RangeSeries } from '../engine/results.ts'
-import { type ActiveAlert, type Found, nextChange, samplesOf } from './alerts.ts'
-import { type Condition, foundOf, guard, type Settings, writeAlerts } from './evaluate-rule.ts'
+import { type ActiveAlert, nextChange, type ResultAlert, samplesOf } from './alerts.ts'
+import { guard, type RuleState, resultAlert, type Settings, writeAlerts } from './evaluate-rule.ts'
 import type { AlertingRule } from './groups.ts'
 import { endOfRun, type Times, writeColumns } from './range-columns.ts'
 
@@ -18,33 +18,33 @@ interface Cursor extends RangeSeries {
 
 export function writeAlertRange(
   settings: Settings,
-  condition: Condition,
+  ruleState: RuleState,
   rule: AlertingRule,
   series: readonly RangeSeries[],
   times: Times,
 ): void {
-  const { queryOffset } = condition.group
+  const { queryOffset } = ruleState.group
   const cursors: Cursor[] = series.map(one => ({ ...one, next: 0, end: 0, alertLabels: undefined }))
   const isSteady = rule.labelTemplates.every(({ template }) => template.isSteady)
   const { step } = times
   for (let time = times.first; time <= times.last; ) {
     const present = cursors.filter(cursor => cursor.times[cursor.next] === time - queryOffset)
-    guard(condition, time, () => {
+    guard(ruleState, time, () => {
       const found = present.map(cursor => read(settings, rule, cursor, cursor.next, time, isSteady))
-      writeAlerts(settings, condition, rule, found, time)
+      writeAlerts(settings, ruleState, rule, found, time)
     })
     for (const cursor of present) {
       if (cursor.next >= cursor.end) cursor.end = endOfRun(cursor.times, cursor.next, step)
       cursor.next++
     }
     time += step
-    if (condition.error !== undefined || !(isSteady || present.length === 0)) continue
-    let change = Math.min(times.last + 1, nextChange(rule, condition.active))
+    if (ruleState.error !== undefined || !(isSteady || present.length === 0)) continue
+    let change = Math.min(times.last + 1, nextChange(rule, ruleState.active))
     for (const cursor of cursors)
       change = Math.min(change, changeOf(cursor, time - queryOffset, step) + queryOffset)
     const count = Math.ceil((change - time) / step)
     if (count < 1) continue
-    goOn(settings, condition, rule, present, { first: time, last: time + (count - 1) * step, step })
+    goOn(settings, ruleState, rule, present, { first: time, last: time + (count - 1) * step, step })
     time += count * step
   }
 }
@@ -62,9 +62,9 @@ function read(
   index: number,
   time: number,
   isSteady: boolean,
-): Found {
+): ResultAlert {
   const element = { labels: cursor.labels, value: cursor.values[index]! }
-  const found = foundOf(settings, rule, element, time, cursor.alertLabels)
+  const found = resultAlert(settings, rule, element, time, cursor.alertLabels)
   if (isSteady) cursor.alertLabels = found.labels
   return found
 }
@@ -72,12 +72,12 @@ function read(
 /** What steps write and leave behind at which the rule finds the same as before and no alert changes. */
 function goOn(
   settings: Settings,
-  condition: Condition,
+  ruleState: RuleState,
   rule: AlertingRule,
   present: readonly Cursor[],
   times: Times,
 ): void {
-  const { active, group, isRestored } = condition
+  const { active, group, isRestored } = ruleState
   const count = (times.last - times.first) / times.step + 1
   const steps = new Float64Array(count)
   for (let step = 0; step < count; step++) steps[step] = times.first - group.queryOffset + step * times.step
@@ -90,7 +90,7 @@ function goOn(
     times: steps,
     values: new Float64Array(count).fill(value),
   }))
-  writeColumns(condition, columns, times)
+  writeColumns(ruleState, columns, times)
   for (const cursor of present) {
     cursor.next += count
     const alert: ActiveAlert = active.get(keyOf(cursor.alertLabels!))!

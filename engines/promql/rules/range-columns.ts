@@ -1,6 +1,6 @@
 /** Writes whole columns of samples, with what ticking would have written around them and remembered of them. */
 
-import { type Condition, refusal } from './evaluate-rule.ts'
+import { type RuleState, refusal } from './evaluate-rule.ts'
 import type { Output } from './output.ts'
 
 /** The points of a series a rule writes. */
@@ -18,28 +18,28 @@ export interface Times {
 }
 
 /** Writes all series of a rule over a range, each given once. */
-export function writeColumns(condition: Condition, columns: readonly OutputColumn[], times: Times): void {
-  const { queryOffset } = condition.group
+export function writeColumns(ruleState: RuleState, columns: readonly OutputColumn[], times: Times): void {
+  const { queryOffset } = ruleState.group
   const written = { first: times.first - queryOffset, last: times.last - queryOffset, step: times.step }
   const previous = new Map<string, Output>()
-  const ended = new Map(condition.previous)
+  const ended = new Map(ruleState.previous)
   for (const { output } of columns) ended.delete(output.key)
   for (const { writer } of ended.values()) writer.markStale(written.first)
   const refused: number[] = []
   let refusedLast = 0
   for (const source of columns) {
     const { output } = source
-    const column = writeColumn(source, condition.previous.has(output.key), written)
+    const column = writeColumn(source, ruleState.previous.has(output.key), written)
     if (column.isOpen) previous.set(output.key, output)
     if (column.firstRefused !== undefined) refused.push(column.firstRefused + queryOffset)
     if (column.isRefusedLast) refusedLast++
   }
-  condition.previous = previous
-  condition.evaluatedAt = times.last
-  condition.error = refusedLast > 0 ? refusal(refusedLast) : undefined
+  ruleState.previous = previous
+  ruleState.evaluatedAt = times.last
+  ruleState.error = refusedLast > 0 ? refusal(refusedLast) : undefined
   if (refused.length > 0) {
     const time = Math.min(...refused)
-    condition.firstError ??= { time, message: refusal(refused.filter(first => first === time).length) }
+    ruleState.firstError ??= { time, message: refusal(refused.filter(first => first === time).length) }
   }
 }
 

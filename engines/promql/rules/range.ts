@@ -2,7 +2,7 @@ import { QueryError } from '../../query-error.ts'
 import { rangeQuery } from '../engine/query.ts'
 import type { RangeSeries } from '../engine/results.ts'
 import { readsItself, readsRange, stretches } from './dependencies.ts'
-import { type Condition, evaluateRule, recordedLabels, type Settings } from './evaluate-rule.ts'
+import { evaluateRule, type RuleState, recordedLabels, type Settings } from './evaluate-rule.ts'
 import { outputOf } from './output.ts'
 import { writeAlertRange } from './range-alerts.ts'
 import { type OutputColumn, type Times, writeColumns } from './range-columns.ts'
@@ -13,31 +13,31 @@ const stepsAtOnce = 10_000
 /** Evaluates all rules over [start, end]: rule by rule over columns where that equals ticking, else tick by tick. */
 export function evaluateRange(
   settings: Settings,
-  conditions: readonly Condition[],
+  ruleStates: readonly RuleState[],
   start: number,
   end: number,
 ): void {
   // A store that forgets would have done so at the end of one rule's range, before the next rule reads its start.
   const forgets = settings.store.retention !== undefined
-  for (const stretch of forgets ? [conditions] : stretches(conditions)) {
+  for (const stretch of forgets ? [ruleStates] : stretches(ruleStates)) {
     const [only] = stretch
     if (forgets || stretch.length > 1 || !canBatch(only!)) stepThrough(settings, stretch, start, end)
     else batch(settings, only!, start, end)
   }
 }
 
-function timesOf(settings: Settings, { group }: Condition, start: number, end: number): Times {
+function timesOf(settings: Settings, { group }: RuleState, start: number, end: number): Times {
   const step = group.interval ?? settings.interval
   return { first: Math.ceil(start / step) * step, last: Math.floor(end / step) * step, step }
 }
 
 /** At each time in turn the rules that are due, in their order. */
-function stepThrough(settings: Settings, conditions: readonly Condition[], start: number, end: number): void {
-  const due = conditions.map(condition => ({ condition, ...timesOf(settings, condition, start, end) }))
+function stepThrough(settings: Settings, ruleStates: readonly RuleState[], start: number, end: number): void {
+  const due = ruleStates.map(ruleState => ({ ruleState, ...timesOf(settings, ruleState, start, end) }))
   for (let time = Math.min(...due.map(({ first }) => first)); time <= end; ) {
     let next = Number.POSITIVE_INFINITY
-    for (const { condition, step } of due) {
-      if (time % step === 0) evaluateRule(settings, condition, time)
+    for (const { ruleState, step } of due) {
+      if (time % step === 0) evaluateRule(settings, ruleState, time)
       next = Math.min(next, (Math.floor(time / step) + 1) * step)
     }
     time = next
@@ -45,25 +45,25 @@ function stepThrough(settings: Settings, conditions: readonly Condition[], start
 }
 
 /** A limit counts per step, and `start()` and `end()` mean another time in a range. */
-function canBatch({ group, rule }: Condition): boolean {
+function canBatch({ group, rule }: RuleState): boolean {
   return group.limit === 0 && !readsItself(rule) && !readsRange(rule.expr)
 }
 
-function batch(settings: Settings, condition: Condition, start: number, end: number): void {
-  const { first, last, step } = timesOf(settings, condition, start, end)
+function batch(settings: Settings, ruleState: RuleState, start: number, end: number): void {
+  const { first, last, step } = timesOf(settings, ruleState, start, end)
   for (let from = first; from <= last; from += stepsAtOnce * step) {
     const to = Math.min(last, from + (stepsAtOnce - 1) * step)
-    const result = askRange(settings, condition, { first: from, last: to, step })
+    const result = askRange(settings, ruleState, { first: from, last: to, step })
     const isWritten =
-      result !== undefined && writeRange(settings, condition, result, { first: from, last: to, step })
-    if (!isWritten) stepThrough(settings, [condition], from, to)
+      result !== undefined && writeRange(settings, ruleState, result, { first: from, last: to, step })
+    if (!isWritten) stepThrough(settings, [ruleState], from, to)
   }
 }
 
 /** Undefined when the query fails somewhere in the range: then only its steps tell where. */
 function askRange(
   settings: Settings,
-  { group, rule }: Condition,
+  { group, rule }: RuleState,
   times: Times,
 ): readonly RangeSeries[] | undefined {
   const range = {
@@ -82,13 +82,13 @@ function askRange(
 /** False, with nothing written, when it has to be done step by step. */
 function writeRange(
   settings: Settings,
-  condition: Condition,
+  ruleState: RuleState,
   series: readonly RangeSeries[],
   times: Times,
 ): boolean {
-  const { rule } = condition
+  const { rule } = ruleState
   if (rule.kind === 'alerting') {
-    writeAlertRange(settings, condition, rule, series, times)
+    writeAlertRange(settings, ruleState, rule, series, times)
     return true
   }
   const columns = new Map<string, OutputColumn>()
@@ -97,6 +97,6 @@ function writeRange(
     columns.set(output.key, { output, times: at, values })
   }
   if (columns.size < series.length) return false
-  writeColumns(condition, [...columns.values()], times)
+  writeColumns(ruleState, [...columns.values()], times)
   return true
 }

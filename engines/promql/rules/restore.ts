@@ -2,7 +2,7 @@ import { keyOf, metricName } from '../../labels.ts'
 import type { LabelMatcher } from '../../matchers.ts'
 import type { Series, Storage } from '../storage.ts'
 import { type ActiveAlert, seriesOf } from './alerts.ts'
-import type { Condition } from './evaluate-rule.ts'
+import type { RuleState } from './evaluate-rule.ts'
 import type { AlertingRule } from './groups.ts'
 
 /** An older state is not taken over. */
@@ -11,9 +11,9 @@ const outageTolerance = 60 * 60_000
 const gracePeriod = 10 * 60_000
 
 /** Sets back when a rule's alerts began to what an earlier run wrote, so that a restart doesn't restart the wait. */
-export function restoreFor(storage: Storage, condition: Condition, time: number): void {
-  const { rule, active } = condition
-  condition.isRestored = true
+export function restoreFor(storage: Storage, ruleState: RuleState, time: number): void {
+  const { rule, active } = ruleState
+  ruleState.isRestored = true
   if (rule.kind !== 'alerting' || rule.for < gracePeriod) return
   const series = new Map(
     storage.select(matchersOf(rule), time - outageTolerance, time).map(found => {

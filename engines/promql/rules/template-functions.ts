@@ -15,7 +15,15 @@ import {
 } from '../../go/template/format.ts'
 import { coreFunctions, counted, fail, type TemplateFunction, toText } from '../../go/template/functions.ts'
 import { replaceRegex, searchRegex } from '../../regex/regex.ts'
-import type { TemplateData } from './template.ts'
+
+export interface TemplateData {
+  labels: Iterable<readonly [string, string]>
+  value: number
+  externalLabels: Readonly<Record<string, string>>
+  externalUrl: string
+  /** Answers `query` in the order of the result. */
+  query: (query: string) => Sample[]
+}
 
 type RuleFunction = TemplateFunction<TemplateData>
 

@@ -1,8 +1,7 @@
-import type { GoMap, GoValue, Sample } from '../../go/template/format.ts'
-import { parseSteps, type Step } from '../../go/template/parse.ts'
+import type { GoMap, GoValue } from '../../go/template/format.ts'
+import { type Operand, type Pipe, parseSteps, type Step } from '../../go/template/parse.ts'
 import { runSteps, strings } from '../../go/template/template.ts'
-import { templateFunctions } from './template-functions.ts'
-import { readValue } from './template-reads.ts'
+import { type TemplateData, templateFunctions } from './template-functions.ts'
 
 /** A label's or an annotation's text with what is computed in it. */
 export interface Template {
@@ -13,15 +12,6 @@ export interface Template {
   /** Whether it is the same for one series whenever it is looked at. */
   isSteady: boolean
   usesQuery: boolean
-}
-
-export interface TemplateData {
-  labels: Iterable<readonly [string, string]>
-  value: number
-  externalLabels: Readonly<Record<string, string>>
-  externalUrl: string
-  /** Answers `query` in the order of the result. */
-  query: (query: string) => Sample[]
 }
 
 /** Throws an error that says what is wrong with the text, or which part of Go's templates is not supported. */
@@ -67,4 +57,37 @@ function run(template: Template, data: TemplateData): string {
       ['$value', data.value],
     ],
   })
+}
+
+/**
+ * Whether the text may depend on the alert's value. A template reads the value as `$value`, as `.Value`, or within all of
+ * its data at once, which is `.` and `$`.
+ */
+function readValue(steps: readonly Step[]): boolean {
+  return steps.some(step => {
+    if (step.kind === 'print') return pipeReads(step.pipe)
+    return 'body' in step && (pipeReads(step.pipe) || readValue(step.body) || readValue(step.otherwise))
+  })
+}
+
+function pipeReads({ commands }: Pipe): boolean {
+  return commands.some(command => command.some(operandReads))
+}
+
+function operandReads(operand: Operand): boolean {
+  switch (operand.kind) {
+    case 'constant':
+    case 'function':
+      return false
+    case 'dot':
+      return true
+    case 'variable':
+      return operand.name === '$' || operand.name === '$value'
+    case 'pipe':
+      return pipeReads(operand.pipe)
+    case 'field': {
+      const isOfAll = operand.of.kind === 'dot' || (operand.of.kind === 'variable' && operand.of.name === '$')
+      return isOfAll ? operand.name === 'Value' : operandReads(operand.of)
+    }
+  }
 }

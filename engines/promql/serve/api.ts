@@ -23,7 +23,7 @@ import {
   timeParameter,
 } from './parameters.ts'
 
-export interface Dataset {
+interface Dataset {
   store: Store
   metadata: ReadonlyMap<string, Metadata>
 }
@@ -33,13 +33,13 @@ export interface Answer {
   body: string
 }
 
-export interface ApiOptions extends QueryOptions {
+interface ApiOptions extends QueryOptions {
   /** Milliseconds a query may take; a shorter `timeout` of the request wins. */
   timeout: number
 }
 
 /** What a path answers to, and whether as POST too. */
-export const endpoints: ReadonlyMap<string, { post: boolean; run: Endpoint }> = new Map([
+const endpoints: ReadonlyMap<string, { post: boolean; run: Endpoint }> = new Map([
   ['/api/v1/query', { post: true, run: query }],
   ['/api/v1/query_range', { post: true, run: queryRange }],
   ['/api/v1/query_exemplars', { post: true, run: () => ({ data: '[]' }) }],

@@ -4,7 +4,7 @@ import { Worker } from 'node:worker_threads'
 import { type Answer, errorAnswer } from './api.ts'
 import type { FromWorker, Loaded, Request, WorkerSettings } from './worker.ts'
 
-export interface Evaluator {
+interface Evaluator {
   loaded: Loaded
   /** `signal` aborts when the client has gone. */
   answer(path: string, parameters: URLSearchParams, signal: AbortSignal): Promise<Answer>

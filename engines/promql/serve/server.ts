@@ -6,7 +6,7 @@ import { type Answer, endpointAt, errorAnswer } from './api.ts'
 import { startEvaluator } from './evaluator.ts'
 import type { Loaded, WorkerSettings } from './worker.ts'
 
-export interface ServeOptions extends Partial<Omit<WorkerSettings, 'path' | 'cancelled'>> {
+interface ServeOptions extends Partial<Omit<WorkerSettings, 'path' | 'cancelled'>> {
   data: string
   port: number
   /** 127.0.0.1 by default: queries are cheap to make expensive, and nothing asks who is there. */

@@ -140,7 +140,7 @@ export function positionOf(chunk: Chunk, time: number): number {
 }
 
 /** Writes the times of the samples [start, end) to `out` from `at` on. */
-export function copyTimes(chunk: Chunk, start: number, end: number, out: Float64Array, at: number): void {
+function copyTimes(chunk: Chunk, start: number, end: number, out: Float64Array, at: number): void {
   const { first, step, times } = chunk
   const shift = at - start
   if (times === undefined) for (let i = start; i < end; i++) out[i + shift] = first + i * step

@@ -104,7 +104,7 @@ export function countBefore(column: Column, time: number): number {
 }
 
 /** Packs columns into chunks; the last stays open when more will follow. */
-export function chunksOf(samples: Samples, staysOpen: boolean): Chunk[] {
+function chunksOf(samples: Samples, staysOpen: boolean): Chunk[] {
   const { times, values, stale, length } = samples
   const chunks: Chunk[] = []
   for (let i = 0; i < length; i++) {

@@ -42,7 +42,7 @@ export interface Appender {
   markStale(time: number): Appended
 }
 
-export interface StoreStats {
+interface StoreStats {
   series: number
   samples: number
   /** Of samples alone; labels and their index come on top. */

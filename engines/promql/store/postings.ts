@@ -4,11 +4,11 @@ import type { Labels } from '../../labels.ts'
 import type { LabelMatcher } from '../../matchers.ts'
 import { predicateOf } from '../../matchers.ts'
 
-export interface Indexed {
+interface Indexed {
   readonly labels: Labels
 }
 
-export interface Postings<T extends Indexed> {
+interface Postings<T extends Indexed> {
   all: Set<T>
   byName: Map<string, Map<string, Set<T>>>
 }

@@ -35,7 +35,7 @@ export class MetricsError extends Error {
   override name = 'MetricsError'
 }
 
-export interface MetricsReader {
+interface MetricsReader {
   /** One line, without its end. */
   line(text: string): void
   /** To be called after the last line. */

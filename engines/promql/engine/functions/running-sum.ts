@@ -1,6 +1,6 @@
 /** Sums of windows that overlap, without adding up every window anew. */
 
-export interface RunningSums {
+interface RunningSums {
   /**
    * The sum of the samples first <= k < last in two parts, the second what the first lost to rounding; false where
    * these would not be good to twelve digits, so that the samples must be added one by one.

@@ -2,12 +2,12 @@
 
 import { keyOf, type Labels } from '../../labels.ts'
 import type { InstantResult, RangeResult, RangeSeries } from '../engine/results.ts'
-import type { Evaluation, NoteExpectation, When } from '../replay/promqltest-format.ts'
-import { printMetric, printNumber, type SeriesLine } from '../replay/series-notation.ts'
+import type { Evaluation, NoteExpectation, When } from './promqltest-format.ts'
+import { printMetric, printNumber, type SeriesLine } from './series-notation.ts'
 
 export type Answer = InstantResult | RangeResult | Failure
 
-export interface Failure {
+interface Failure {
   type: 'error'
   message: string
 }
@@ -59,7 +59,7 @@ export function almostEqual(a: number, b: number, tolerance = 1e-6): boolean {
   return difference / Math.min(sum, Number.MAX_VALUE) < tolerance
 }
 
-export function printAnswer(answer: Answer): string {
+function printAnswer(answer: Answer): string {
   if (answer.type === 'error') return `the error: ${answer.message}`
   if (answer.type === 'scalar') return `the scalar ${printNumber(answer.value)}`
   if (answer.type === 'string') return `the string ${JSON.stringify(answer.value)}`

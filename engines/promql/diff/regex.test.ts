@@ -4,11 +4,11 @@
  */
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type RealPrometheus, startPrometheus, versionOf } from '../promql/diff/real-prometheus.ts'
-import { newRandom, type Random } from '../random.ts'
-import { createMachine, createTester } from './machine.ts'
-import { parsePattern } from './parse.ts'
-import { compileRegex } from './regex.ts'
+import { newRandom, type Random } from '../../random.ts'
+import { createMachine, createTester } from '../../regex/machine.ts'
+import { parsePattern } from '../../regex/parse.ts'
+import { compileRegex } from '../../regex/regex.ts'
+import { type RealPrometheus, startPrometheus, versionOf } from './real-prometheus.ts'
 
 const program = process.env.PROMETHEUS ?? 'prometheus'
 const version = versionOf(program)

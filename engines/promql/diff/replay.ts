@@ -6,12 +6,12 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { keyOf } from '../../labels.ts'
-import { type Answer, shortfall } from '../diff/answers.ts'
-import { type RealPrometheus, startPrometheus, writtenSeries } from '../diff/real-prometheus.ts'
 import type { RangeSeries } from '../engine/results.ts'
-import { type Evaluation, parseTestFile, type RangeVector } from './promqltest-format.ts'
-import { printMetric, printNumber } from './series-notation.ts'
-import { loadedWith, nothingLoaded, unsupportedReason } from './unsupported.ts'
+import { type Answer, shortfall } from '../replay/answers.ts'
+import { type Evaluation, parseTestFile, type RangeVector } from '../replay/promqltest-format.ts'
+import { printMetric, printNumber } from '../replay/series-notation.ts'
+import { loadedWith, nothingLoaded, unsupportedReason } from '../replay/unsupported.ts'
+import { type RealPrometheus, startPrometheus, writtenSeries } from './real-prometheus.ts'
 
 export interface ReplayReport {
   agreed: number
