@@ -2,7 +2,7 @@
 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { got, wrongUse } from './wrong-use.ts'
+import { got, UserError, wrongUse } from '../contract/user-error.ts'
 
 export interface Setting {
   variable: string
@@ -75,9 +75,11 @@ export function readConfig(env: Environment = process.env): Config {
 
 export function requireDatabase({ databaseUrl }: Config): string {
   if (databaseUrl !== undefined) return databaseUrl
-  throw new Error(
-    'Cannot start without a database: expected DATABASE_URL, got nothing (`npm run shop` starts an embedded one)',
-  )
+  throw new UserError({
+    action: 'start without a database',
+    expected: 'DATABASE_URL',
+    got: 'nothing (`npm run shop` starts an embedded one)',
+  })
 }
 
 /** The address under which a process on this machine reaches what listens on `host`. */
@@ -91,7 +93,11 @@ function wholeNumber(env: Environment, name: string, fallback: number, min: numb
   if (text === undefined || text === '') return fallback
   const value = /^\d+$/.test(text) ? Number(text) : Number.NaN
   if (Number.isInteger(value) && value >= min && value <= max) return value
-  throw wrongUse(`Cannot read ${name}: expected a whole number from ${min} to ${max}, got ${got(text)}`)
+  throw wrongUse({
+    action: `read ${name}`,
+    expected: `a whole number from ${min} to ${max}`,
+    got: got(text),
+  })
 }
 
 /** An address may hold a password, so the message never repeats it. */
@@ -99,5 +105,8 @@ function address(env: Environment, name: string, protocols: string[]): string | 
   const text = env[name]
   if (text === undefined || text === '') return undefined
   if (protocols.includes(URL.parse(text)?.protocol ?? '')) return text
-  throw wrongUse(`Cannot read ${name}: expected an address that starts with ${protocols.join('// or ')}//`)
+  throw wrongUse({
+    action: `read ${name}`,
+    expected: `an address that starts with ${protocols.join('// or ')}//`,
+  })
 }

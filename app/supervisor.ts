@@ -5,10 +5,10 @@ import { type AddressInfo, createServer } from 'node:net'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { UserError, wrongUse } from '../contract/user-error.ts'
 import { type Config, portSettings, reachable } from './config.ts'
 import type { FaultRole } from './faults/catalogue.ts'
 import { heapLimits } from './heap-limits.ts'
-import { wrongUse } from './wrong-use.ts'
 
 export interface SupervisorOptions {
   config: Config
@@ -152,7 +152,7 @@ async function settlePorts({ host, ports }: Config): Promise<Config['ports']> {
       ({ wanted, variable }) =>
         `port ${wanted} is taken: stop what uses it, or set ${variable} to another one`,
     )
-  if (taken.length > 0) throw new Error(`Cannot start on ${host}: ${taken.join('\n')}`)
+  if (taken.length > 0) throw new UserError(`Cannot start on ${host}: ${taken.join('\n')}`)
   return Object.fromEntries(settled.map(({ name, port }) => [name, port])) as Config['ports']
 }
 
@@ -166,9 +166,11 @@ async function freePort(host: string, port: number): Promise<number | undefined>
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     if (code === 'EADDRINUSE') return undefined
-    throw wrongUse(
-      `Cannot listen on ${host}:${port}: expected an address and a port of this machine, got ${code}`,
-    )
+    throw wrongUse({
+      action: `listen on ${host}:${port}`,
+      expected: 'an address and a port of this machine',
+      got: `${code}`,
+    })
   } finally {
     probe.close()
   }
@@ -198,7 +200,7 @@ async function addressOf(database: ChildProcess): Promise<string> {
   const [message] = await Promise.race([
     once(database, 'message'),
     ended(database).then(() => {
-      throw new Error(`Cannot start the embedded database: it ended with ${endOf(database)}`)
+      throw new UserError(`Cannot start the embedded database: it ended with ${endOf(database)}`)
     }),
   ])
   return (message as { url: string }).url
@@ -209,11 +211,11 @@ async function ready(role: FaultRole, config: Config, child: ChildProcess): Prom
   const deadline = Date.now() + readyWithinMs
   for (;;) {
     if (child.exitCode !== null || child.signalCode !== null)
-      throw new Error(`Cannot start ${role}: expected it to become ready, it ended with ${endOf(child)}`)
+      throw new UserError(`Cannot start ${role}: expected it to become ready, it ended with ${endOf(child)}`)
     const answer = await fetch(url).catch(() => undefined)
     if (answer?.ok) return
     if (Date.now() > deadline)
-      throw new Error(`Cannot start ${role}: expected it to be ready within ${readyWithinMs / 1000} s`)
+      throw new UserError(`Cannot start ${role}: expected it to be ready within ${readyWithinMs / 1000} s`)
     await sleep(100)
   }
 }

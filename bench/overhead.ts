@@ -4,13 +4,13 @@ import { once } from 'node:events'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import type { parseArgs } from 'node:util'
 import pg from 'pg'
-import { got, wrongUse } from '../app/wrong-use.ts'
-import { command } from '../scripts/command.ts'
+import { got, UserError, wrongUse } from '../contract/user-error.ts'
 import { databaseForBench } from './overhead/database.ts'
 import { drive } from './overhead/driver.ts'
 
-const usage = `Usage: npm run bench -- overhead [options]
+export const usage = `Usage: npm run bench -- overhead [options]
 
 Measures three variants of one service on a cached and a database route. Each round visits every
 variant and route once, in changing order; figures are medians over the rounds, and ratios medians
@@ -49,33 +49,32 @@ interface Measured extends Variant {
 
 const folder = join(dirname(fileURLToPath(import.meta.url)), 'overhead')
 
-process.exitCode = await command({
-  name: 'bench -- overhead',
-  usage,
-  options: {
-    rounds: { type: 'string', default: '5' },
-    seconds: { type: 'string', default: '4' },
-    rate: { type: 'string', default: '800' },
-    sampling: { type: 'string', default: '1' },
-    json: { type: 'boolean', default: false },
-  },
-  run: async ({ json, ...values }) => {
-    const ratios = values.sampling.split(',').map(ratio)
-    const measured = await measure({
-      rounds: positive('rounds', values.rounds),
-      seconds: positive('seconds', values.seconds),
-      rate: positive('rate', values.rate),
-      variants: [
-        { name: 'bare' },
-        ...ratios.map(sampling => ({ name: 'kit' as const, sampling })),
-        { name: 'stock' },
-      ],
-      quiet: json,
-    })
-    console.log(json ? JSON.stringify(rows(measured, ratios.length > 1)) : report(measured))
-    return 0
-  },
-})(process.argv.slice(2))
+export const options = {
+  rounds: { type: 'string', default: '5' },
+  seconds: { type: 'string', default: '4' },
+  rate: { type: 'string', default: '800' },
+  sampling: { type: 'string', default: '1' },
+  json: { type: 'boolean', default: false },
+} as const
+
+type Values = ReturnType<typeof parseArgs<{ options: typeof options }>>['values']
+
+export async function run({ json, ...values }: Values): Promise<number> {
+  const ratios = values.sampling.split(',').map(ratio)
+  const measured = await measure({
+    rounds: positive('rounds', values.rounds),
+    seconds: positive('seconds', values.seconds),
+    rate: positive('rate', values.rate),
+    variants: [
+      { name: 'bare' },
+      ...ratios.map(sampling => ({ name: 'kit' as const, sampling })),
+      { name: 'stock' },
+    ],
+    quiet: json,
+  })
+  console.log(json ? JSON.stringify(rows(measured, ratios.length > 1)) : report(measured))
+  return 0
+}
 
 interface Options {
   rounds: number
@@ -174,12 +173,14 @@ async function measureOnce(
   const after = await tell<NodeJS.CpuUsage>(service.child, 'cpu')
   const { bytes } = await tell<{ bytes: number }>(sink.child, 'reset')
   if (options.delivers && bytes === 0)
-    throw new Error('Cannot compare: expected telemetry to arrive at the sink, got none')
+    throw new UserError({ action: 'compare', expected: 'telemetry to arrive at the sink', got: 'none' })
   const saturated = await drive({ port: service.port, path, seconds: options.seconds, connections: 32 })
   if (options.delivers) await sleep(1000)
   const failures = paced.failures + saturated.failures
   if (failures > 0)
-    throw new Error(`Cannot compare: expected every request to be answered with 200, ${failures} were not`)
+    throw new UserError(
+      `Cannot compare: expected every request to be answered with 200, ${failures} were not`,
+    )
   return {
     throughput: saturated.requests / saturated.seconds,
     p99Ms: paced.p99Ms,
@@ -278,13 +279,13 @@ function percent(ratio: number): string {
 function positive(option: string, text: string): number {
   const value = Number(text)
   if (Number.isFinite(value) && value > 0) return value
-  throw wrongUse(`Cannot read --${option}: expected a number above 0, got ${got(text)}`)
+  throw wrongUse({ action: `read --${option}`, expected: 'a number above 0', got: got(text) })
 }
 
 function ratio(text: string): string {
   const value = text.trim() === '' ? Number.NaN : Number(text)
   if (value >= 0 && value <= 1) return String(value)
-  throw wrongUse(`Cannot read --sampling: expected ratios from 0 to 1, got ${got(text)}`)
+  throw wrongUse({ action: 'read --sampling', expected: 'ratios from 0 to 1', got: got(text) })
 }
 
 function progress(text: string): void {

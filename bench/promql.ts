@@ -1,14 +1,15 @@
 /** How fast our PromQL engine is beside a real Prometheus, how it grows and what a sample costs in memory. */
 
 import { loadavg } from 'node:os'
-import { command, UsageError } from '../scripts/command.ts'
+import type { parseArgs } from 'node:util'
+import { wrongUse } from '../contract/user-error.ts'
 import { findProgram } from '../test/support/programs.ts'
 import { bucketSeries, scrapeInterval, storeOf } from './promql/data.ts'
 import { type GrowthRow, measureGrowth } from './promql/growth.ts'
 import { measureQueries, type QueryRow } from './promql/queries.ts'
 import { measureRules, type RulesRow } from './promql/rules.ts'
 
-const usage = `Usage: npm run bench -- promql [options]
+export const usage = `Usage: npm run bench -- promql [options]
 
 Asks our engine and a real Prometheus the same range queries over 50 series scraped every 15 s, at steps of a minute,
 in turns, and refuses to go on when the answers differ. Lets our rule evaluator run burn-rate rules over the same time
@@ -30,27 +31,26 @@ interface Report {
   growth: GrowthRow[]
 }
 
-process.exitCode = await command({
-  name: 'bench -- promql',
-  usage,
-  options: {
-    prometheus: { type: 'string' },
-    promtool: { type: 'string' },
-    days: { type: 'string', default: '30' },
-    rounds: { type: 'string', default: '5' },
-    json: { type: 'boolean', default: false },
-  },
-  async run(values) {
-    const rounds = positive('rounds', values.rounds)
-    const days = positive('days', values.days)
-    const progress = (text: string) => {
-      if (!values.json) process.stderr.write(`${text}\n`)
-    }
-    const report = await measure(days, rounds, values, progress)
-    console.log(values.json ? JSON.stringify(report) : printed(report, days))
-    return 0
-  },
-})(process.argv.slice(2))
+export const options = {
+  prometheus: { type: 'string' },
+  promtool: { type: 'string' },
+  days: { type: 'string', default: '30' },
+  rounds: { type: 'string', default: '5' },
+  json: { type: 'boolean', default: false },
+} as const
+
+type Values = ReturnType<typeof parseArgs<{ options: typeof options }>>['values']
+
+export async function run(values: Values): Promise<number> {
+  const rounds = positive('rounds', values.rounds)
+  const days = positive('days', values.days)
+  const progress = (text: string) => {
+    if (!values.json) process.stderr.write(`${text}\n`)
+  }
+  const report = await measure(days, rounds, values, progress)
+  console.log(values.json ? JSON.stringify(report) : printed(report, days))
+  return 0
+}
 
 async function measure(
   days: number,
@@ -129,5 +129,5 @@ function program(name: string, path: string | undefined): string | undefined {
 function positive(option: 'rounds' | 'days', text: string): number {
   const value = Number(text)
   if (Number.isInteger(value) && value > 0) return value
-  throw new UsageError(`Cannot read --${option} "${text}": expected a whole number above 0`)
+  throw wrongUse({ action: `read --${option} "${text}"`, expected: 'a whole number above 0' })
 }

@@ -1,6 +1,8 @@
 /** The containers as Docker sees them. */
+
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
+import { UserError } from '../contract/user-error.ts'
 import { services } from './compose-file.ts'
 
 export interface Container {
@@ -37,7 +39,8 @@ export function containersOf(root: string): Container[] {
     cwd: root,
     encoding: 'utf8',
   })
-  if (status !== 0) throw new Error(`Cannot list the containers: got "${stderr.trim().split('\n').at(-1)}"`)
+  if (status !== 0)
+    throw new UserError(`Cannot list the containers: got "${stderr.trim().split('\n').at(-1)}"`)
   return readContainers(stdout)
 }
 

@@ -1,4 +1,5 @@
 /** Run once before Prometheus: fills its data folder with a past. */
+import { UserError } from '../contract/user-error.ts'
 import { backfill, type Outcome } from './history/backfill.ts'
 import { defaultPreset, findPreset, presetVariable } from './presets.ts'
 
@@ -12,7 +13,7 @@ const words: Record<Outcome, string> = {
 try {
   process.exitCode = await main(process.argv.slice(2))
 } catch (error) {
-  console.error((error as Error).message)
+  console.error(error instanceof UserError ? error.message : error)
   process.exitCode = 1
 }
 
@@ -23,7 +24,7 @@ async function main([data, ...rest]: string[]): Promise<number> {
   }
   const wanted = process.env.SIGHTLINE_HISTORY || 'on'
   if (wanted !== 'on' && wanted !== 'off')
-    throw new Error(`Cannot read SIGHTLINE_HISTORY: expected on or off, got "${wanted}"`)
+    throw new UserError(`Cannot read SIGHTLINE_HISTORY: expected on or off, got "${wanted}"`)
   const preset = findPreset(process.env[presetVariable] || defaultPreset.name)
   if (wanted === 'off') {
     console.log('History: off')

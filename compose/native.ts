@@ -6,6 +6,7 @@ import { createWriteStream, mkdirSync } from 'node:fs'
 import { setTimeout as wait } from 'node:timers/promises'
 import { duration } from '../contract/durations.ts'
 import type { PortName } from '../contract/ports.ts'
+import { UserError } from '../contract/user-error.ts'
 import type { Preset } from '../contract/windows.ts'
 import { alertmanagerArguments } from './alertmanager.ts'
 import { collectorArguments } from './collector.ts'
@@ -132,10 +133,10 @@ async function untilReady({ name, child }: RunningServer, url: string, log: stri
     await answer?.body?.cancel()
     if (answer?.ok) return
     if (child.exitCode !== null || child.signalCode !== null)
-      throw new Error(`Cannot start ${name}: expected it to run, got an end; its words are in ${log}`)
+      throw new UserError(`Cannot start ${name}: expected it to run, got an end; its log is ${log}`)
     if (Date.now() > deadline)
-      throw new Error(
-        `Cannot start ${name}: expected ${url} to answer, got ${answer?.status ?? 'nothing'}; its words are in ${log}`,
+      throw new UserError(
+        `Cannot start ${name}: expected ${url} to answer, got ${answer?.status ?? 'nothing'}; its log is ${log}`,
       )
     await wait(200)
   }

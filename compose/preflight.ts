@@ -5,6 +5,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { promisify } from 'node:util'
 import { type Port, type PortName, ports } from '../contract/ports.ts'
+import { UserError } from '../contract/user-error.ts'
 import { defaultPreset, findPreset, presetVariable } from './presets.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -75,7 +76,7 @@ function portFrom(env: Environment, variable: string, fallback: number): number 
   if (text === undefined || text === '') return fallback
   const number = Number(text)
   if (Number.isInteger(number) && number >= 1 && number <= 65_535) return number
-  throw new Error(`Cannot read ${variable}: expected a port from 1 to 65535, got "${text}"`)
+  throw new UserError(`Cannot read ${variable}: expected a port from 1 to 65535, got "${text}"`)
 }
 
 async function isFree(port: number): Promise<boolean> {

@@ -1,5 +1,7 @@
 /** What differs between the presets. */
+
 import { duration } from '../contract/durations.ts'
+import { UserError } from '../contract/user-error.ts'
 import { type Preset, practice, presets } from '../contract/windows.ts'
 
 /** Pages fire within minutes, which is what a lab is for. */
@@ -20,5 +22,5 @@ export function findPreset(name: string): Preset {
   const found = presets.find(preset => preset.name === name)
   if (found !== undefined) return found
   const names = presets.map(preset => preset.name).join(' or ')
-  throw new Error(`Cannot use preset "${name}" of ${presetVariable}: expected ${names}`)
+  throw new UserError(`Cannot use preset "${name}" of ${presetVariable}: expected ${names}`)
 }

@@ -1,7 +1,9 @@
 /** Dashboards and alerts for a service of your own: the whole of `npm run export` as a function. */
+
 import type { Objective } from '../alerts/objectives.ts'
 import { selection } from '../alerts/objectives.ts'
 import { matches, matchesNot } from '../contract/expr.ts'
+import { UserError } from '../contract/user-error.ts'
 import { problemsOf } from '../dashboards/kit/check/definitions.ts'
 import { compose } from '../dashboards/kit/native/compose.ts'
 import type { NativeDashboard } from '../dashboards/kit/native/dashboard.ts'
@@ -135,7 +137,7 @@ export function httpObjectives(service: string, signals: SignalMapping): Objecti
 
 function fail(service: string, problems: readonly string[]): void {
   if (problems.length > 0)
-    throw new Error(
+    throw new UserError(
       `Cannot export ${service}:\n${[...new Set(problems)].map(problem => `  ${problem}`).join('\n')}`,
     )
 }

@@ -1,4 +1,6 @@
 /** Posts dashboards to a running Grafana, after saying what would change. */
+
+import { UserError } from '../contract/user-error.ts'
 import { textOf } from '../dashboards/kit/live/answer.ts'
 import type { NativeDashboard } from '../dashboards/kit/native/dashboard.ts'
 import { panelsOf } from '../dashboards/kit/native/dashboard.ts'
@@ -89,7 +91,7 @@ export function differencesOf(before: NativeDashboard, after: NativeDashboard): 
 async function expectGrafana(grafana: Grafana): Promise<void> {
   const health = await request<{ database?: string }>(grafana, '/api/health', { missing: true })
   if (health?.database === undefined)
-    throw new Error(
+    throw new UserError(
       `Cannot publish to ${grafana.url}: expected the address of a Grafana, got a server without its /api/health`,
     )
 }
@@ -130,7 +132,7 @@ async function request<T>(
     redirect: 'manual',
   }).catch((error: Error) => {
     const cause = error.cause as { code?: string; message?: string } | undefined
-    throw new Error(
+    throw new UserError(
       `Cannot reach Grafana at ${base}: expected an answer, got ${cause?.code ?? cause?.message ?? error.message}`,
     )
   })
@@ -138,15 +140,15 @@ async function request<T>(
   const isJson = response.headers.get('content-type')?.includes('application/json') ?? false
   if (response.status === 404 && missing && isJson) return undefined
   if (response.status === 401 || response.status === 403)
-    throw new Error(
+    throw new UserError(
       `Cannot publish to ${base}: expected GRAFANA_TOKEN to be a token of an editor, got ${response.status} ${messageOf(text)}`,
     )
   if (!isJson)
-    throw new Error(
+    throw new UserError(
       `Cannot publish to ${base}: expected the address of a Grafana, got ${response.status} without JSON from ${path}`,
     )
   if (!response.ok)
-    throw new Error(
+    throw new UserError(
       `Cannot publish ${about ?? path}: expected Grafana to accept it, got ${response.status} ${messageOf(text)}`,
     )
   return JSON.parse(text) as T

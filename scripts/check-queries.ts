@@ -7,7 +7,9 @@ import {
   quietReasons,
 } from '../dashboards/kit/live/live.ts'
 import { definitions, renderAll } from '../dashboards/outputs.ts'
-import { address, chosen, command, required, time } from './command.ts'
+import { command } from './command.ts'
+import { address, chosen, required, time } from './options.ts'
+import { visible } from './terminal.ts'
 
 const usage = `Usage: npm run check:queries -- --prometheus URL [--loki URL] [--tempo URL] [options]
 
@@ -60,7 +62,7 @@ export const main = command({
       { from: to - range, to, step, scrapeInterval: interval },
       quietReasons(definitions),
     )
-    console.log(values.json ? JSON.stringify(results, undefined, 2) : report(results))
+    console.log(values.json ? JSON.stringify(results, undefined, 2) : visible(report(results)))
     return results.some(({ outcome }) => outcome === 'empty' || outcome === 'error') ? 1 : 0
   },
 })

@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { address, chosen, command, required, time, UsageError } from './command.ts'
+import { UserError, wrongUse } from '../contract/user-error.ts'
+import { command } from './command.ts'
+import { address, chosen, required, time } from './options.ts'
 
 const printed: string[] = []
 
@@ -28,7 +30,7 @@ test.each([
     'a refused value',
     [],
     () => {
-      throw new UsageError('Cannot read --size')
+      throw wrongUse('Cannot read --size')
     },
   ],
 ])('wrong use ends with 2 and says where help is: %s', async (_what, args, run) => {
@@ -39,7 +41,7 @@ test.each([
 
 test('a problem is one line and ends with 1', async () => {
   const code = await verb(() => {
-    throw new Error('Cannot reach it')
+    throw new UserError('Cannot reach it')
   })([])
   expect([code, printed]).toEqual([1, ['Cannot reach it']])
 })
@@ -53,6 +55,12 @@ test('a bug shows where it happened', async () => {
   const code = await verb(() => (undefined as unknown as { size: number }).size)([])
   expect(code).toBe(1)
   expect(printed[0]).toContain('command.test.ts')
+  printed.length = 0
+  const thrower = () => {
+    throw new Error('Cannot be')
+  }
+  expect(await verb(thrower)([])).toBe(1)
+  expect(printed[0]).toMatch(/^Error: Cannot be\n {4}at /)
 })
 
 test('what is required and missing or empty is named together', () => {

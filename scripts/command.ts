@@ -1,11 +1,10 @@
-/** What every verb does alike: read its options, print its help, and end with 0, 1 (found a problem) or 2 (wrong use). */
+/** What every verb does alike: read its options, print its help, tell what went wrong, and end with 0, 1 or 2. */
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util'
-import { seconds } from '../contract/durations.ts'
+import { UserError, wrongUse } from '../contract/user-error.ts'
+import { didYouMean, oneOf } from './options.ts'
+import { visible } from './terminal.ts'
 
-/** The words were wrong and not the world: exit code 2, and where help is. */
-export class UsageError extends Error {}
-
-interface Command<O extends ParseArgsOptionsConfig> {
+export interface Command<O extends ParseArgsOptionsConfig> {
   /** As it is called: `npm run NAME`. */
   name: string
   usage: string
@@ -17,94 +16,140 @@ interface Command<O extends ParseArgsOptionsConfig> {
 
 type Values<O extends ParseArgsOptionsConfig> = ReturnType<typeof parseArgs<{ options: O }>>['values']
 
-/** The verb as a function from its words to its exit code, which never throws. */
-export function command<const O extends ParseArgsOptionsConfig>(verb: Command<O>) {
+/** A verb from its arguments to its exit code: 0, 1 (found a problem) or 2 (wrong use). It never throws. */
+export type Verb = (args: readonly string[]) => Promise<number>
+
+export function command<const O extends ParseArgsOptionsConfig>(verb: Command<O>): Verb {
   const { name, usage, options, words = false, run } = verb
-  return async (args: readonly string[]): Promise<number> => {
-    try {
-      const { values, positionals } = parseArgs({
-        args: [...args],
-        options: { ...options, ...help },
-        allowPositionals: words,
-      })
-      if ('help' in values) {
+  const readable = { ...options, ...helpOption }
+  return args =>
+    guarded(name, async () => {
+      if (asksForHelp(args)) {
         console.log(usage)
         return 0
       }
-      return await run(values as Values<O>, positionals)
-    } catch (error) {
-      const wrongUse = error instanceof UsageError || isParseError(error)
-      console.error(isExpected(error) || wrongUse ? (error as Error).message : error)
-      if (wrongUse) console.error(`See \`npm run ${name}${name.includes(' -- ') ? '' : ' --'} --help\``)
-      return wrongUse ? 2 : 1
-    }
+      refuseOptionsThatNpmTook(name, options)
+      const { values, positionals } = strictly(name, args, readable, words)
+      return run(values as Values<O>, positionals)
+    })
+}
+
+/** A verb whose first word chooses among others, as in `npm run promql -- query`; each reads its own options. */
+export function commandGroup(
+  { name, usage, toDo }: { name: string; usage: string; toDo: string },
+  verbs: { readonly [word: string]: () => Promise<Verb> },
+): Verb {
+  return async ([word, ...rest]) => {
+    if (word !== undefined && Object.hasOwn(verbs, word)) return (await verbs[word]!())(rest)
+    return guarded(name, async () => {
+      if (word === '--help' || word === '-h') console.log(usage)
+      else oneOf(toDo, word, Object.keys(verbs))
+      return 0
+    })
   }
 }
 
-/** The values of options the verb cannot do without; `toDo` is what it would have done. */
-export function required<T extends object, const N extends keyof T & string>(
-  toDo: string,
-  values: T,
-  names: readonly N[],
-): { [K in N]-?: NonNullable<T[K]> } {
-  const isGiven = (name: N) => values[name] !== undefined && (values[name] as unknown) !== ''
-  const missing = names.filter(name => !isGiven(name))
-  if (missing.length === 0) return values as { [K in N]-?: NonNullable<T[K]> }
-  const given = names.filter(isGiven)
-  throw new UsageError(
-    `Cannot ${toDo}: expected ${listed(names.map(option))}, got ${listed(given.map(option)) || 'nothing'}`,
-  )
+/** Runs a verb that reads its own arguments, and tells what it throws as all verbs do. */
+export function guarded(name: string, run: () => Promise<number>): Promise<number> {
+  return withWorkingOutput(async () => {
+    try {
+      return await run()
+    } catch (error) {
+      return tell(error, name)
+    }
+  })
 }
 
-/** The address a server answers at, without a slash at its end. */
-export function address(name: string, text: string): string {
-  if (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)) return text.replace(/\/+$/, '')
-  throw new UsageError(
-    `Cannot read ${option(name)}: expected an address such as http://127.0.0.1:9090, got "${text}"`,
-  )
+function asksForHelp(args: readonly string[]): boolean {
+  const { values } = parseArgs({
+    args: [...args],
+    options: helpOption,
+    allowPositionals: true,
+    strict: false,
+  })
+  return values.help === true
 }
 
-/** Seconds of a duration such as `15m`. */
-export function time(name: string, text: string): number {
+const helpOption = { help: { type: 'boolean', short: 'h' } } as const
+
+/** Prints what was thrown, a bug with its stack, and says how the process ends. */
+function tell(error: unknown, name: string): number {
+  // A signal ended it, as by Ctrl-C or a time that ran out.
+  const isSignal = error instanceof DOMException
+  if (!(error instanceof UserError)) {
+    console.error(isSignal ? error.message : error)
+    return 1
+  }
+  console.error(visible(error.message))
+  if (error.exitCode === 2) console.error(`See \`${callOf(name)} --help\``)
+  return error.exitCode
+}
+
+function callOf(name: string): string {
+  return `npm run ${name}${name.includes(' -- ') ? '' : ' --'}`
+}
+
+function strictly<O extends ParseArgsOptionsConfig>(
+  name: string,
+  args: readonly string[],
+  options: O,
+  words: boolean,
+) {
   try {
-    const total = seconds(text)
-    if (total > 0) return total
-  } catch {}
-  throw new UsageError(
-    `Cannot read ${option(name)}: expected a duration above 0 such as 5s, 15m or 1h30m, got "${text}"`,
-  )
+    return parseArgs({ args: [...args], options, allowPositionals: words })
+  } catch (error) {
+    throw wrongWords(error, callOf(name), Object.keys(options)) ?? error
+  }
 }
 
-/** The names of a comma separated option, all of them known. */
-export function chosen(name: string, text: string | undefined, known: readonly string[]): readonly string[] {
-  if (text === undefined) return known
-  const names = text.split(',').map(each => each.trim())
-  const unknown = names.filter(each => !known.includes(each))
-  if (unknown.length === 0) return names
-  throw new UsageError(
-    `Cannot read ${option(name)}: expected some of ${known.join(', ')}, got ${unknown.map(each => `"${each}"`).join(', ')}`,
-  )
-}
-
-const help = { help: { type: 'boolean', short: 'h' } } as const
-
-function option(name: string): string {
-  return `--${name}`
-}
-
-function listed(words: readonly string[]): string {
-  return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`
-}
-
-function isParseError(error: unknown): boolean {
-  const code = (error as { code?: unknown } | null | undefined)?.code
-  return typeof code === 'string' && code.startsWith('ERR_PARSE_ARGS')
+/** What parseArgs refused, or undefined when that is not where the error comes from. */
+export function wrongWords(error: unknown, call: string, options: readonly string[]): UserError | undefined {
+  const { code, message } = error as NodeJS.ErrnoException
+  if (typeof code !== 'string' || !code.startsWith('ERR_PARSE_ARGS')) return undefined
+  const unknown = /^Unknown option '(--?[^']+)'/.exec(message)?.[1]
+  if (unknown !== undefined) {
+    const known = options.map(option => `--${option}`)
+    return wrongUse(`Unknown option '${unknown}'${didYouMean(unknown, known)}`)
+  }
+  const word = /^Unexpected argument '([^']*)'/.exec(message)?.[1]
+  if (word === undefined) return wrongUse(message)
+  return wrongUse({ action: `read "${word}"`, expected: `only options after \`${call}\`` })
 }
 
 /**
- * What the code throws on purpose is a plain Error, and what a signal ends a DOMException; the language's own kinds are
- * bugs, which need their stack.
+ * `npm run load --rate 5` gives the option to npm, which passes on the `5` alone: npm_config_rate is all that is left
+ * of it. Unnoticed, the verb would run with its default.
  */
-function isExpected(error: unknown): boolean {
-  return error instanceof DOMException || (error instanceof Error && error.constructor === Error)
+function refuseOptionsThatNpmTook(name: string, options: ParseArgsOptionsConfig): void {
+  const verb = name.split(' ')[0]
+  if (process.env.npm_lifecycle_event !== verb) return
+  for (const [option, { type }] of Object.entries(options)) {
+    const taken = process.env[`npm_config_${option.replaceAll('-', '_')}`]
+    if (taken === undefined || taken === '') continue
+    const value = type === 'boolean' ? '' : ` ${taken === 'true' ? '…' : taken}`
+    throw wrongUse({
+      action: `read --${option}`,
+      expected: `-- before the options, as in \`${callOf(name)} --${option}${value}\``,
+      got: 'it without, so that npm kept it for itself',
+    })
+  }
+}
+
+/** A result that could not be printed, because the disk is full or its reader gone, is no success. */
+async function withWorkingOutput(run: () => Promise<number>): Promise<number> {
+  let failure: NodeJS.ErrnoException | undefined
+  const note = (error: NodeJS.ErrnoException) => {
+    failure ??= error
+  }
+  process.stdout.on('error', note)
+  try {
+    const code = await run()
+    await new Promise<void>(resolve => process.stdout.write('', () => resolve()))
+    if (failure === undefined) return code
+    // A reader that has seen enough, such as `head`, needs no word about it.
+    if (failure.code !== 'EPIPE') console.error(`Cannot print the result: got ${failure.code}`)
+    return code === 0 ? 1 : code
+  } finally {
+    process.stdout.off('error', note)
+  }
 }

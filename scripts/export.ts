@@ -1,13 +1,15 @@
 /** Writes dashboards and alerts for somebody else's service. */
-import { existsSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { links } from '../contract/links.ts'
+import { systemReason, UserError, wrongUse } from '../contract/user-error.ts'
 import { formats } from '../export/formats/formats.ts'
 import { presets, type SignalMapping } from '../export/mapping.ts'
 import { type Exported, exportable, exportProject, type Project, serviceProblem } from '../export/project.ts'
-import { address, chosen, command, required, UsageError } from './command.ts'
-import { writeFiles } from './write-files.ts'
+import { command } from './command.ts'
+import { writeFiles } from './files.ts'
+import { address, chosen, didYouMean, oneOf, required } from './options.ts'
 
 const formatNames = Object.keys(formats) as Project['format'][]
 
@@ -40,17 +42,16 @@ export const main = command({
     json: { type: 'boolean' },
   },
   run: async values => {
-    const { service, signals, format, out } = required('export', values, [
+    const { service, signals, out, ...given } = required('export', values, [
       'service',
       'signals',
       'format',
       'out',
     ])
     const problem = serviceProblem(service)
-    if (problem !== undefined) throw new UsageError(`Cannot read --service: ${problem}`)
+    if (problem !== undefined) throw wrongUse(`Cannot read --service: ${problem}`)
+    const format = oneOf('read --format', given.format, formatNames)
     const only = chosen('only', values.only, exportable)
-    if (!isFormat(format))
-      throw new UsageError(`Cannot read --format: expected one of ${formatNames.join(', ')}, got "${format}"`)
     const url = (name: 'grafana-url' | 'runbook-url') =>
       values[name] === undefined ? undefined : address(name, values[name])
     const exported = exportProject({
@@ -89,30 +90,47 @@ function counted(count: number, kind: string): string {
 async function readSignals(name: string): Promise<Pick<Project, 'signals' | 'objectives'>> {
   const preset = presets[name]
   if (preset !== undefined) return { signals: preset }
-  if (!existsSync(name))
-    throw new UsageError(
-      `Cannot read --signals: expected ${Object.keys(presets).join(', ')} or a file, got "${name}", which does not exist`,
-    )
+  expectFile(name)
   const attributes = name.endsWith('.json') ? { with: { type: 'json' } } : {}
   const module: { default?: Partial<Project> & SignalMapping } = await import(
     pathToFileURL(resolve(name)).href,
     attributes
   ).catch((error: Error) => {
-    throw new Error(`Cannot read signals "${name}": expected a module or JSON, got ${error.message}`)
+    throw new UserError({
+      action: `read signals "${name}"`,
+      expected: 'a module or JSON',
+      got: error.message,
+    })
   })
   const content = module.default
   if (content?.signals === undefined)
-    throw new Error(
-      `Cannot read signals "${name}": expected a default export with "signals", got ${content ? `one with ${Object.keys(content).join(', ') || 'nothing'}` : 'none'}`,
-    )
+    throw new UserError({
+      action: `read signals "${name}"`,
+      expected: 'a default export with "signals"',
+      got: content ? `one with ${Object.keys(content).join(', ') || 'nothing'}` : 'none',
+    })
   return {
     signals: content.signals,
     ...(content.objectives !== undefined && { objectives: content.objectives }),
   }
 }
 
-function isFormat(name: string): name is Project['format'] {
-  return (formatNames as string[]).includes(name)
+function expectFile(name: string): void {
+  const names = Object.keys(presets)
+  const refuse = (reason: string) =>
+    wrongUse({
+      action: 'read --signals',
+      expected: `${names.join(', ')} or a file`,
+      got: `"${name}", ${reason}${didYouMean(name, names)}`,
+    })
+  let isFile: boolean
+  try {
+    isFile = statSync(name).isFile()
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    throw refuse(code === 'ENOENT' ? 'which does not exist' : systemReason(error))
+  }
+  if (!isFile) throw refuse('which is no file')
 }
 
 if (import.meta.main) process.exitCode = await main(process.argv.slice(2))

@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { UserError } from '../contract/user-error.ts'
 import { collect, drift, write } from './generate.ts'
 
 let folder: string
@@ -33,7 +34,7 @@ test('says what has drifted without touching it', () => {
 
 test('reports the problems of all folders at once', () => {
   const failing = (message: string) => () => {
-    throw new Error(message)
+    throw new UserError(message)
   }
   expect(() =>
     collect({

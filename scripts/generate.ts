@@ -1,9 +1,11 @@
 /** Writes generated/ from the TypeScript definitions, or with --check says what has drifted. */
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { enableCompileCache } from 'node:module'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { UserError } from '../contract/user-error.ts'
 import { command } from './command.ts'
+import { writeFiles } from './files.ts'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', 'generated')
 
@@ -25,14 +27,15 @@ export function collect(sources: Record<string, () => Record<string, string>>): 
         files.set(path, content)
       }
     } catch (error) {
-      problems.push(error instanceof Error ? error.message : String(error))
+      if (!(error instanceof UserError)) throw error
+      problems.push(error.message)
     }
   }
-  if (problems.length > 0) throw new Error(problems.join('\n'))
+  if (problems.length > 0) throw new UserError(problems.join('\n'))
   return files
 }
 
-export interface Drift {
+interface Drift {
   missing: string[]
   changed: string[]
   extra: string[]
@@ -52,10 +55,8 @@ export function drift(files: Map<string, string>, folder: string): Drift {
 
 export function write(files: Map<string, string>, folder: string): Drift {
   const difference = drift(files, folder)
-  for (const path of [...difference.missing, ...difference.changed]) {
-    mkdirSync(dirname(join(folder, path)), { recursive: true })
-    writeFileSync(join(folder, path), files.get(path)!)
-  }
+  const wanted = [...difference.missing, ...difference.changed]
+  writeFiles(folder, Object.fromEntries(wanted.map(path => [path, files.get(path)!])))
   for (const path of difference.extra) rmSync(join(folder, path))
   return difference
 }

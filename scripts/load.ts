@@ -3,6 +3,7 @@ import type { Traffic } from '../app/load/arrivals.ts'
 import type { LoadRun } from '../app/load/generator.ts'
 import type { LoadOptions } from '../app/load/options.ts'
 import type { LoadResult } from '../app/load/verdict.ts'
+import { systemReason, UserError } from '../contract/user-error.ts'
 import { command } from './command.ts'
 
 // Read when the kit is loaded, so everything else is imported after it.
@@ -15,14 +16,9 @@ const { brokenBudgets, loadOf, regressions } = await import('../app/load/verdict
 const { startAdmin } = await import('../otel/admin.ts')
 const { observeRuntime } = await import('../otel/runtime.ts')
 
-process.exitCode = await command({
-  name: 'load',
-  usage,
-  options: loadOptions,
-  run: values => main(readOptions(values)),
-})(process.argv.slice(2))
+const main = command({ name: 'load', usage, options: loadOptions, run: values => send(readOptions(values)) })
 
-async function main({ plan, host, metricsPort, before, json }: LoadOptions): Promise<number> {
+async function send({ plan, host, metricsPort, before, json }: LoadOptions): Promise<number> {
   await expectAnswer(plan.url)
   const admin = metricsPort === 0 ? undefined : await exposeMetrics(host, metricsPort)
   const run = startLoad(plan)
@@ -55,15 +51,21 @@ async function main({ plan, host, metricsPort, before, json }: LoadOptions): Pro
 async function expectAnswer(url: string): Promise<void> {
   const answer = await fetch(`${url}/products?size=1`, { signal: AbortSignal.timeout(10_000) }).catch(
     (error: Error) => {
-      const reason = (error.cause as { code?: string } | undefined)?.code ?? error.message
-      throw new Error(
-        `Cannot reach the shop: expected it at ${url}, got ${reason}. \`npm run shop\` starts it`,
-      )
+      throw new UserError({
+        action: 'reach the shop',
+        expected: `it at ${url}`,
+        got: systemReason(error),
+        hint: '`npm run shop` starts it',
+      })
     },
   )
   await answer.body?.cancel()
   if (!answer.ok)
-    throw new Error(`Cannot use the shop at ${url}: expected a list of products, got status ${answer.status}`)
+    throw new UserError({
+      action: `use the shop at ${url}`,
+      expected: 'a list of products',
+      got: `status ${answer.status}`,
+    })
 }
 
 async function exposeMetrics(host: string, port: number) {
@@ -71,7 +73,7 @@ async function exposeMetrics(host: string, port: number) {
   try {
     return await startAdmin({ host, port, ready: () => true })
   } catch (error) {
-    throw new Error(`${(error as Error).message}; --metrics-port takes another, or 0 for none`)
+    throw new UserError(`${(error as Error).message}; --metrics-port takes another, or 0 for none`)
   }
 }
 
@@ -98,3 +100,5 @@ function showProgress(run: LoadRun, traffic: Traffic): () => void {
     if (terminal) process.stderr.write('\r\x1b[2K')
   }
 }
+
+if (import.meta.main) process.exitCode = await main(process.argv.slice(2))

@@ -4,10 +4,11 @@ import { spawn } from 'node:child_process'
 import { globSync, readFileSync } from 'node:fs'
 import { text } from 'node:stream/consumers'
 import { startVitest } from 'vitest/node'
+import { wrongUse } from '../contract/user-error.ts'
 import { allowedSkips } from '../test/allowed-skips.ts'
 import { failures, progress } from '../test/gate/progress.ts'
 import { duration, forbiddenSkips, skipsByReason, summary } from '../test/gate/summary.ts'
-import { command, UsageError } from './command.ts'
+import { command } from './command.ts'
 
 const usage = `Usage: npm run ok [-- [--strict] [FILE...]]
        npm run ok:long [-- [--strict] [FILE...]]
@@ -46,7 +47,7 @@ interface Chosen {
 
 async function run(chosen: Chosen, only: string[]): Promise<number> {
   const { strict = process.env.CI === 'true', long = false, soak = false } = chosen
-  if (long && soak) throw new UsageError('Cannot run --long and --soak at once: expected one of them')
+  if (long && soak) throw wrongUse('Cannot run --long and --soak at once: expected one of them')
   const startedAt = performance.now()
   const failedChecks = long || soak ? 0 : await runChecks()
   const { outcome, modules } = await runTests(long ? 'long' : soak ? 'soak' : 'short', only)
@@ -108,7 +109,7 @@ function filesThatGrow(kind: 'long' | 'soak', only: string[]): string[] {
     .filter(file => only.length === 0 || only.some(part => file.includes(part)))
     .toSorted()
   if (found.length > 0) return found
-  throw new Error(`Cannot find ${kind} tests: expected files named *.${kind}.test.ts, got none`)
+  throw wrongUse({ action: `find ${kind} tests`, expected: `files named *.${kind}.test.ts`, got: 'none' })
 }
 
 function variableOf(kind: 'long' | 'soak'): string {

@@ -1,5 +1,6 @@
 /** Asks, formats, checks, tests and serves PromQL on this machine; each verb is a file of scripts/promql/. */
-import { command, UsageError } from './command.ts'
+import { UserError } from '../contract/user-error.ts'
+import { commandGroup, guarded, type Verb, wrongWords } from './command.ts'
 
 const usage = `Usage: npm run promql -- VERB [options]
 
@@ -19,7 +20,7 @@ const usage = `Usage: npm run promql -- VERB [options]
 A file of samples is an OpenMetrics dump (promtool tsdb dump-openmetrics), Prometheus' text format with times, or a
 snapshot of the store.`
 
-const verbs: { [verb: string]: (() => Promise<(args: string[]) => Promise<number>>) | undefined } = {
+const verbs = {
   query: async () => (await import('./promql/query.ts')).main,
   fmt: async () => (await import('./promql/fmt.ts')).main,
   'check-rules': async () => (await import('./promql/check-rules.ts')).main,
@@ -29,36 +30,21 @@ const verbs: { [verb: string]: (() => Promise<(args: string[]) => Promise<number
   serve: async () => (await import('./promql/serve.ts')).main,
 }
 
-/** These read their own options; what they refuse or do not find is told in one line all the same. */
-function testingVerb(run: (args: string[], print: (line: string) => void) => Promise<number>) {
-  return async (args: string[]): Promise<number> => {
-    try {
-      return await run(args, console.log)
-    } catch (error) {
-      const isWrongUse = (error as { code?: string }).code?.startsWith('ERR_PARSE_ARGS') === true
-      const isBug = error instanceof Error && error.constructor !== Error && !('code' in error)
-      console.error(isBug ? error : (error as Error).message)
-      if (isWrongUse) console.error('See `npm run promql -- --help`')
-      return isWrongUse ? 2 : 1
-    }
-  }
+/** These read their own options, and throw plain errors about what they are given. */
+function testingVerb(run: (args: string[], print: (line: string) => void) => Promise<number>): Verb {
+  return args =>
+    guarded('promql', async () => {
+      try {
+        return await run([...args], console.log)
+      } catch (error) {
+        const isAboutInput = error instanceof Error && (error.constructor === Error || 'code' in error)
+        throw (
+          wrongWords(error, 'npm run promql --', []) ?? (isAboutInput ? new UserError(error.message) : error)
+        )
+      }
+    })
 }
 
-const withoutVerb = command({
-  name: 'promql',
-  usage,
-  options: {},
-  words: true,
-  run: (_, [word]) => {
-    const got = word === undefined ? 'nothing' : `"${word}"`
-    throw new UsageError(`Cannot run promql: expected one of ${Object.keys(verbs).join(', ')}, got ${got}`)
-  },
-})
-
-export async function main(args: string[]): Promise<number> {
-  const [word = '', ...rest] = args
-  const verb = Object.hasOwn(verbs, word) ? verbs[word] : undefined
-  return verb === undefined ? withoutVerb(args) : (await verb())(rest)
-}
+export const main = commandGroup({ name: 'promql', usage, toDo: 'run promql' }, verbs)
 
 if (import.meta.main) process.exitCode = await main(process.argv.slice(2))

@@ -1,10 +1,13 @@
 /** Publishes the dashboards, or a folder of exported ones, to a running Grafana. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { UserError, wrongUse } from '../contract/user-error.ts'
 import type { NativeDashboard } from '../dashboards/kit/native/dashboard.ts'
 import { renderAll } from '../dashboards/outputs.ts'
 import { plan, publish } from '../export/publish.ts'
-import { address, chosen, command, required, UsageError } from './command.ts'
+import { command } from './command.ts'
+import { address, chosen, required } from './options.ts'
+import { visible } from './terminal.ts'
 
 const usage = `Usage: GRAFANA_TOKEN=… npm run publish -- --grafana URL [options]
 
@@ -44,21 +47,28 @@ export const main = command({
     if (values.json) console.log(JSON.stringify(changes, undefined, 2))
     else
       for (const { uid, status, differences } of changes)
-        console.log([`${status.padEnd(8)} ${uid}`, ...differences.map(line => `         ${line}`)].join('\n'))
+        console.log(
+          visible([`${status.padEnd(8)} ${uid}`, ...differences.map(line => `         ${line}`)].join('\n')),
+        )
     return 0
   },
 })
 
 function readDashboards(folder: string): NativeDashboard[] {
-  const files = existsSync(folder) ? readdirSync(folder).filter(file => file.endsWith('.json')) : []
+  const isFolder = statSync(folder, { throwIfNoEntry: false })?.isDirectory() ?? false
+  const files = isFolder ? readdirSync(folder).filter(file => file.endsWith('.json')) : []
   if (files.length === 0)
-    throw new UsageError(`Cannot read --from: expected a folder with dashboards as JSON, got "${folder}"`)
+    throw wrongUse({
+      action: 'read --from',
+      expected: 'a folder with dashboards as JSON',
+      got: `"${folder}"`,
+    })
   return files.toSorted().map(file => {
     const path = join(folder, file)
     try {
       return JSON.parse(readFileSync(path, 'utf8')) as NativeDashboard
     } catch (error) {
-      throw new Error(`Cannot read ${path}: expected JSON, got ${(error as Error).message}`)
+      throw new UserError({ action: `read ${path}`, expected: 'JSON', got: (error as Error).message })
     }
   })
 }

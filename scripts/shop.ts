@@ -2,7 +2,8 @@
 import { portSettings, reachable, readConfig } from '../app/config.ts'
 import { type Supervisor, startSupervisor } from '../app/supervisor.ts'
 import { command } from './command.ts'
-import { printable, shortened } from './shop/log-lines.ts'
+import { shortened } from './shop/log-lines.ts'
+import { onOneLine } from './terminal.ts'
 
 const usage = `Usage: npm run shop [-- --logs]
 
@@ -11,7 +12,7 @@ Starts the shop, payments and the worker. Without DATABASE_URL an embedded Postg
 
   --logs   print every log line as JSON; without it only warnings and errors, in short`
 
-process.exitCode = await command({
+const main = command({
   name: 'shop',
   usage,
   options: { logs: { type: 'boolean', default: false } },
@@ -22,7 +23,7 @@ process.exitCode = await command({
     const starting = startSupervisor({
       config,
       signal: start.signal,
-      onLine: (role, line) => print(logs ? printable(line) : shortened(role, line)),
+      onLine: (role, line) => print(logs ? onOneLine(line) : shortened(role, line)),
       onNotice: text => console.log(text),
     })
     // From the first moment on, or a Ctrl-C during the start would leave the roles behind.
@@ -45,7 +46,7 @@ process.exitCode = await command({
     }
     return 0
   },
-})(process.argv.slice(2))
+})
 
 function print(text: string | undefined): void {
   if (text !== undefined) console.log(text)
@@ -78,3 +79,5 @@ function moved(host: string, ports: Supervisor['ports'], names: (keyof typeof po
   })
   return (reachable(host) === '127.0.0.1' ? '' : `HOST=${host} `) + settings.join('')
 }
+
+if (import.meta.main) process.exitCode = await main(process.argv.slice(2))

@@ -1,11 +1,12 @@
 /** Starts, shows, checks and stops the reference stack. */
-import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
 import { ailments, type Container, compose, containersOf, engineProblem } from '../compose/engine.ts'
 import { problems, publishedPorts, settingProblems } from '../compose/preflight.ts'
 import type { PortName } from '../contract/ports.ts'
+import { got, UserError, wrongUse } from '../contract/user-error.ts'
 import { main as checkQueries } from './check-queries.ts'
+import { command } from './command.ts'
+import { oneOf } from './options.ts'
 import { figures } from './stack/figures.ts'
 import { runNative } from './stack/native.ts'
 
@@ -24,56 +25,41 @@ const usage = `Usage: npm run stack -- up | status | check | figures | down [--v
 Environment: SIGHTLINE_PRESET practice (a month in two days) or 30d, SIGHTLINE_HISTORY on or off,
 ${wrapped(publishedPorts({}).map(({ variable }) => variable))}`
 
-const root = join(dirname(fileURLToPath(import.meta.url)), '..')
+const root = fileURLToPath(new URL('..', import.meta.url))
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  try {
-    process.exitCode = await main(process.argv.slice(2))
-  } catch (error) {
-    const wrongUse = (error as { code?: string }).code?.startsWith('ERR_PARSE_ARGS') === true
-    console.error((error as Error).message)
-    process.exitCode = wrongUse ? 2 : 1
-  }
-}
-
-async function main(args: string[]): Promise<number> {
-  const { values, positionals } = parseArgs({
-    args,
-    allowPositionals: true,
-    options: {
-      volumes: { type: 'boolean', default: false },
-      json: { type: 'boolean', default: false },
-      minutes: { type: 'string', default: '5' },
-      help: { type: 'boolean', short: 'h' },
-    },
-  })
-  if (values.help) {
-    console.log(usage)
-    return 0
-  }
-  const [verb = '', ...rest] = positionals
-  const minutes = Number(values.minutes)
-  const verbs: Record<string, () => Promise<number> | number> = {
-    up,
-    status: () => status(values.json),
-    check,
-    figures: () => figures({ root, start, servers: queriedServers(), minutes, json: values.json }),
-    down: () => compose(root, ['down', ...(values.volumes ? ['--volumes'] : [])]),
-    native: () => runNative(root),
-  }
-  const chosen = verbs[verb]
-  if (chosen === undefined || rest.length > 0) {
-    console.error(`Cannot run "${positionals.join(' ')}": expected one of ${Object.keys(verbs).join(', ')}`)
-    return 2
-  }
-  if (!(minutes >= 0)) {
-    console.error(`Cannot measure: expected --minutes of 0 or more, got "${values.minutes}"`)
-    return 2
-  }
-  const problem = verb === 'native' ? undefined : engineProblem()
-  if (problem !== undefined) throw new Error(problem)
-  return chosen()
-}
+export const main = command({
+  name: 'stack',
+  usage,
+  options: {
+    volumes: { type: 'boolean', default: false },
+    json: { type: 'boolean', default: false },
+    minutes: { type: 'string', default: '5' },
+  },
+  words: true,
+  run: (values, [word, ...rest]) => {
+    const minutes = Number(values.minutes)
+    const verbs: Record<string, () => Promise<number> | number> = {
+      up,
+      status: () => status(values.json),
+      check,
+      figures: () => figures({ root, start, servers: queriedServers(), minutes, json: values.json }),
+      down: () => compose(root, ['down', ...(values.volumes ? ['--volumes'] : [])]),
+      native: () => runNative(root),
+    }
+    const verb = oneOf('choose what to do', word, Object.keys(verbs))
+    if (rest.length > 0)
+      throw wrongUse({ action: `read "${rest.join(' ')}"`, expected: `nothing after ${verb}` })
+    if (!(minutes >= 0))
+      throw wrongUse({
+        action: 'read --minutes',
+        expected: 'a number of 0 or more',
+        got: got(values.minutes),
+      })
+    const problem = verb === 'native' ? undefined : engineProblem()
+    if (problem !== undefined) throw new UserError(problem)
+    return verbs[verb]!()
+  },
+})
 
 async function up(): Promise<number> {
   const code = await start()
@@ -128,3 +114,5 @@ function wrapped(words: string[]): string {
   for (let index = 0; index < words.length; index += 5) lines.push(words.slice(index, index + 5).join(', '))
   return lines.join(',\n')
 }
+
+if (import.meta.main) process.exitCode = await main(process.argv.slice(2))

@@ -26,7 +26,7 @@ afterAll(() => lab?.stop())
 test('list shows every fault, and says which processes it cannot ask', async () => {
   const { code, stdout, stderr } = await fault('list')
   expect(code).toBe(0)
-  expect(stdout).toMatch(/^FAULT +STATE +INTENSITY +ENDS IN +AIMS AT +WHAT IT BREAKS$/m)
+  expect(stdout).toMatch(/^FAULT +STATE +INTENSITY +ENDS IN +AIMS AT +GOOD PRACTICE IT BREAKS$/m)
   for (const { id } of faults) expect(stdout).toMatch(new RegExp(`^${id} `, 'm'))
   expect(stdout).toMatch(/^payments-down +off /m)
   expect(stdout).toMatch(/^slow-query +unknown /m)
@@ -78,7 +78,7 @@ test.each<[string[], string]>([
   [['start', 'payments-down', '--intensity', '2'], 'Cannot set the intensity of payments-down: expected'],
   [['start', 'payments-down', '--intensity', ''], 'got nothing'],
   [['start', 'payments-down', '--for', '5'], 'Cannot parse duration "5": expected'],
-  [['start', 'payments-down', '--for', ''], 'Cannot parse a duration: expected'],
+  [['start', 'payments-down', '--for', ''], 'Cannot parse duration "": expected'],
   [['start', 'payments-down', '--for', '30d'], 'Cannot set the duration of payments-down: expected 1s to'],
   [['list', 'payments-down'], 'expected nothing after list'],
   [['stop', '--for', '5m'], 'Cannot use --for: expected it with start, got it with stop'],

@@ -1,9 +1,10 @@
 /** Asks the processes of the shop, by their admin ports, to start and stop faults. */
 
-import { type Environment, portSettings, readConfig } from '../config.ts'
+import { systemReason, UserError } from '../../contract/user-error.ts'
+import { portSettings, readConfig } from '../config.ts'
 import type { Fault, FaultRole } from './catalogue.ts'
 
-export interface RunningReport {
+interface RunningReport {
   fault: string
   target: string
   intensity: number
@@ -14,15 +15,17 @@ export interface RunningReport {
 export interface RoleReport {
   role: FaultRole
   url: string
-  /** Undefined when the process does not answer; then `unreachable` says why. */
+  /** Undefined when the process cannot say what runs; then `unreachable` says why. */
   running?: RunningReport[]
   unreachable?: string
+  /** Whether anything answers at the address. */
+  isThere: boolean
 }
 
-export const roles: readonly FaultRole[] = ['shop', 'payments', 'worker']
+const roles: readonly FaultRole[] = ['shop', 'payments', 'worker']
 
-export function adminUrl(role: FaultRole, env: Environment = process.env): string {
-  return readConfig(env).adminUrls[role]
+function adminUrl(role: FaultRole): string {
+  return readConfig().adminUrls[role]
 }
 
 /** What runs in each process; one that does not answer is reported, not thrown. */
@@ -30,11 +33,14 @@ export function running(): Promise<RoleReport[]> {
   return Promise.all(
     roles.map(async role => {
       const url = adminUrl(role)
+      const report = { role, url, isThere: false }
       try {
-        const { running } = await ask<{ running: RunningReport[] }>(role, 'GET', '/faults', 'running')
-        return { role, url, running }
+        const answer = await send(role, 'GET', '/faults')
+        report.isThere = true
+        return { ...report, running: read<{ running: RunningReport[] }>(answer, 'running').running }
       } catch (error) {
-        return { role, url, unreachable: (error as Error).message }
+        if (!(error instanceof UserError)) throw error
+        return { ...report, unreachable: error.message }
       }
     }),
   )
@@ -80,7 +86,6 @@ export function rolesOf(fault: Fault): Set<FaultRole> {
   return new Set(Object.values(fault.targets).flat())
 }
 
-/** The answer, which has the field when a process of the shop gave it. */
 async function ask<T>(
   role: FaultRole,
   method: string,
@@ -88,23 +93,45 @@ async function ask<T>(
   field: keyof T & string,
   body?: object,
 ): Promise<T> {
-  const url = `${adminUrl(role)}${path}`
-  const answer = await fetch(url, {
-    method,
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    signal: AbortSignal.timeout(60_000),
-  }).catch((error: Error) => {
-    const reason = (error.cause as { code?: string } | undefined)?.code ?? error.message
-    throw new Error(
-      `Cannot reach ${role}: expected its admin port at ${adminUrl(role)} (${portSettings[`${role}Admin`].variable}), got ${reason}`,
-    )
-  })
-  const text = await answer.text()
+  return read<T>(await send(role, method, path, body), field)
+}
+
+interface Answer {
+  role: FaultRole
+  /** What was asked, such as `POST http://127.0.0.1:9464/faults/crash`. */
+  question: string
+  status: number
+  text: string
+}
+
+async function send(role: FaultRole, method: string, path: string, body?: object): Promise<Answer> {
+  const url = adminUrl(role)
+  try {
+    const answer = await fetch(`${url}${path}`, {
+      method,
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      signal: AbortSignal.timeout(60_000),
+    })
+    return { role, question: `${method} ${url}${path}`, status: answer.status, text: await answer.text() }
+  } catch (error) {
+    throw new UserError({
+      action: `reach ${role}`,
+      expected: `its admin port at ${url} (${portSettings[`${role}Admin`].variable})`,
+      got: systemReason(error),
+    })
+  }
+}
+
+/** The answer, which has the field when a process of the shop gave it. */
+function read<T>({ role, question, status, text }: Answer, field: keyof T & string): T {
   const result = parsed<T & { message?: string }>(text)
-  if (!answer.ok) throw new Error(result?.message ?? `Cannot ${method} ${url}: got status ${answer.status}`)
+  if (status >= 400) throw new UserError(result?.message ?? `Cannot ${question}: got status ${status}`)
   if (typeof result === 'object' && result !== null && field in result) return result
-  const got = JSON.stringify(text.slice(0, 80))
-  throw new Error(`Cannot ${method} ${url}: expected the answer of ${role} with "${field}", got ${got}`)
+  throw new UserError({
+    action: question,
+    expected: `the answer of ${role} with "${field}"`,
+    got: JSON.stringify(text.slice(0, 80)),
+  })
 }
 
 function parsed<T>(text: string): T | undefined {

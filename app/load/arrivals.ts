@@ -1,6 +1,7 @@
 /** When journeys start: decided by the clock and the rate alone, never by an answer. */
 
-import { parseDuration } from '../duration.ts'
+import { seconds } from '../../contract/durations.ts'
+import { wrongUse } from '../../contract/user-error.ts'
 
 export interface Spike {
   factor: number
@@ -48,8 +49,8 @@ export function rateAt({ rate, day, dayOffset = 0, spikes }: Traffic, time: numb
 export function parseSpike(text: string): Spike {
   const [, factor, start, length] = /^(\d+(?:\.\d+)?)x@([^+]+)\+(.+)$/.exec(text) ?? []
   if (factor === undefined || start === undefined || length === undefined || Number(factor) === 0)
-    throw new Error(`Cannot parse spike "${text}": expected FACTORx@START+LENGTH, like 4x@2m+30s`)
-  return { factor: Number(factor), start: parseDuration(start), length: parseDuration(length) }
+    throw wrongUse({ action: `parse spike "${text}"`, expected: 'FACTORx@START+LENGTH, like 4x@2m+30s' })
+  return { factor: Number(factor), start: seconds(start), length: seconds(length) }
 }
 
 const swing = 0.6

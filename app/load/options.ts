@@ -3,9 +3,9 @@
 import { readFileSync } from 'node:fs'
 import type { ParseArgsOptionsConfig, parseArgs } from 'node:util'
 import type { JourneyName } from '../../contract/budgets.ts'
+import { seconds } from '../../contract/durations.ts'
+import { got, systemReason, wrongUse } from '../../contract/user-error.ts'
 import { reachable, readConfig } from '../config.ts'
-import { parseDuration } from '../duration.ts'
-import { got, wrongUse } from '../wrong-use.ts'
 import { parseSpike, type Traffic } from './arrivals.ts'
 import { defaultMix, type LoadPlan } from './generator.ts'
 import { journeyNames } from './journeys.ts'
@@ -90,9 +90,13 @@ function readTraffic(values: {
   day?: string | undefined
   spike: string[]
 }): Traffic {
-  const traffic = { rate: number('--rate', values.rate, 0.001, 100_000), spikes: values.spike.map(spike) }
+  const traffic = {
+    rate: number('--rate', values.rate, 0.001, 100_000),
+    spikes: values.spike.map(parseSpike),
+  }
   if (values.curve === undefined) {
-    if (values.day !== undefined) throw wrongUse('Cannot use --day alone: expected --curve daily with it')
+    if (values.day !== undefined)
+      throw wrongUse({ action: 'use --day alone', expected: '--curve daily with it' })
     return traffic
   }
   oneOf('--curve', values.curve, ['daily'])
@@ -105,11 +109,12 @@ function readMix(text: string): Partial<Record<JourneyName, number>> {
   for (const part of text.split(',')) {
     const [name = '', share = ''] = part.split('=')
     const journey = oneOf('--mix', name, journeyNames)
-    if (mix[journey] !== undefined) throw wrongUse(`Cannot read --mix: expected ${name} once, got it again`)
+    if (mix[journey] !== undefined)
+      throw wrongUse({ action: 'read --mix', expected: `${name} once`, got: 'it again' })
     mix[journey] = number(`--mix share of ${name}`, share, 0, 1e6)
   }
   if (Object.values(mix).every(share => share === 0))
-    throw wrongUse(`Cannot read --mix: expected a share above 0, got ${got(text)}`)
+    throw wrongUse({ action: 'read --mix', expected: 'a share above 0', got: got(text) })
   return mix
 }
 
@@ -117,10 +122,10 @@ function readBefore(file: string, plan: LoadPlan): { file: string; result: LoadR
   const refuse = (reason: string) => wrongUse(`Cannot compare with ${file}: ${reason}`)
   let result: LoadResult
   try {
-    result = JSON.parse(readFileSync(file, 'utf8'))
+    result = JSON.parse(readFileSync(file === '-' ? 0 : file, 'utf8'))
   } catch (error) {
     throw refuse(
-      `expected the --json output of an earlier run, got ${(error as NodeJS.ErrnoException).code ?? 'no JSON'}`,
+      `expected the --json output of an earlier run, got ${error instanceof SyntaxError ? 'no JSON' : systemReason(error)}`,
     )
   }
   if (typeof result?.load !== 'object' || typeof result.journeys !== 'object' || result.journeys === null)
@@ -132,37 +137,28 @@ function readBefore(file: string, plan: LoadPlan): { file: string; result: LoadR
 
 function readUrl(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined
-  if (url?.protocol !== 'http:') throw wrongUse(`Cannot read --url: expected an http URL, got ${got(text)}`)
+  if (url?.protocol !== 'http:')
+    throw wrongUse({ action: 'read --url', expected: 'an http URL', got: got(text) })
   return url.origin
 }
 
 function oneOf<T extends string>(option: string, text: string, choices: readonly T[]): T {
   if (choices.includes(text as T)) return text as T
-  throw wrongUse(`Cannot read ${option}: expected one of ${choices.join(', ')}, got ${got(text)}`)
+  throw wrongUse({ action: `read ${option}`, expected: `one of ${choices.join(', ')}`, got: got(text) })
 }
 
 function number(option: string, text: string, min: number, max: number, whole = false): number {
   const value = text.trim() === '' ? Number.NaN : Number(text)
   if (value >= min && value <= max && (!whole || Number.isInteger(value))) return value
-  throw wrongUse(
-    `Cannot read ${option}: expected a ${whole ? 'whole number' : 'number'} from ${min} to ${max}, got ${got(text)}`,
-  )
+  throw wrongUse({
+    action: `read ${option}`,
+    expected: `a ${whole ? 'whole number' : 'number'} from ${min} to ${max}`,
+    got: got(text),
+  })
 }
 
 function duration(option: string, text: string): number {
-  const seconds = orWrongUse(() => parseDuration(text))
-  if (seconds > 0) return seconds
-  throw wrongUse(`Cannot read ${option}: expected a time above 0, got ${got(text)}`)
-}
-
-function spike(text: string) {
-  return orWrongUse(() => parseSpike(text))
-}
-
-function orWrongUse<T>(read: () => T): T {
-  try {
-    return read()
-  } catch (error) {
-    throw wrongUse((error as Error).message)
-  }
+  const length = seconds(text)
+  if (length > 0) return length
+  throw wrongUse({ action: `read ${option}`, expected: 'a time above 0', got: got(text) })
 }

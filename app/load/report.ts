@@ -1,7 +1,7 @@
 /** What a person reads while a run goes on and when it is over. */
 
 import { type JourneyBudget, type JourneyName, journeyBudgets } from '../../contract/budgets.ts'
-import { formatDuration } from '../duration.ts'
+import { roundedDuration } from '../../contract/durations.ts'
 import type { LoadRun } from './generator.ts'
 import type { JourneyResult } from './measurements.ts'
 import { isJudged, type LoadResult, ms, percent } from './verdict.ts'
@@ -11,7 +11,7 @@ export function progressLine(run: LoadRun, targetRate: number, windowSeconds: nu
   const { requests, errors, p50, p95, p99 } = run.measurements.takeWindow()
   const dropped = run.measurements.dropped()
   return [
-    formatDuration(run.elapsed()).padStart(7),
+    roundedDuration(run.elapsed()).padStart(7),
     `${targetRate.toFixed(1)} journeys/s`,
     `${(requests / windowSeconds).toFixed(1)} requests/s`,
     `p50 ${ms(p50)}  p95 ${ms(p95)}  p99 ${ms(p99)}`,
@@ -42,7 +42,7 @@ export function summary(result: LoadResult): string {
   const header = ['JOURNEY', 'REQUESTS', 'P50', 'P95', 'P99', 'MAX', 'ERRORS']
   return [
     alignColumns([header, ...rows]),
-    `${journeys.reduce((sum, [, journey]) => sum + journey.requests, 0)} requests in ${formatDuration(result.duration)}, ${result.dropped} dropped`,
+    `${journeys.reduce((sum, [, journey]) => sum + journey.requests, 0)} requests in ${roundedDuration(result.duration)}, ${result.dropped} dropped`,
   ].join('\n')
 }
 

@@ -2,6 +2,7 @@
  * Puts the past where Prometheus will find it, before its first start. Whatever interrupts it, the next start either
  * begins anew or carries on: blocks are moved only after the list of them is on disk.
  */
+
 import { execFile } from 'node:child_process'
 import {
   createWriteStream,
@@ -17,6 +18,7 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { promisify } from 'node:util'
+import { UserError } from '../../contract/user-error.ts'
 import type { Preset } from '../../contract/windows.ts'
 import { historyText } from './openmetrics.ts'
 
@@ -65,7 +67,7 @@ async function makeBlocks(promtool: string, work: string, preset: Preset, now: n
   } catch (error) {
     const { code, stderr } = error as { code?: string | number; stderr?: string }
     const reason = code === 'ENOENT' ? 'no such program' : (stderr?.trim().split('\n').at(-1) ?? code)
-    throw new Error(`Cannot make blocks of the history: expected ${promtool} to succeed, got ${reason}`)
+    throw new UserError(`Cannot make blocks of the history: expected ${promtool} to succeed, got ${reason}`)
   }
   rmSync(text)
 }
@@ -76,7 +78,7 @@ function makeFolder(data: string): void {
     writeFileSync(join(data, '.writable'), '')
     rmSync(join(data, '.writable'))
   } catch (error) {
-    throw new Error(
+    throw new UserError(
       `Cannot write the history: expected ${data} to be a folder this user may write to, got ${(error as NodeJS.ErrnoException).code}`,
     )
   }

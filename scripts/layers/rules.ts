@@ -15,7 +15,7 @@ export const rooms: { readonly [folder: string]: number } = {
   scripts: 10,
 }
 
-/** They run the product and import any room; no room imports them. */
+/** They run the product and import any room; no room but scripts/ imports them. */
 const outside = ['test', 'bench', 'examples']
 
 /** What tests share. Tests that are taken along with their folder cannot use it. */
@@ -60,7 +60,8 @@ function refusal(file: string, imported: Import['imported']): string | undefined
   if (takenWhole.includes(from)) return `${from}/ imports nothing of ours, because it is published whole`
   if (outside.includes(to)) {
     if (isTest && imported.startsWith(`${sharedByTests}/`)) return undefined
-    return outside.includes(from) ? undefined : `no room imports ${to}/, which runs the product`
+    if (outside.includes(from) || from === 'scripts') return undefined
+    return `no room imports ${to}/, which runs the product`
   }
   if (to === 'scripts')
     return from === 'test'

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
+import { wrongUse } from '../../contract/user-error.ts'
 import { RuleFileError } from '../../engines/promql/rules/groups.ts'
 import { loadRules } from '../../engines/promql/rules/load.ts'
-import { command, UsageError } from '../command.ts'
+import { command } from '../command.ts'
 import { isSystemError, reasonOf } from './input.ts'
 
 const usage = `Usage: npm run promql -- check-rules FILE...
@@ -26,7 +27,7 @@ export const main = command({
   options: { json: { type: 'boolean', default: false } },
   words: true,
   run: ({ json }, files) => {
-    if (files.length === 0) throw new UsageError('Cannot check rules: expected files, got nothing')
+    if (files.length === 0) throw wrongUse('Cannot check rules: expected files, got nothing')
     const checked = files.map(check)
     if (json) console.log(JSON.stringify(checked, null, 2))
     else for (const line of checked.flatMap(describe)) console.log(line)

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs'
+import { wrongUse } from '../../contract/user-error.ts'
 import { parse } from '../../engines/promql/engine/parse.ts'
 import { typeOf } from '../../engines/promql/language/check.ts'
 import { format } from '../../engines/promql/language/print.ts'
-import { command, UsageError } from '../command.ts'
+import { command } from '../command.ts'
 import { plainly } from './input.ts'
 
 const usage = `Usage: npm run promql -- fmt EXPR...
@@ -17,7 +18,7 @@ export const main = command({
   options: { json: { type: 'boolean', default: false } },
   words: true,
   run: ({ json }, words) => {
-    if (words.length === 0) throw new UsageError('Cannot format: expected an expression or -, got nothing')
+    if (words.length === 0) throw wrongUse('Cannot format: expected an expression or -, got nothing')
     return plainly(() => {
       const formatted = words.map(word => {
         const expr = parse(word === '-' ? readFileSync(0, 'utf8') : word)

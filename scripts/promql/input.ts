@@ -1,5 +1,6 @@
 /** What the verbs of promql read alike: times, durations, data files, and errors that are answers and no bugs. */
 
+import { UserError, wrongUse } from '../../contract/user-error.ts'
 import { parseDuration } from '../../engines/durations.ts'
 import type { QueryOptions } from '../../engines/promql/engine/results.ts'
 import { type DataFile, loadDataFile } from '../../engines/promql/files/data-file.ts'
@@ -9,7 +10,6 @@ import { SnapshotError } from '../../engines/promql/store/bytes.ts'
 import { StoreError } from '../../engines/promql/store/memory.ts'
 import { MetricsError } from '../../engines/promql/text/openmetrics.ts'
 import { QueryError } from '../../engines/query-error.ts'
-import { UsageError } from '../command.ts'
 
 export const dataOptions = {
   data: { type: 'string' },
@@ -27,7 +27,7 @@ export async function plainly<T>(run: () => T | Promise<T>): Promise<T> {
     return await run()
   } catch (error) {
     const isInput = inputErrors.some(kind => error instanceof kind)
-    throw isInput ? new Error((error as Error).message) : error
+    throw isInput ? new UserError((error as Error).message) : error
   }
 }
 
@@ -40,7 +40,7 @@ export function readData(path: string, nanIsStale: boolean): DataFile {
     return data
   } catch (error) {
     if (!isSystemError(error)) throw error
-    throw new Error(`Cannot read --data ${path}: ${reasonOf(error)}`)
+    throw new UserError(`Cannot read --data ${path}: ${reasonOf(error)}`)
   }
 }
 
@@ -63,7 +63,7 @@ export function tellLeftOut({ refused, dropped }: { refused: number; dropped: nu
 export function timeOption(name: string, text: string): number {
   const time = parseTime(text)
   if (time !== undefined) return time
-  throw new UsageError(
+  throw wrongUse(
     `Cannot read --${name}: expected seconds since the epoch or a time such as 2026-01-31T12:00:00Z, got "${text}"`,
   )
 }
@@ -72,12 +72,12 @@ export function timeOption(name: string, text: string): number {
 export function durationOption(name: string, text: string): number {
   const duration = /^\d+(\.\d+)?$/.test(text) ? Math.round(Number(text) * 1000) : parseDuration(text)
   if (duration !== undefined && duration > 0) return duration
-  throw new UsageError(`Cannot read --${name}: expected a duration above 0 such as 15s or 5m, got "${text}"`)
+  throw wrongUse(`Cannot read --${name}: expected a duration above 0 such as 15s or 5m, got "${text}"`)
 }
 
 export function semanticsOption(text: string): NonNullable<QueryOptions['semantics']> {
   if (text === '2' || text === '3') return `prometheus-${text}`
-  throw new UsageError(`Cannot read --semantics: expected 2 or 3, got "${text}"`)
+  throw wrongUse(`Cannot read --semantics: expected 2 or 3, got "${text}"`)
 }
 
 export function isSystemError(error: unknown): error is NodeJS.ErrnoException {

@@ -1,8 +1,10 @@
+import { wrongUse } from '../../contract/user-error.ts'
 import { type Labels, printLabels } from '../../engines/labels.ts'
 import { instantQuery, rangeQuery } from '../../engines/promql/engine/query.ts'
 import type { InstantResult, RangeResult } from '../../engines/promql/engine/results.ts'
 import { resultJson, valueJson } from '../../engines/promql/serve/json.ts'
-import { command, required, UsageError } from '../command.ts'
+import { command } from '../command.ts'
+import { required } from '../options.ts'
 import {
   dataOptions,
   dataUsage,
@@ -39,9 +41,7 @@ export const main = command({
     const { data: path } = required('query', values, ['data'])
     const [expr, ...more] = words
     if (expr === undefined || more.length > 0)
-      throw new UsageError(
-        `Cannot query: expected one expression, got ${words.length}; quote it for the shell`,
-      )
+      throw wrongUse(`Cannot query: expected one expression, got ${words.length}; quote it for the shell`)
     const range = rangeOf(values)
     const time = values.time === undefined ? undefined : timeOption('time', values.time)
     const options = { semantics: semanticsOption(values.semantics) }
@@ -64,7 +64,7 @@ function rangeOf(values: { [name in 'time' | 'start' | 'end' | 'step']?: string 
   const given = [values.start, values.end, values.step].filter(value => value !== undefined).length
   if (given === 0) return undefined
   if (values.time !== undefined)
-    throw new UsageError('Cannot query: expected --time or --start, --end and --step, got both')
+    throw wrongUse('Cannot query: expected --time or --start, --end and --step, got both')
   const { start, end, step } = required('query a range', values, ['start', 'end', 'step'])
   const range = {
     start: timeOption('start', start),
@@ -72,7 +72,7 @@ function rangeOf(values: { [name in 'time' | 'start' | 'end' | 'step']?: string 
     step: durationOption('step', step),
   }
   if (range.end >= range.start) return range
-  throw new UsageError(`Cannot query a range: expected --end at or after --start, got ${start} to ${end}`)
+  throw wrongUse(`Cannot query a range: expected --end at or after --start, got ${start} to ${end}`)
 }
 
 function describe(result: InstantResult | RangeResult): string {

@@ -1,7 +1,9 @@
 import { once } from 'node:events'
 import { accessSync, constants } from 'node:fs'
+import { UserError, wrongUse } from '../../contract/user-error.ts'
 import { serve } from '../../engines/promql/serve/server.ts'
-import { command, required, UsageError } from '../command.ts'
+import { command } from '../command.ts'
+import { required } from '../options.ts'
 import {
   dataOptions,
   dataUsage,
@@ -41,6 +43,8 @@ export const main = command({
       nanIsStale: values['nan-is-stale'],
       semantics: semanticsOption(values.semantics),
       timeout: durationOption('timeout', values.timeout),
+    }).catch((error: Error) => {
+      throw new UserError(error.message)
     })
     const { series, samples, newest } = serving.loaded
     tellLeftOut(serving.loaded)
@@ -58,12 +62,12 @@ function readable(path: string): void {
     accessSync(path, constants.R_OK)
   } catch (error) {
     if (!isSystemError(error)) throw error
-    throw new Error(`Cannot read --data ${path}: ${reasonOf(error)}`)
+    throw new UserError(`Cannot read --data ${path}: ${reasonOf(error)}`)
   }
 }
 
 function portOption(text: string): number {
   const port = Number(text)
   if (/^\d+$/.test(text) && port <= 65_535) return port
-  throw new UsageError(`Cannot read --port: expected a number from 0 to 65535, got "${text}"`)
+  throw wrongUse(`Cannot read --port: expected a number from 0 to 65535, got "${text}"`)
 }

@@ -1,5 +1,6 @@
+import { UserError, wrongUse } from '../../contract/user-error.ts'
 import { runTestFiles } from '../../engines/promql/replay/run.ts'
-import { command, UsageError } from '../command.ts'
+import { command } from '../command.ts'
 import { isSystemError, plainly } from './input.ts'
 
 const usage = `Usage: npm run promql -- test FILE...
@@ -13,14 +14,14 @@ export const main = command({
   options: {},
   words: true,
   run: (_, paths) => {
-    if (paths.length === 0) throw new UsageError('Cannot test: expected files or folders, got nothing')
+    if (paths.length === 0) throw wrongUse('Cannot test: expected files or folders, got nothing')
     return plainly(async () => {
       try {
         const { failed } = await runTestFiles(paths, console.log)
         return failed === 0 ? 0 : 1
       } catch (error) {
         if (!isSystemError(error) || error.code !== 'ENOENT') throw error
-        throw new Error(`Cannot test ${error.path}: no such file or folder`)
+        throw new UserError(`Cannot test ${error.path}: no such file or folder`)
       }
     })
   },

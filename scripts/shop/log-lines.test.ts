@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { printable, shortened } from './log-lines.ts'
+import { onOneLine } from '../terminal.ts'
+import { shortened } from './log-lines.ts'
 
 const line = (fields: object) => JSON.stringify({ level: 'warn', msg: 'hello', ...fields })
 
@@ -26,7 +27,7 @@ test.each([
   ['\u009b31mred', '\\u009b31mred'],
   ['one\u2028two', 'one\\u2028two'],
 ])('a terminal does not obey %j', (text, shown) => {
-  expect(printable(text)).toBe(shown)
+  expect(onOneLine(text)).toBe(shown)
   expect(shortened('shop', line({ msg: text, who: text }))).toBe(`shop warn: ${shown} who=${shown}`)
   expect(shortened('shop', line({ err: { message: text } }))).toBe(`shop warn: hello (${shown})`)
 })

@@ -1,18 +1,12 @@
-/** Log lines for a terminal, which must not obey what customers have written into them. */
+/** Log lines for a terminal, short enough for a person. */
+import { onOneLine } from '../terminal.ts'
 
 const noteworthy = new Set(['warn', 'error', 'fatal'])
-
-/** A line of JSON is printable as it is; anything else may hold what a terminal obeys. */
-export function printable(line: string): string {
-  return line.replaceAll(/[\p{Cc}\u2028\u2029]/gu, character =>
-    character === '\n' ? '\\n' : `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  )
-}
 
 /** One short line for a person, of what is worth one; what is not JSON is shown as it is. */
 export function shortened(role: string, line: string): string | undefined {
   const entry = parsed(line)
-  if (entry === undefined) return printable(`${role}: ${line}`)
+  if (entry === undefined) return onOneLine(`${role}: ${line}`)
   if (!noteworthy.has(String(entry.level))) return undefined
   const {
     level,
@@ -28,7 +22,7 @@ export function shortened(role: string, line: string): string | undefined {
     ([name, value]) => `${name}=${typeof value === 'object' ? JSON.stringify(value) : value}`,
   )
   const cause = (err as { message?: unknown } | undefined)?.message
-  return printable(
+  return onOneLine(
     [`${role} ${level}: ${msg}`, ...details, ...(cause === undefined ? [] : [`(${cause})`])].join(' '),
   )
 }

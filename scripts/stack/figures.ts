@@ -5,8 +5,9 @@ import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { type Container, containersOf } from '../../compose/engine.ts'
 import { totals, type Usage, usageOf } from '../../compose/usage.ts'
+import { UserError } from '../../contract/user-error.ts'
 
-export interface FigureOptions {
+interface FigureOptions {
   root: string
   /** Starts everything and resolves to an exit code. */
   start: () => Promise<number>
@@ -21,9 +22,12 @@ const populatedWithinMs = 10 * 60_000
 export async function figures({ root, start, servers, minutes, json }: FigureOptions): Promise<number> {
   const running = containersOf(root).filter(({ state }) => state === 'running')
   if (running.length > 0)
-    throw new Error(
-      `Cannot measure a start: expected nothing to run, got ${names(running)}; \`npm run stack -- down\` stops it`,
-    )
+    throw new UserError({
+      action: 'measure a start',
+      expected: 'nothing to run',
+      got: names(running),
+      hint: '`npm run stack -- down` stops it',
+    })
   const began = Date.now()
   const code = await start()
   if (code !== 0) return code
@@ -71,14 +75,7 @@ interface Figures {
   services: Usage[]
 }
 
-export function table({
-  healthySeconds,
-  populatedSeconds,
-  minutes,
-  empty,
-  total,
-  services,
-}: Figures): string {
+function table({ healthySeconds, populatedSeconds, minutes, empty, total, services }: Figures): string {
   const row = (name: string, usage: Omit<Usage, 'service' | 'image'>) =>
     [
       name.padEnd(14),

@@ -11,6 +11,7 @@ import { defaultPreset, findPreset, presetVariable, presetVariables } from '../.
 import { startReceiver } from '../../compose/receiver/receiver.ts'
 import { baselineRate } from '../../compose/shop-services.ts'
 import { loopback } from '../../compose/targets.ts'
+import { UserError } from '../../contract/user-error.ts'
 
 export async function runNative(root: string): Promise<number> {
   const found = await problems(process.env)
@@ -116,7 +117,9 @@ async function untilOk(url: string, child: ChildProcess): Promise<void> {
     if (answer?.ok) return
     await wait(200)
   }
-  throw new Error(
-    `Cannot start the shop: expected ${url} to answer, got ${child.exitCode === null ? 'nothing' : 'an end of the shop'}`,
-  )
+  throw new UserError({
+    action: 'start the shop',
+    expected: `${url} to answer`,
+    got: child.exitCode === null ? 'nothing' : 'an end of the shop',
+  })
 }

@@ -1,4 +1,5 @@
 /** Reads the body of an answer, and stops at a limit: a wrong address may lead to a server that sends without end. */
+import { UserError } from '../../../contract/user-error.ts'
 
 const mostBytes = 32 * 1024 * 1024
 
@@ -9,7 +10,7 @@ export async function textOf(response: Response, limit = mostBytes): Promise<str
   for await (const chunk of response.body ?? []) {
     bytes += chunk.byteLength
     if (bytes > limit)
-      throw new Error(`Cannot read ${response.url}: expected at most ${limit} bytes, got more`)
+      throw new UserError(`Cannot read ${response.url}: expected at most ${limit} bytes, got more`)
     text += decoder.decode(chunk, { stream: true })
   }
   return text + decoder.decode()

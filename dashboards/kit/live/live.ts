@@ -1,5 +1,6 @@
 /** Asks running servers every query of every panel, as Grafana would, and tells which panels get nothing. */
 import { serviceGraph } from '../../../contract/stack-signals.ts'
+import { UserError } from '../../../contract/user-error.ts'
 import type { Dashboard } from '../model.ts'
 import type { NativeDashboard, NativePanel, NativeTarget } from '../native/dashboard.ts'
 import { panelsOf } from '../native/dashboard.ts'
@@ -167,7 +168,7 @@ async function matrix(server: string, path: string, parameters: Record<string, s
   const answer = await get<{ data?: { result?: Series[] } } | null>(server, path, parameters)
   const series = answer?.data?.result
   if (Array.isArray(series)) return series
-  throw new Error(
+  throw new UserError(
     `Cannot query ${server}: expected data.result from ${path}, got ${JSON.stringify(answer).slice(0, 80)}`,
   )
 }
@@ -180,18 +181,18 @@ function shows(value: string | undefined): boolean {
 async function get<T>(server: string, path: string, parameters: Record<string, string>): Promise<T> {
   const url = `${server.replace(/\/$/, '')}${path}?${new URLSearchParams(parameters)}`
   const response = await fetch(url, { signal: AbortSignal.timeout(30_000) }).catch((error: Error) => {
-    throw new Error(
+    throw new UserError(
       `Cannot query ${server}: expected an answer within 30 s, got ${(error.cause as Error | undefined)?.message ?? error.message}`,
     )
   })
   const text = await textOf(response)
   if (!response.ok)
-    throw new Error(
+    throw new UserError(
       `Cannot query ${server}: expected status 200, got ${response.status} ${text.slice(0, 200)}`,
     )
   try {
     return JSON.parse(text) as T
   } catch {
-    throw new Error(`Cannot query ${server}: expected JSON from ${path}, got "${text.slice(0, 40)}"`)
+    throw new UserError(`Cannot query ${server}: expected JSON from ${path}, got "${text.slice(0, 40)}"`)
   }
 }
