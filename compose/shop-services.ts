@@ -64,7 +64,7 @@ export const shopServices = {
         '--duration=forever',
         `--metrics-port=${ports.load.number}`,
       ],
-      environment: { HOST: containers.listen, OTEL_SERVICE_NAME: 'load' },
+      environment: { HOST: containers.listen, ALLOWED_HOSTS: 'load', OTEL_SERVICE_NAME: 'load' },
       healthcheck: healthUrl('load', '/health/live'),
     },
   },
@@ -76,6 +76,7 @@ export const shopServices = {
       command: [...node(receiverMemoryMb), 'compose/receiver/receiver.ts'],
       environment: {
         HOST: containers.listen,
+        ALLOWED_HOSTS: 'receiver',
         RECEIVER_PORT: String(ports.receiver.number),
         OTEL_EXPORTER_OTLP_ENDPOINT: `http://${containers.address('collector', 'otlpHttp')}`,
       },
@@ -163,15 +164,15 @@ function role(
       environment: {
         ...kit(name),
         HOST: containers.listen,
+        // Prometheus and the other services call it by the name of its container.
+        ALLOWED_HOSTS: name,
         ...(name === 'payments'
           ? { PAYMENTS_LEDGER: `${ledgerFolder}/payments.ledger` }
           : { DATABASE_URL: `postgres://shop@${containers.address('postgres', 'postgres')}/shop` }),
-        ...(name === 'shop'
-          ? {
-              REDIS_URL: `redis://${containers.address('valkey', 'valkey')}`,
-              PAYMENTS_URL: `http://${containers.address('payments', 'payments')}`,
-            }
-          : {}),
+        ...(name === 'payments'
+          ? {}
+          : { PAYMENTS_URL: `http://${containers.address('payments', 'payments')}` }),
+        ...(name === 'shop' ? { REDIS_URL: `redis://${containers.address('valkey', 'valkey')}` } : {}),
       },
       healthcheck: healthUrl(adminPort, '/health/ready'),
     },

@@ -45,6 +45,7 @@ afterAll(() => admin.close())
 async function call(method: string, path: string, body?: string) {
   const answer = await fetch(`http://127.0.0.1:${admin.port}${path}`, {
     method,
+    headers: { 'content-type': 'application/json' },
     ...(body === undefined ? {} : { body }),
   })
   return { status: answer.status, headers: answer.headers, text: await answer.text() }

@@ -2,6 +2,7 @@
 
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { allowedHosts, boundServer, createGuard, type Guard, serverOptions } from './guard.ts'
 import { log, logLevel, setLogLevel } from './logs.ts'
 import { contentTypes, exposition } from './metrics.ts'
 
@@ -41,9 +42,11 @@ export async function startAdmin(
     { method: 'PUT', path: '/log-level', handle: changeLogLevel },
     ...handlers,
   ]
-  const server = createServer((request, response) => {
-    answer(request, response, routes).catch((error: unknown) => fail(response, error))
+  const guard = createGuard({ hosts: allowedHosts() })
+  const server = createServer(serverOptions, (request, response) => {
+    answer(request, response, routes, guard).catch((error: unknown) => fail(response, error))
   })
+  boundServer(server)
   await new Promise<void>((resolve, reject) => {
     server.once('error', error => reject(explain(error, host, port)))
     server.listen(port, host, resolve)
@@ -67,7 +70,10 @@ async function answer(
   request: IncomingMessage,
   response: ServerResponse,
   routes: AdminHandler[],
+  guard: Guard,
 ): Promise<void> {
+  const refused = guard(request)
+  if (refused !== undefined) throw refusal(refused.status, refused.message)
   const { pathname, searchParams } = readUrl(request.url ?? '/')
   if (pathname === '/metrics' && (request.method === 'GET' || request.method === 'HEAD')) {
     const format = request.headers.accept?.includes('application/openmetrics-text') ? 'openmetrics' : 'text'
@@ -85,16 +91,9 @@ async function answer(
     response.setHeader('allow', matching.map(({ route }) => route.method).join(', '))
     throw refusal(405, `Cannot ${request.method} ${pathname}`)
   }
-  expectOwnOrigin(request)
   const body = await readBody(request)
   const result = await found.route.handle({ params: found.params, query: searchParams, body })
   reply(response, 200, result ?? {})
-}
-
-/** A page of another site that is open in somebody's browser can send requests to this port, and may change nothing. */
-function expectOwnOrigin({ method, headers: { origin, host } }: IncomingMessage): void {
-  if (origin === undefined || method === 'GET' || URL.parse(origin)?.host === host) return
-  throw refusal(403, 'Cannot take orders from a page of another site')
 }
 
 function readUrl(path: string): URL {
@@ -180,6 +179,8 @@ const names: Record<number, string> = {
   405: 'method_not_allowed',
   409: 'conflict',
   413: 'payload_too_large',
+  415: 'unsupported_media_type',
+  421: 'misdirected_request',
   500: 'internal_error',
   503: 'unavailable',
 }

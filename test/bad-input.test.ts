@@ -18,43 +18,41 @@ beforeAll(async () => {
 })
 afterAll(() => lab?.stop())
 
-test.each(cases)(
-  '$to: $what',
-  async ({ to, method = 'GET', path, headers = {}, body = '', status, says }) => {
-    const [role, port] = to.split(' ') as [LabRole, 'admin' | undefined]
-    const answer = await raw(
-      port === 'admin' ? lab[role].adminUrl : lab[role].url,
-      method,
-      path,
-      { ...headers, authorization: secret },
-      body,
-    )
-    expect([status].flat(), answer.text).toContain(answer.status)
-    if (answer.status === 200) return
-    const { error, message, ...rest } = JSON.parse(answer.text) as Record<string, unknown>
-    expect(error).toMatch(/^\w+$/)
-    expect(message).toMatch(says ?? /./)
-    expect(String(message)).not.toMatch(/at .*\.ts:|node_modules|SELECT|syntax error/)
-    expect(rest).toEqual({})
-  },
-)
+test.each(cases)('$to: $what', async ({ to, method = 'GET', path, headers, body = '', status, says }) => {
+  const [role, port] = to.split(' ') as [LabRole, 'admin' | undefined]
+  const usual: Record<string, string> = port === 'admin' ? { 'content-type': 'application/json' } : {}
+  const answer = await raw(
+    port === 'admin' ? lab[role].adminUrl : lab[role].url,
+    method,
+    path,
+    { ...(headers ?? usual), authorization: secret },
+    body,
+  )
+  expect([status].flat(), answer.text).toContain(answer.status)
+  if (answer.status === 200) return
+  const { error, message, ...rest } = JSON.parse(answer.text) as Record<string, unknown>
+  expect(error).toMatch(/^\w+$/)
+  expect(message).toMatch(says ?? /./)
+  expect(String(message)).not.toMatch(/at .*\.ts:|node_modules|SELECT|syntax error/)
+  expect(rest).toEqual({})
+})
 
 describe('what is not even a request', () => {
   test.each([
     [
       'a header larger than 16 KiB',
-      `GET /products HTTP/1.1\r\nhost: x\r\nbig: ${'a'.repeat(40_000)}\r\n\r\n`,
+      `GET /products HTTP/1.1\r\nhost: localhost\r\nbig: ${'a'.repeat(40_000)}\r\n\r\n`,
       431,
     ],
     [
       'thousands of headers',
-      `GET /products HTTP/1.1\r\nhost: x\r\n${Array.from({ length: 5000 }, (_, i) => `h${i}: 1`).join('\r\n')}\r\n\r\n`,
+      `GET /products HTTP/1.1\r\nhost: localhost\r\n${Array.from({ length: 5000 }, (_, i) => `h${i}: 1`).join('\r\n')}\r\n\r\n`,
       431,
     ],
     ['no HTTP', 'hello there\r\n\r\n', 400],
     [
       'two lengths',
-      'POST /orders HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nab',
+      'POST /orders HTTP/1.1\r\nhost: localhost\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nab',
       400,
     ],
     ['no host', 'GET /products HTTP/1.1\r\nconnection: close\r\n\r\n', 400],
@@ -69,7 +67,7 @@ describe('what is not even a request', () => {
     [
       'headers',
       431,
-      `GET / HTTP/1.1\r\nhost: x\r\nbig: ${'a'.repeat(40_000)}\r\n\r\n`,
+      `GET / HTTP/1.1\r\nhost: localhost\r\nbig: ${'a'.repeat(40_000)}\r\n\r\n`,
       /^HTTP\/1.1 431 Request Header Fields Too Large\r\n/,
       /at most 16384 bytes of headers/,
     ],
@@ -77,7 +75,7 @@ describe('what is not even a request', () => {
     [
       'patience',
       408,
-      'GET / HTTP/1.1\r\nhost: x\r\nslow: ',
+      'GET / HTTP/1.1\r\nhost: localhost\r\nslow: ',
       /^HTTP\/1.1 408 Request Timeout\r\n/,
       /all of it within 10 s/,
     ],
@@ -96,12 +94,17 @@ describe('what is not even a request', () => {
     ['no host', 'GET /products HTTP/1.1\r\nconnection: close\r\n\r\n', 'GET', 400, '/products'],
     [
       'a path that cannot be decoded',
-      'GET /%ZZ HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n',
+      'GET /%ZZ HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n',
       'GET',
       400,
     ],
     ['no HTTP', 'hello there\r\n\r\n', '_OTHER', 400],
-    ['a header too large', `GET / HTTP/1.1\r\nhost: x\r\nbig: ${'a'.repeat(40_000)}\r\n\r\n`, '_OTHER', 431],
+    [
+      'a header too large',
+      `GET / HTTP/1.1\r\nhost: localhost\r\nbig: ${'a'.repeat(40_000)}\r\n\r\n`,
+      '_OTHER',
+      431,
+    ],
   ])('%s is counted, once', async (_, bytes, method, status, route = 'unmatched') => {
     const count = () =>
       totalOf(lab.shop, httpServer.duration, {
@@ -117,7 +120,7 @@ describe('what is not even a request', () => {
   test('a client that goes away in the middle of its body', async () => {
     const socket = connect(Number(new URL(lab.shop.url).port), '127.0.0.1')
     socket.write(
-      'POST /orders HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 500\r\n\r\n{"custo',
+      'POST /orders HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 500\r\n\r\n{"custo',
     )
     await new Promise(resolve => setTimeout(resolve, 100))
     socket.destroy()
@@ -145,7 +148,7 @@ async function raw(url: string, method: string, path: string, headers: Record<st
   )
   const head = [
     `${method} ${path.replaceAll(' ', '%20')} HTTP/1.1`,
-    'host: shop',
+    ...(headers.host === undefined ? ['host: localhost'] : []),
     'connection: close',
     ...lines,
   ]

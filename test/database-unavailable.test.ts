@@ -25,6 +25,7 @@ test('an exhausted pool is answered with 503 and when to come back, reading and 
   const faultUrl = `${lab.shop.adminUrl}/faults/pool-leak`
   const leak = await fetch(faultUrl, {
     method: 'POST',
+    headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ intensity: poolSize, duration: 60 }),
   })
   expect(leak.status).toBe(200)

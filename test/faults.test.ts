@@ -153,6 +153,7 @@ test.each([
 ])('bad admin input is refused with a reason: %s %s', async (method, path, body, status) => {
   const answer = await fetch(`${lab.shop.adminUrl}${path}`, {
     method,
+    headers: { 'content-type': 'application/json' },
     ...(body === undefined ? {} : { body }),
   })
   expect(answer.status).toBe(status)

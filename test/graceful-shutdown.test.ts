@@ -125,6 +125,7 @@ test('while it drains, requests that still come have all they need', async () =>
 test('the worker finishes the job it has and gives no other one up', async () => {
   await fetch(`${lab.worker.adminUrl}/faults/slow-consumer`, {
     method: 'POST',
+    headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ intensity: 1, duration: 30 }),
   })
   const placed = await Promise.all(
@@ -156,6 +157,10 @@ test('liveness does not depend on the database, readiness does', async () => {
 }, 60_000)
 
 async function fault(method: 'POST', id: string, body: object): Promise<void> {
-  const answer = await fetch(`${lab.shop.adminUrl}/faults/${id}`, { method, body: JSON.stringify(body) })
+  const answer = await fetch(`${lab.shop.adminUrl}/faults/${id}`, {
+    method,
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  })
   expect(answer.status, await answer.text()).toBe(200)
 }

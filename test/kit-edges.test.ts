@@ -91,7 +91,11 @@ test('a stdout that nobody reads holds up no request, and what it cannot take is
 test('the level of a running service changes what it writes', async () => {
   service = await runKitService({ LOG_LEVEL: 'warn' })
   await fetch(`${service.url}/hello/quiet`)
-  const answer = await fetch(`${service.adminUrl}/log-level`, { method: 'PUT', body: '{"level":"info"}' })
+  const answer = await fetch(`${service.adminUrl}/log-level`, {
+    method: 'PUT',
+    headers: { 'content-type': 'application/json' },
+    body: '{"level":"info"}',
+  })
   expect(answer.status).toBe(200)
   await fetch(`${service.url}/hello/loud`)
   await expect.poll(() => service.lines().length).toBe(2)

@@ -68,7 +68,9 @@ test('with a full thread pool recommendations are refused, and nothing else is',
 test('a blocked event loop sheds load, and answers again when it is free', async () => {
   const faultUrl = `${lab.shop.adminUrl}/faults/event-loop-block`
   const body = JSON.stringify({ intensity: 0.95, duration: 60 })
-  expect((await fetch(faultUrl, { method: 'POST', body })).status).toBe(200)
+  expect(
+    (await fetch(faultUrl, { method: 'POST', headers: { 'content-type': 'application/json' }, body })).status,
+  ).toBe(200)
   const refused = await eventually(async () => {
     const answers = await many(100, () => get(`${lab.shop.url}/products/1`))
     const shed = answers.find(({ status }) => status === 503)

@@ -46,13 +46,17 @@ describe.skipIf(missing !== undefined)(titled('the output of --logs', missing), 
       ])
         await send(
           ports.SHOP_PORT!,
-          `GET ${path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\nauthorization: Bearer hunter2-customer\r\ncookie: session=hunter2-cookie\r\nuser-agent: forged\u009b31m\r\ntraceparent: 00-forged\r\n\r\n`,
+          `GET ${path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\nauthorization: Bearer hunter2-customer\r\ncookie: session=hunter2-cookie\r\nuser-agent: forged\u009b31m\r\ntraceparent: 00-forged\r\n\r\n`,
         )
       for (const customer of ['ada\n{"level":"fatal","msg":"forged"}', '\u001b[2Jforged', 'ada\u2028forged'])
         await placeOrder(url, { ...anOrder(), customer }).catch(() => undefined)
     }
     await attack()
-    const fault = { method: 'POST', body: '{"intensity": 1, "duration": 60}' }
+    const fault = {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{"intensity": 1, "duration": 60}',
+    }
     await fetch(`http://127.0.0.1:${ports.SHOP_ADMIN_PORT}/faults/error-ratio`, fault)
     await attack()
     await Promise.all([database.kill(), cache.kill()])

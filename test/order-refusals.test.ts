@@ -225,6 +225,7 @@ async function fault(
 ): Promise<void> {
   const answer = await fetch(`${lab.payments.adminUrl}/faults/${id}`, {
     method,
+    headers: { 'content-type': 'application/json' },
     ...(settings === undefined ? {} : { body: JSON.stringify(settings) }),
   })
   expect(answer.status, await answer.text()).toBe(200)

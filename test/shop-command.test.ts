@@ -122,7 +122,11 @@ test('a role that crashes is started again', async () => {
   await untilStarted(shop)
   const startedAt = async () => (await samplesOf({ adminUrl }, runtime.startTime))[0]!.value
   const first = await startedAt()
-  await fetch(`${adminUrl}/faults/crash`, { method: 'POST', body: '{"intensity": 0, "duration": 1}' })
+  await fetch(`${adminUrl}/faults/crash`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: '{"intensity": 0, "duration": 1}',
+  })
   await eventually(async () => expect(await startedAt()).toBeGreaterThan(first), 30_000)
   await eventually(async () => expect((await fetch(`${adminUrl}/health/ready`)).status).toBe(200), 30_000)
   expect(shop.output()).toContain('payments ended with 1')

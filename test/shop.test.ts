@@ -168,7 +168,11 @@ describe.each(databases)('the shop on $name', ({ start, missing }) => {
       expect(listed.body.deadLetters).toEqual([
         expect.objectContaining({ reason: expect.stringContaining('expected its id') }),
       ])
-      const again = await fetch(`${lab.worker.url}/dead-letters/retry`, { method: 'POST' })
+      const again = await fetch(`${lab.worker.url}/dead-letters/retry`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: '{}',
+      })
       expect(again.status).toBeLessThan(300)
       await eventually(async () => expect(await dead()).toBe(before + 2), 30_000)
       expect((await get(`${lab.worker.url}/queues`)).status).toBe(200)

@@ -139,6 +139,7 @@ test.each<[string, string, string, unknown, number, string]>([
 async function ask(method: string, path: string, body?: unknown) {
   const answer = await fetch(`http://127.0.0.1:${admin.port}${path}`, {
     method,
+    headers: { 'content-type': 'application/json' },
     ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
   })
   return {

@@ -109,6 +109,7 @@ async function send(role: FaultRole, method: string, path: string, body?: object
   try {
     const answer = await fetch(`${url}${path}`, {
       method,
+      headers: { 'content-type': 'application/json' },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       signal: AbortSignal.timeout(60_000),
     })

@@ -1,6 +1,9 @@
 /** Requests that are refused before anyone has looked at what they ask for. */
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { allowedHosts, createGuard } from '../../otel/guard.ts'
 import { badRequest, httpError } from './errors.ts'
+
+const guard = createGuard({ hosts: allowedHosts() })
 
 export const unsupported =
   'Cannot read the body: expected content-type application/json in UTF-8, not encoded'
@@ -17,7 +20,10 @@ export function refuseByHeaders(
   const charset = /;\s*charset\s*=\s*"?([^\s;"]*)/i.exec(type ?? '')?.[1]
   const isPlain = encoding === undefined || encoding.toLowerCase() === 'identity'
   const isUtf8 = charset === undefined || /^utf-?8$|^us-ascii$/i.test(charset)
-  done(isPlain && isUtf8 ? undefined : httpError(415, unsupported))
+  if (!(isPlain && isUtf8)) return done(httpError(415, unsupported))
+  const refused = guard(request.raw)
+  if (refused === undefined) return done()
+  done(httpError(refused.status, refused.status === 415 ? unsupported : refused.message))
 }
 
 /** What Node's parser could not make a request of. */

@@ -32,8 +32,16 @@ export async function startSweep(parts: SweepParts): Promise<void> {
     business.swept,
     business.swept.labels.outcome.map(outcome => ({ outcome })),
   )
-  let unsettled = await countUnsettled(parts.db)
-  observe(business.unsettled, () => [{ labels: {}, value: unsettled }])
+  /** Unknown until the first count: a database that does not answer yet is no reason to say 0. */
+  let unsettled: number | undefined
+  observe(business.unsettled, () => (unsettled === undefined ? [] : [{ labels: {}, value: unsettled }]))
+  const count = async () => {
+    unsettled = await countUnsettled(parts.db).catch((error: Error) => {
+      log.warn({ err: error }, 'Cannot count unsettled orders')
+      return unsettled
+    })
+  }
+  await count()
   let running: Promise<void> | undefined
   const run = async () => {
     try {
@@ -41,7 +49,7 @@ export async function startSweep(parts: SweepParts): Promise<void> {
     } catch (error) {
       log.warn({ err: error as Error }, 'Cannot settle all open orders')
     }
-    unsettled = await countUnsettled(parts.db).catch(() => unsettled)
+    await count()
     running = undefined
   }
   const timer = setInterval(() => {

@@ -14,6 +14,8 @@ export function createSettlement(url: string): {
   const ask = async (key: string, what: 'close' | 'void'): Promise<Settlement> => {
     const response = await fetch(`${url}/authorizations/${key}/${what}`, {
       method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{}',
       signal: AbortSignal.timeout(withinMs),
     })
     const { outcome } = (await response.json().catch(() => ({}))) as { outcome?: unknown }
