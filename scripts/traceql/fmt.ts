@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs'
+import { wrongUse } from '../../contract/user-error.ts'
 import { parse } from '../../engines/traceql/language/parse.ts'
 import { print } from '../../engines/traceql/language/print.ts'
 import { validate } from '../../engines/traceql/language/validate.ts'
-import { command, UsageError } from '../command.ts'
+import { command } from '../command.ts'
 import { plainly } from './input.ts'
 
 const usage = `Usage: npm run traceql -- fmt EXPR...
@@ -17,7 +18,7 @@ export const main = command({
   options: { json: { type: 'boolean', default: false } },
   words: true,
   run: ({ json }, words) => {
-    if (words.length === 0) throw new UsageError('Cannot format: expected a query or -, got nothing')
+    if (words.length === 0) throw wrongUse('Cannot format: expected a query or -, got nothing')
     return plainly(() => {
       const formatted = words.map(word => {
         const text = word === '-' ? readFileSync(0, 'utf8') : word

@@ -1,11 +1,11 @@
 /** What the verbs of traceql read alike: times, durations, files of traces, and errors that are answers and no bugs. */
 
+import { UserError, wrongUse } from '../../contract/user-error.ts'
 import { QueryError } from '../../engines/query-error.ts'
 import { loadTraceFile } from '../../engines/traceql/files/otlp-file.ts'
 import { parseNanoseconds } from '../../engines/traceql/language/tokens.ts'
 import { TraceDataError } from '../../engines/traceql/otlp/read.ts'
 import type { TraceStore } from '../../engines/traceql/store/memory.ts'
-import { UsageError } from '../command.ts'
 
 /** Turns what was thrown about the user's input into a plain message. */
 export async function plainly<T>(run: () => T | Promise<T>): Promise<T> {
@@ -13,7 +13,7 @@ export async function plainly<T>(run: () => T | Promise<T>): Promise<T> {
     return await run()
   } catch (error) {
     const isInput = error instanceof QueryError || error instanceof TraceDataError
-    throw isInput ? new Error(error.message) : error
+    throw isInput ? new UserError(error.message) : error
   }
 }
 
@@ -38,7 +38,7 @@ export function unreadable(error: unknown, path: string): unknown {
     EISDIR: 'a folder',
     EACCES: 'no permission',
   }
-  return new Error(`Cannot read ${path}: ${reasons[code ?? ''] ?? error.message}`)
+  return new UserError(`Cannot read ${path}: ${reasons[code ?? ''] ?? error.message}`)
 }
 
 /** Nanoseconds since the epoch, of seconds or of 2026-01-31T12:00:00Z. */
@@ -46,7 +46,7 @@ export function timeOption(name: string, text: string): bigint {
   if (/^\d{1,10}(\.\d+)?$/.test(text)) return BigInt(Math.round(Number(text) * 1000)) * 1_000_000n
   const milliseconds = /^\d{4}-\d\d-\d\dT/.test(text) ? Date.parse(text) : Number.NaN
   if (!Number.isNaN(milliseconds)) return BigInt(milliseconds) * 1_000_000n
-  throw new UsageError(
+  throw wrongUse(
     `Cannot read --${name}: expected seconds since the epoch or a time such as 2026-01-31T12:00:00Z, got "${text}"`,
   )
 }
@@ -55,10 +55,10 @@ export function timeOption(name: string, text: string): bigint {
 export function durationOption(name: string, text: string): bigint {
   const nanoseconds = parseNanoseconds(text)
   if (nanoseconds !== undefined && nanoseconds > 0) return BigInt(nanoseconds)
-  throw new UsageError(`Cannot read --${name}: expected a duration above 0 such as 15s or 5m, got "${text}"`)
+  throw wrongUse(`Cannot read --${name}: expected a duration above 0 such as 15s or 5m, got "${text}"`)
 }
 
 export function countOption(name: string, text: string): number {
   if (/^\d{1,9}$/.test(text)) return Number(text)
-  throw new UsageError(`Cannot read --${name}: expected a whole number, got "${text}"`)
+  throw wrongUse(`Cannot read --${name}: expected a whole number, got "${text}"`)
 }

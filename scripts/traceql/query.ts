@@ -1,3 +1,4 @@
+import { wrongUse } from '../../contract/user-error.ts'
 import { defaultStep } from '../../engines/traceql/engine/grid.ts'
 import { type MetricsResult, queryRange } from '../../engines/traceql/engine/metrics.ts'
 import { type SearchResult, search } from '../../engines/traceql/engine/search.ts'
@@ -5,7 +6,8 @@ import { metricsJson, searchJson } from '../../engines/traceql/json.ts'
 import { parse } from '../../engines/traceql/language/parse.ts'
 import { durationText, valueText } from '../../engines/traceql/language/tempo-text.ts'
 import type { TraceStore } from '../../engines/traceql/store/memory.ts'
-import { command, required, UsageError } from '../command.ts'
+import { command } from '../command.ts'
+import { required } from '../options.ts'
 import { countOption, durationOption, plainly, readTraces, timeOption } from './input.ts'
 
 const usage = `Usage: npm run traceql -- query EXPR --data FILE [--start T --end T [--step D]]
@@ -38,7 +40,7 @@ export const main = command({
     const { data } = required('query', values, ['data'])
     const [expr, ...more] = words
     if (expr === undefined || more.length > 0)
-      throw new UsageError(`Cannot query: expected one query, got ${words.length}; quote it for the shell`)
+      throw wrongUse(`Cannot query: expected one query, got ${words.length}; quote it for the shell`)
     const start = values.start === undefined ? undefined : timeOption('start', values.start)
     const end = values.end === undefined ? undefined : timeOption('end', values.end)
     const step = values.step === undefined ? undefined : durationOption('step', values.step)

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { parse as parseYaml } from 'yaml'
+import { UserError, wrongUse } from '../../contract/user-error.ts'
 import { type QueryClass, queryClasses, runExamples } from '../../engines/traceql/replay/examples.ts'
-import { command, UsageError } from '../command.ts'
+import { command } from '../command.ts'
 import { plainly, unreadable } from './input.ts'
 
 const usage = `Usage: npm run traceql -- test FILE...
@@ -15,7 +16,7 @@ export const main = command({
   options: {},
   words: true,
   run: (_, paths) => {
-    if (paths.length === 0) throw new UsageError('Cannot test: expected files, got nothing')
+    if (paths.length === 0) throw wrongUse('Cannot test: expected files, got nothing')
     return plainly(() => {
       let [passed, failed] = [0, 0]
       for (const path of paths) {
@@ -37,7 +38,7 @@ function examplesOf(path: string): { [name in QueryClass]?: string[] } {
   } catch (error) {
     const reason = unreadable(error, path)
     throw reason === error
-      ? new Error(`Cannot read ${path}: expected YAML, ${(error as Error).message}`)
+      ? new UserError(`Cannot read ${path}: expected YAML, ${(error as Error).message}`)
       : reason
   }
   const found: { [name: string]: string[] } = {}
@@ -45,7 +46,7 @@ function examplesOf(path: string): { [name in QueryClass]?: string[] } {
     // Tempo's list of queries to print for debugging is empty.
     if (list === null) continue
     if (!(name in queryClasses) || !Array.isArray(list) || list.some(query => typeof query !== 'string'))
-      throw new Error(
+      throw new UserError(
         `Cannot read ${path}: expected lists of queries under ${Object.keys(queryClasses).join(', ')}, got ${name}`,
       )
     found[name] = list
