@@ -2,7 +2,7 @@
 
 import { type ChildProcess, fork, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -123,7 +123,7 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
 export async function startEmbeddedDatabase(): Promise<{ url: string; stop: () => Promise<void> }> {
   const child = fork(path('app/database/embedded.ts'), {
     execArgv: [],
-    env: { PATH: process.env.PATH ?? '' },
+    env: { PATH: process.env.PATH ?? '', EMBEDDED_DATABASE_IMAGE: emptyDatabase() },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   })
   const output = collect(child)
@@ -170,6 +170,14 @@ function run(role: LabRole, env: Record<string, string>, port: number, adminPort
       return ended
     },
   }
+}
+
+/** One file for all suites that start on an empty embedded database, of the installed version of it. */
+function emptyDatabase(): string {
+  const { version } = JSON.parse(readFileSync(path('node_modules/@electric-sql/pglite/package.json'), 'utf8'))
+  const folder = path('node_modules/.cache/sightline')
+  mkdirSync(folder, { recursive: true })
+  return join(folder, `empty-database-${version}.tar`)
 }
 
 function lastLines({ lines, stderr }: LabProcess): string {
