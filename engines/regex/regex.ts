@@ -50,6 +50,18 @@ export function* searchRegex(pattern: string, text: string): Generator<Match> {
   }
 }
 
+/** Looks anywhere in a text, `.` not matching a newline. */
+export interface SearchRegex {
+  test(text: string): boolean
+  /** The first match. */
+  exec(text: string): Match | undefined
+}
+
+export function compileSearch(pattern: string): SearchRegex {
+  const engine = newEngine(pattern, false)
+  return { test: engine.test, exec: text => engine.find(text, 0) }
+}
+
 /** Go's ReplaceAllString: every match by the template, an empty one not right behind another one. */
 export function replaceRegex(pattern: string, template: string, text: string): string {
   let out = ''
@@ -74,7 +86,6 @@ export function expandTemplate(template: string, { texts, names }: Match): strin
 }
 
 interface Engine {
-  /** Of a whole text. */
   test(text: string): boolean
   find(text: string, from: number): Match | undefined
 }
@@ -86,8 +97,11 @@ function newEngine(pattern: string, isWhole: boolean): Engine {
   let tester: ((text: string) => boolean) | undefined
   return {
     test(text) {
-      if (text.length <= longest) return regex.test(text)
-      tester ??= createTester(parsed, true)
+      if (text.length <= longest) {
+        regex.lastIndex = 0
+        return regex.test(text)
+      }
+      tester ??= createTester(parsed, isWhole)
       return tester(text)
     },
     find(text, from) {

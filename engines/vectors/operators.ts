@@ -122,7 +122,7 @@ export function compare(operator: ComparisonOperator, left: Float64Array, right:
 }
 
 /** JavaScript gives NaN for 1 to the power of NaN and for ±1 to an infinite one; C and Go give 1. */
-function power(base: number, exponent: number): number {
+export function power(base: number, exponent: number): number {
   if (base === 1 || (base === -1 && Math.abs(exponent) === Infinity)) return 1
   return base ** exponent
 }

@@ -21,7 +21,7 @@ interface Kind {
 
 /** The k largest or smallest of each group at each step, under their own labels. */
 export function topOrBottom(
-  budget: Budget,
+  budget: Pick<Budget, 'work'>,
   { operator, isOld }: { operator: 'topk' | 'bottomk'; isOld: boolean },
   sizes: Float64Array,
   groups: readonly Group<VectorSeries>[],
@@ -68,7 +68,7 @@ function inOrder(
 }
 
 function choose(
-  budget: Budget,
+  budget: Pick<Budget, 'work'>,
   members: readonly VectorSeries[],
   kind: Kind,
   sizes: Float64Array,

@@ -1,0 +1,75 @@
+import { QueryError } from '../../query-error.ts'
+import type { Limits, QueryOptions } from './result.ts'
+
+/** Counts what a query uses, and stops it when it asks for too much, takes too long or is no longer wanted. */
+export interface Budget {
+  read(line: string): void
+  spend(samples: number): void
+  layOut(steps: number): void
+  checkSeries(series: number): void
+  work(units: number): void
+}
+
+const defaultLimits: Limits = {
+  lines: 20_000_000,
+  characters: 10_000_000_000,
+  samples: 50_000_000,
+  series: 500,
+  steps: 11_000,
+  milliseconds: 60_000,
+}
+
+const unitsBetweenChecks = 4096
+
+export function newBudget({ limits, signal, isCancelled }: QueryOptions): Budget {
+  const most = { ...defaultLimits, ...limits }
+  const started = Date.now()
+  let lines = 0
+  let characters = 0
+  let samples = 0
+  let unchecked = 0
+  const check = () => {
+    if (signal?.aborted === true || isCancelled?.() === true)
+      throw new QueryError('cancelled', 'Query was cancelled')
+    const elapsed = Date.now() - started
+    if (elapsed > most.milliseconds) stop('milliseconds', most.milliseconds, elapsed)
+  }
+  const work = (units: number) => {
+    unchecked += units
+    if (unchecked < unitsBetweenChecks) return
+    unchecked = 0
+    check()
+  }
+  check()
+  return {
+    work,
+    read(line) {
+      if (++lines > most.lines) stop('lines', most.lines, lines)
+      characters += line.length
+      if (characters > most.characters) stop('characters', most.characters, characters)
+      work(1 + line.length / 500)
+    },
+    spend(count) {
+      samples += count
+      if (samples > most.samples) stop('samples', most.samples, samples)
+      work(count)
+    },
+    layOut(steps) {
+      if (steps > most.steps) stop('steps', most.steps, steps)
+    },
+    checkSeries(series) {
+      if (series > most.series)
+        throw new QueryError(
+          'limit',
+          `maximum number of series (${most.series}) reached for a single query; expected fewer, got ${series}: select fewer streams, or aggregate with sum(), count() or topk()`,
+        )
+    },
+  }
+}
+
+function stop(limit: keyof Limits, most: number, got: number): never {
+  throw new QueryError(
+    'limit',
+    `Query stopped by its limit of ${limit}: expected at most ${most}, got ${got}`,
+  )
+}

@@ -1,0 +1,134 @@
+/** Queries for lines. */
+
+import type { LogExpr, Semantics } from '../language/ast.ts'
+import { linePipeline } from '../pipeline/pipeline.ts'
+import type { Entries, LogStorage } from '../storage.ts'
+import type { Instant } from '../text/instant.ts'
+import type { Budget } from './budget.ts'
+import type { LogResult, Stream } from './result.ts'
+
+export interface LogRange {
+  /** Included. */
+  start: Instant
+  /** Not included. */
+  end: Instant
+  direction: 'forward' | 'backward'
+  /** How many lines at most; as the lines nearest to where the direction begins. */
+  limit: number
+  /** Leaves out lines closer than this to the last one given, in nanoseconds. */
+  interval: number
+}
+
+/** A stream's entries, and the one to look at next. */
+interface Reader {
+  labels: Stream['labels']
+  entries: Entries
+  at: number
+  order: number
+}
+
+export function logQuery(
+  storage: LogStorage,
+  query: string,
+  expr: LogExpr,
+  range: LogRange,
+  budget: Budget,
+  semantics: Semantics,
+): LogResult {
+  const process = linePipeline(query, expr, semantics)
+  const { start, end, direction, limit, interval } = range
+  const isForward = direction === 'forward'
+  const readers = storage
+    .select(expr.matchers, start.time, end.time)
+    .map(({ labels, read }, order): Reader => {
+      const entries = within(read(start.time, end.time), start, end)
+      return { labels, entries, at: isForward ? entries.start : entries.end - 1, order }
+    })
+  const streams = new Map<string, Stream>()
+  const queue = newQueue(readers, isForward)
+  let last: Instant | undefined
+  for (let given = 0; given < limit; ) {
+    const reader = queue.next()
+    if (reader === undefined) break
+    const { times, nanos, lines, metadata } = reader.entries
+    const at = reader.at
+    const [time, nano] = [times[at]!, nanos[at]!]
+    budget.read(lines[at]!)
+    const out = process(reader.labels, lines[at]!, metadata[at], time, nano)
+    if (out !== undefined && isFarEnough(time, nano, last, interval, isForward)) {
+      let stream = streams.get(out.labels.key)
+      if (stream === undefined) {
+        stream = { labels: out.labels.labels, entries: [] }
+        streams.set(out.labels.key, stream)
+      }
+      stream.entries.push({ time, nanos: nano, line: out.line })
+      last = { time, nanos: nano }
+      given++
+    }
+    reader.at += isForward ? 1 : -1
+    queue.put(reader)
+  }
+  const sorted = [...streams.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, stream]) => stream)
+  return { type: 'streams', streams: sorted }
+}
+
+function isFarEnough(
+  time: number,
+  nanos: number,
+  last: Instant | undefined,
+  interval: number,
+  isForward: boolean,
+): boolean {
+  if (interval === 0 || last === undefined) return true
+  const distance = (time - last.time) * 1e6 + (nanos - last.nanos)
+  return (isForward ? distance : -distance) >= interval
+}
+
+/** Cuts off what is in the first and the last millisecond but out of the range. */
+function within(entries: Entries, from: Instant, to: Instant): Entries {
+  const { times, nanos } = entries
+  let { start, end } = entries
+  while (start < end && times[start] === from.time && nanos[start]! < from.nanos) start++
+  while (
+    end > start &&
+    (times[end - 1]! > to.time || (times[end - 1] === to.time && nanos[end - 1]! >= to.nanos))
+  )
+    end--
+  return { ...entries, start, end }
+}
+
+/** Gives the reader whose entry comes first; of one time, that of the stream that comes first. */
+function newQueue(readers: readonly Reader[], isForward: boolean) {
+  const heap: Reader[] = []
+  const isBefore = (a: Reader, b: Reader) => {
+    const order =
+      a.entries.times[a.at]! - b.entries.times[b.at]! || a.entries.nanos[a.at]! - b.entries.nanos[b.at]!
+    return order === 0 ? a.order < b.order : order < 0 === isForward
+  }
+  const put = (reader: Reader) => {
+    if (reader.at < reader.entries.start || reader.at >= reader.entries.end) return
+    heap.push(reader)
+    for (let at = heap.length - 1; at > 0; ) {
+      const parent = (at - 1) >> 1
+      if (!isBefore(heap[at]!, heap[parent]!)) return
+      ;[heap[at], heap[parent]] = [heap[parent]!, heap[at]!]
+      at = parent
+    }
+  }
+  const next = (): Reader | undefined => {
+    const first = heap[0]
+    const last = heap.pop()
+    if (first === undefined || heap.length === 0) return first
+    heap[0] = last!
+    for (let at = 0; ; ) {
+      let child = 2 * at + 1
+      if (child >= heap.length) return first
+      if (child + 1 < heap.length && isBefore(heap[child + 1]!, heap[child]!)) child++
+      if (!isBefore(heap[child]!, heap[at]!)) return first
+      ;[heap[at], heap[child]] = [heap[child]!, heap[at]!]
+      at = child
+    }
+  }
+  for (const reader of readers) put(reader)
+  return { put, next }
+}

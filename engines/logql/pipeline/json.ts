@@ -1,0 +1,114 @@
+/** `| json` and `| unpack`. */
+
+import { eachMember, type JsonValue, labelText, undoEscapes } from '../text/json.ts'
+import { join, sanitize, sanitizer } from '../text/label-names.ts'
+import type { LineState, Run } from './state.ts'
+
+const jsonError = 'JSONParserErr'
+/** Deeper objects are an error of the line, so that none exhausts the stack. */
+const deepest = 500
+
+type Outcome = 'on' | 'enough' | 'out'
+
+/** Every value becomes a label, one of a nested object under the joined keys; arrays and nulls do not. */
+export function jsonStage(): Run {
+  const nameOf = sanitizer()
+  return (line, state) => {
+    const { hints } = state
+    if (hints.noLabels()) return line
+    let outcome: Outcome = 'on'
+    const walk = (from: number, end: number, prefix: string, depth: number): string | undefined => {
+      if (depth > deepest) return `expected at most ${deepest} levels of objects`
+      return eachMemberOf(from, end, prefix, depth)
+    }
+    const eachMemberOf = (from: number, end: number, prefix: string, depth: number) => {
+      let inner: string | undefined
+      const problem = eachMember(line, from, end, (key, value) => {
+        if (value.kind === 'object') {
+          const longer = depth === 0 ? join('', key) : join(prefix, key)
+          if (hints.shouldExtractPrefix(longer)) inner = walk(value.start, value.end, longer, depth + 1)
+          return inner === undefined && outcome === 'on'
+        }
+        let passes = true
+        if (value.kind !== 'array' && value.kind !== 'null')
+          passes = setLabel(
+            state,
+            line,
+            depth === 0 ? nameOf(key) : join(prefix, key),
+            depth,
+            prefix,
+            key,
+            value,
+          )
+        if (hints.allExtracted()) outcome = 'enough'
+        else if (!passes) outcome = 'out'
+        return outcome === 'on'
+      })
+      return inner ?? problem
+    }
+    const problem = walk(0, line.length, '', 0)
+    if ((outcome as Outcome) === 'out') return undefined
+    if (problem !== undefined && outcome === 'on') state.fail(jsonError, problem)
+    return line
+  }
+}
+
+/** False when the line need not be looked at any more, as the label cannot pass its filter. */
+function setLabel(
+  state: LineState,
+  line: string,
+  name: string,
+  depth: number,
+  prefix: string,
+  key: string,
+  value: JsonValue,
+): boolean {
+  const { hints } = state
+  if (name === '') return true
+  let label = name
+  if (state.isTaken(name)) label = depth === 0 ? `${name}_extracted` : join(prefix, `${key}_extracted`)
+  if (!hints.shouldExtract(label) || hints.isExtracted(label)) return true
+  const isText = value.kind === 'string'
+  state.setParsed(
+    label,
+    isText ? labelText(line, value.start, value.end) : line.slice(value.start, value.end),
+  )
+  return hints.mayPass(label, state)
+}
+
+/** Of a line that was packed: its labels and, under `_entry`, the line it was. */
+export function unpackStage(): Run {
+  return (line, state) => {
+    const { hints } = state
+    if (line === '' || hints.noLabels()) return line
+    if (line[0] !== '{') {
+      state.fail(jsonError, 'expecting json object(6), but it is not')
+      return line
+    }
+    const labels: [string, string][] = []
+    let packed: string | undefined
+    let wrong: string | undefined
+    const problem = eachMember(line, 0, line.length, (key, value) => {
+      if (value.kind !== 'string') return true
+      if (key === '_entry') {
+        packed = undoEscapes(line, value.start, value.end)
+        if (packed === undefined) wrong = 'Encountered an invalid escape sequence in a string'
+        return packed !== undefined
+      }
+      const name = state.isTaken(key) ? `${key}_extracted` : key
+      if (hints.shouldExtract(name) && !hints.isExtracted(name))
+        labels.push([sanitize(name), labelText(line, value.start, value.end)])
+      return true
+    })
+    if (problem !== undefined || wrong !== undefined) {
+      state.fail(jsonError, wrong ?? problem)
+      return line
+    }
+    if (packed === undefined) return line
+    for (const [name, value] of labels) {
+      state.setParsed(name, value)
+      if (!hints.mayPass(name, state)) return undefined
+    }
+    return packed
+  }
+}
