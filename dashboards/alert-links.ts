@@ -1,6 +1,6 @@
 /** Where a firing alert leads: its runbook, and the dashboard its rule names. */
 
-import { ruleSets } from '../alerts/outputs.ts'
+import { ruleGroups } from '../alerts/outputs.ts'
 import { type AlertRule, isAlert } from '../alerts/rules.ts'
 import { quote } from '../contract/expr.ts'
 import { runbookUrl } from '../contract/links.ts'
@@ -34,9 +34,7 @@ export const alertLinks: readonly DataLink[] = [
 
 function causesByDashboard(): Map<string, Set<string>> {
   const names = new Map<string, Set<string>>()
-  for (const rule of Object.values(ruleSets(production)).flatMap(groups =>
-    groups.flatMap(({ rules }) => rules),
-  )) {
+  for (const rule of ruleGroups(production).flatMap(({ rules }) => rules)) {
     if (!isAlert(rule) || 'slo' in rule.labels) continue
     const uid = dashboardOf(rule)
     names.set(uid, (names.get(uid) ?? new Set()).add(rule.alert))

@@ -1,5 +1,5 @@
 /** The alerts that go along: those on the objectives, and those on causes with the dashboards that explain them. */
-import { causeGroups } from '../alerts/causes/causes.ts'
+import { alertGroup } from '../alerts/causes/index.ts'
 import type { Objective } from '../alerts/objectives.ts'
 import { type AlertRule, isAlert, type Rule, type RuleGroup } from '../alerts/rules.ts'
 import { sloGroups } from '../alerts/slo/rules.ts'
@@ -22,7 +22,10 @@ export function adaptRules(objectives: readonly Objective[], target: Target, nam
     const expr = renameQuery(rule.expr, naming)
     return expr === undefined ? undefined : relinked({ ...rule, expr }, target)
   })
-  const causes = ofEach(causeGroups(production), rule => {
+  const causeGroups = (['causes-process', 'causes-dependency'] as const).map(name =>
+    alertGroup(name, production),
+  )
+  const causes = ofEach(causeGroups, rule => {
     if (!isAlert(rule) || !target.chosen.has(dashboardOf(rule))) return undefined
     const exprs = alternatives(confineTo(target.service, rule.expr)).flatMap(
       expr => renameQuery(expr, naming) ?? [],

@@ -1,7 +1,7 @@
 /** Where a notification leads: the dashboard, its variables and the panel are there in what Grafana is given. */
 import { expect, test } from 'vitest'
 import { objectives } from '../alerts/objectives.ts'
-import { ruleSets } from '../alerts/outputs.ts'
+import { ruleGroups } from '../alerts/outputs.ts'
 import { type AlertRule, isAlert } from '../alerts/rules.ts'
 import { burnRatePanel, links } from '../contract/links.ts'
 import { presets } from '../contract/windows.ts'
@@ -57,9 +57,7 @@ test.each([
 })
 
 function alertsOf(preset: (typeof presets)[number]): AlertRule[] {
-  return Object.values(ruleSets(preset))
-    .flat()
-    .flatMap(({ rules }) => rules.filter(isAlert))
+  return ruleGroups(preset).flatMap(({ rules }) => rules.filter(isAlert))
 }
 
 function broken(url: string): string[] {

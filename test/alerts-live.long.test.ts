@@ -2,7 +2,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { objectives } from '../alerts/objectives.ts'
-import { detectionTime, resetTime } from '../alerts/rule-tests/theory.ts'
+import { detectionTime, resetTime } from '../alerts/rule-tests/expected-times.ts'
 import { type Notification, startReceiver } from '../compose/receiver/receiver.ts'
 import { errors, errorsMean, requests, requestsMean } from '../contract/recorded-series.ts'
 import { practice } from '../contract/windows.ts'

@@ -1,62 +1,57 @@
 /** The generated rules, tests and routing, read by the programs that will read them in production. */
 import { execFile } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { outputs } from '../alerts/outputs.ts'
+import { practice } from '../contract/windows.ts'
 import { findAmtool, findPromtool, titled, whyMissing } from './support/programs.ts'
+import { runRuleTests, testRules, type Verdict, type WrittenFiles, writeFiles } from './support/promtool.ts'
 
 const run = promisify(execFile)
 const promtool = findPromtool()
 const amtool = findAmtool()
-const files = Object.keys(outputs())
-let folder: string
+const files = outputs()
+let written: WrittenFiles
 
 beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'alerts-rules-'))
-  for (const [path, content] of Object.entries(outputs())) {
-    mkdirSync(dirname(join(folder, path)), { recursive: true })
-    writeFileSync(join(folder, path), content)
-  }
+  written = writeFiles(files)
 })
 
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
+afterAll(() => written.remove())
 
 describe.skipIf('missing' in promtool)(titled('promtool', whyMissing(promtool)), () => {
   const program = 'program' in promtool ? promtool.program : ''
+  const tested = below(`rules-tests/${practice.name}/`)
+  let verdicts: ReadonlyMap<string, Promise<Verdict>>
 
-  test('check rules', async () => {
-    const { stdout } = await run(program, [
-      'check',
-      'rules',
-      ...below('rules/').map(path => join(folder, path)),
-    ])
-    expect(stdout.match(/SUCCESS/g)).toHaveLength(below('rules/').length)
+  beforeAll(() => {
+    verdicts = runRuleTests(program, written, tested)
   })
 
-  // One after the other: several at once starve the tests that run beside them.
-  test.each(below('rules-tests/'))('test rules %s', { timeout: 300_000 }, async path => {
-    const result = await run(program, ['test', 'rules', join(folder, path)]).catch(error => error)
-    expect(result).toMatchObject({ stdout: expect.stringMatching(/SUCCESS\s*$/) })
-    expect(result).not.toHaveProperty('code')
+  afterAll(async () => {
+    await Promise.all(verdicts.values())
+  })
+
+  test('check rules', async () => {
+    const paths = below('rules/')
+    const { stdout } = await run(program, ['check', 'rules', ...paths.map(written.at)])
+    expect(stdout.match(/SUCCESS/g)).toHaveLength(paths.length)
+  })
+
+  test.each(tested)('test rules %s', { timeout: 600_000 }, async path => {
+    expect(await verdicts.get(path)).toMatchObject({ passed: true })
   })
 
   test('a rule that is wrong makes its tests fail', { timeout: 300_000 }, async () => {
     const path = 'rules/practice/slo-shop-availability.yaml'
-    const right = outputs()[path]!
-    const wrong = right.replaceAll('> 14.4 ', '> 28.8 ')
-    expect(wrong).not.toBe(right)
-    const tests = 'rules-tests/practice/slo-shop-availability-pages.yaml'
-    const other = mkdtempSync(join(tmpdir(), 'alerts-wrong-'))
-    for (const [to, content] of Object.entries({ [path]: wrong, [tests]: outputs()[tests]! })) {
-      mkdirSync(dirname(join(other, to)), { recursive: true })
-      writeFileSync(join(other, to), content)
-    }
-    const { stdout, stderr } = await run(program, ['test', 'rules', join(other, tests)]).catch(error => error)
-    rmSync(other, { recursive: true })
-    expect(`${stdout}${stderr}`).toContain('FAILED')
+    const tests = 'rules-tests/practice/slo-shop-availability.yaml'
+    const wrong = files[path]!.replaceAll('> 14.4 ', '> 28.8 ')
+    expect(wrong).not.toBe(files[path])
+    const other = writeFiles({ [path]: wrong, [tests]: files[tests]! })
+    const verdict = await testRules(program, other.at(tests))
+    other.remove()
+    expect(verdict.passed).toBe(false)
+    expect(verdict.output).toContain('FAILED')
   })
 })
 
@@ -65,7 +60,7 @@ describe.skipIf('missing' in amtool)(titled('amtool', whyMissing(amtool)), () =>
   const configs = below('alertmanager/')
 
   test.each(configs)('check-config %s', async path => {
-    const { stdout } = await run(program, ['check-config', join(folder, path)])
+    const { stdout } = await run(program, ['check-config', written.at(path)])
     expect(stdout).toContain('SUCCESS')
   })
 
@@ -87,7 +82,7 @@ describe.skipIf('missing' in amtool)(titled('amtool', whyMissing(amtool)), () =>
       'config',
       'routes',
       'test',
-      `--config.file=${join(folder, path)}`,
+      `--config.file=${written.at(path)}`,
       `--verify.receivers=${receiver}`,
       ...labels,
     ])
@@ -96,5 +91,5 @@ describe.skipIf('missing' in amtool)(titled('amtool', whyMissing(amtool)), () =>
 })
 
 function below(place: string): string[] {
-  return files.filter(path => path.startsWith(place))
+  return Object.keys(files).filter(path => path.startsWith(place))
 }

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
-import { ruleSets } from '../alerts/outputs.ts'
+import { ruleGroups } from '../alerts/outputs.ts'
 import { isAlert } from '../alerts/rules.ts'
 import { faults } from '../app/faults/catalogue.ts'
 import { dashboardUids } from '../contract/links.ts'
@@ -14,7 +14,7 @@ import { allStackMetrics } from '../contract/stack-signals.ts'
 import { presets } from '../contract/windows.ts'
 
 const folder = fileURLToPath(new URL('../docs/runbooks', import.meta.url))
-const rules = presets.flatMap(preset => Object.values(ruleSets(preset)).flat()).flatMap(group => group.rules)
+const rules = presets.flatMap(preset => ruleGroups(preset)).flatMap(group => group.rules)
 const alerts = [...new Set(rules.filter(isAlert).map(rule => rule.alert))].toSorted()
 const pages = Object.fromEntries(
   readdirSync(folder).map(file => [file.replace(/\.md$/, ''), readFileSync(join(folder, file), 'utf8')]),

@@ -1,8 +1,11 @@
 /** Alertmanager's configuration: who hears of what, how often, and what stays silent because something worse is known. */
 import { duration } from '../../contract/durations.ts'
 import type { Preset } from '../../contract/windows.ts'
-import { watchdog } from '../causes/meta.ts'
+import type { AlertName } from '../causes/index.ts'
 import type { Objective } from '../objectives.ts'
+
+/** Fires always and goes to a receiver that misses it when it stops. */
+export const watchdog: AlertName = 'Watchdog'
 
 export interface Receivers {
   /** Webhook URLs. */

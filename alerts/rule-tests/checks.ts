@@ -1,25 +1,10 @@
-/** What the tests of an objective expect, and how exactly. */
+/** What the tests of an objective can expect of its series and alerts. */
 import { select } from '../../contract/expr.ts'
 import * as recorded from '../../contract/recorded-series.ts'
-import { intervalOf, type Preset, type Severity, type Tier } from '../../contract/windows.ts'
+import type { Preset, Tier } from '../../contract/windows.ts'
 import type { Objective } from '../objectives.ts'
-import { threshold } from '../slo/rules.ts'
-import type { Check } from './promtool.ts'
-
-/** The tiers that are judged at one interval: promtool knows but one for all groups of a test. */
-export interface Pace {
-  preset: Preset
-  interval: number
-  tiers: readonly Tier[]
-}
-
-export function paceOf(preset: Preset, severity: Severity): Pace {
-  return {
-    preset,
-    interval: intervalOf(preset, severity),
-    tiers: preset.tiers.filter(tier => tier.severity === severity),
-  }
-}
+import { threshold } from '../slo/budget.ts'
+import type { Check } from '../unit-tests.ts'
 
 /** A window full of one error ratio burns that ratio over the budget times too fast. */
 export function burnsAt(
@@ -58,18 +43,4 @@ export function one(value: number) {
 
 export function limitOf(objective: Objective, preset: Preset, tier: Tier): number {
   return Number(threshold(objective, preset, tier))
-}
-
-/** One scrape and one evaluation, as an event is seen at the next of each. */
-export function tolerance({ preset, interval }: Pace): number {
-  return preset.scrapeInterval + interval
-}
-
-export function onScrape({ preset }: Pace, seconds: number): number {
-  return Math.ceil(seconds / preset.scrapeInterval) * preset.scrapeInterval
-}
-
-export function onGrid({ interval }: Pace, seconds: number, to: 'up' | 'down'): number {
-  const steps = seconds / interval
-  return (to === 'up' ? Math.ceil(steps) : Math.floor(steps)) * interval
 }

@@ -1,23 +1,14 @@
 /** Incidents of a constant error ratio: each tier fires and ends when theory says, and not for shorter ones. */
 import { duration } from '../../contract/durations.ts'
-import { type Preset, sourceOf, type Tier } from '../../contract/windows.ts'
+import { sourceOf, type Tier } from '../../contract/windows.ts'
 import { alertName, type Objective } from '../objectives.ts'
-import { isAlert } from '../rules.ts'
-import { sloGroups } from '../slo/rules.ts'
-import {
-  burnsAt,
-  fires,
-  firing,
-  limitOf,
-  notANumber,
-  onGrid,
-  onScrape,
-  type Pace,
-  tolerance,
-} from './checks.ts'
-import { common, events, exampleGroup, wholeEvents } from './inputs.ts'
-import type { Check, RuleTest } from './promtool.ts'
-import { detectionTime, resetTime } from './theory.ts'
+import type { AlertRule } from '../rules.ts'
+import type { RuleTest } from '../unit-tests.ts'
+import { burnsAt, fires, firing, limitOf, notANumber } from './checks.ts'
+import { cleanHistory, detectionAfter, detectionChecks, longestDetection } from './detection.ts'
+import { resetTime } from './expected-times.ts'
+import { common, exampleGroup, wholeEvents } from './inputs.ts'
+import { onEvaluation, onScrape, type Pace, tolerance } from './pace.ts'
 
 /** `history` is how long all was well before. */
 export function steadyErrors(
@@ -59,7 +50,7 @@ export function tooShort(objective: Objective, pace: Pace, tier: Tier): RuleTest
   const { preset } = pace
   const errors = wholeEvents(2 * limitOf(objective, preset, tier))
   const history = cleanHistory(preset)
-  const detection = detectionTime(objective, preset, tier, incident(preset, errors, history))!
+  const detection = detectionAfter(objective, preset, tier, errors, history)!
   // What the base window still holds back at the end of the incident comes in after it.
   const lag = sourceOf(preset, tier.long) === 'raw' ? 0 : preset.base / 2
   const length = onScrape(pace, detection - lag - 2 * tolerance(pace))
@@ -82,7 +73,7 @@ export function ending(objective: Objective, pace: Pace, tier: Tier): RuleTest {
   const { preset } = pace
   const errors = wholeEvents(Math.min(1, 5 * limitOf(objective, preset, tier)))
   const history = cleanHistory(preset)
-  const detection = detectionTime(objective, preset, tier, incident(preset, errors, history))!
+  const detection = detectionAfter(objective, preset, tier, errors, history)!
   const length = onScrape(pace, detection + tier.short + 2 * preset.base)
   const end = history + length
   const reset = resetTime(objective, preset, tier, errors)
@@ -94,24 +85,23 @@ export function ending(objective: Objective, pace: Pace, tier: Tier): RuleTest {
       { seconds: after, errors: 0 },
     ]),
     checks: [
-      fires(objective, tier, onGrid(pace, end + reset - tolerance(pace), 'down'), true),
-      fires(objective, tier, onGrid(pace, end + reset + tolerance(pace), 'up'), false),
+      fires(objective, tier, onEvaluation(pace, end + reset - tolerance(pace), 'down'), true),
+      fires(objective, tier, onEvaluation(pace, end + reset + tolerance(pace), 'up'), false),
       notANumber(end + after),
     ],
   }
 }
 
 /** Errors from the first event on: every window shows the same ratio, so labels and texts are known to the letter. */
-export function bornBroken(objective: Objective, pace: Pace): RuleTest {
+export function bornBroken(objective: Objective, pace: Pace, rules: readonly AlertRule[]): RuleTest {
   const { preset, tiers } = pace
   const errors = objective.objective > 95 ? 0.5 : 1
-  const end = onGrid(pace, Math.max(...tiers.map(tier => tier.history)) + 2 * preset.base, 'up')
+  const end = onEvaluation(pace, Math.max(...tiers.map(tier => tier.history)) + 2 * preset.base, 'up')
   const isExpected = (name: string) =>
     [...tiers, ...preset.tiers.filter(tier => tier.history === 0)].some(tier => tier.name === name)
-  const alerts = sloGroups([objective], preset)
-    .flatMap(group => group.rules)
-    .filter(isAlert)
-    .filter(rule => rule.alert === alertName(objective) && isExpected(rule.labels.burn_tier!))
+  const alerts = rules.filter(
+    rule => rule.alert === alertName(objective) && isExpected(rule.labels.burn_tier!),
+  )
   return {
     ...common(objective, pace, 'broken from the start', [{ seconds: end, errors }]),
     checks: [
@@ -130,49 +120,10 @@ export function bornBroken(objective: Objective, pace: Pace): RuleTest {
       },
       ...tiers
         .filter(tier => tier.history > 0)
-        .map(tier => fires(objective, tier, onGrid(pace, tier.history / 2, 'down'), false)),
+        .map(tier => fires(objective, tier, onEvaluation(pace, tier.history / 2, 'down'), false)),
       ...tiers.flatMap(tier =>
         (['long', 'short'] as const).map(window => burnsAt(objective, tier, window, end, errors)),
       ),
     ],
   }
-}
-
-export function detectionChecks(
-  objective: Objective,
-  pace: Pace,
-  tier: Tier,
-  errors: number,
-  history: number,
-  length: number,
-): Check[] {
-  const detection = detectionTime(objective, pace.preset, tier, incident(pace.preset, errors, history))
-  if (detection === undefined) return [fires(objective, tier, history + length, false)]
-  const limit = limitOf(objective, pace.preset, tier)
-  // While the history is shorter than the window, an inaccuracy of it counts for more the nearer the errors are to the limit.
-  const within = (tolerance(pace) * errors) / (errors - limit)
-  const before = onGrid(pace, history + detection - within, 'down')
-  const after = onGrid(pace, history + detection + within, 'up')
-  return [
-    fires(objective, tier, before, false),
-    ...(after <= history + length ? [fires(objective, tier, after, true)] : []),
-  ]
-}
-
-/** Enough for the gates of all tiers, and for the long windows of the pages. */
-export function cleanHistory(preset: Preset): number {
-  return preset.tiers[1]!.long + 4 * preset.base
-}
-
-/** A tier far slower than the errors call for is left out: its test would take as long as its window. */
-export function longestDetection(objective: Objective, pace: Pace, errors: number, history: number): number {
-  const times = pace.tiers.flatMap(
-    tier => detectionTime(objective, pace.preset, tier, incident(pace.preset, errors, history)) ?? [],
-  )
-  const longest = Math.min(Math.max(...times), 1.25 * Math.max(history, pace.preset.tiers[1]!.long))
-  return onScrape(pace, longest + 3 * tolerance(pace))
-}
-
-function incident(preset: Preset, errorRatio: number, history: number) {
-  return { errorRatio, rate: events / preset.scrapeInterval, history }
 }

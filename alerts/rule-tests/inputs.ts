@@ -2,8 +2,8 @@
 
 import type { Preset } from '../../contract/windows.ts'
 import type { Objective, Selection } from '../objectives.ts'
-import type { Pace } from './checks.ts'
-import { counterValues, type InputSeries, type Phase } from './promtool.ts'
+import { counterValues, type InputSeries, type Phase } from '../unit-tests.ts'
+import type { Pace } from './pace.ts'
 
 /** Events per scrape; large, so that error ratios of a thousandth are whole events. */
 export const events = 10_000

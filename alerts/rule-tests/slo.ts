@@ -1,8 +1,12 @@
-/** Unit tests for the rules of an objective: what goes in is made up, what must come out is computed from theory. */
+/** Tests of an objective's rules: the counters are made up, and what must come of them is computed from the windows. */
 
 import type { Preset } from '../../contract/windows.ts'
 import type { Objective } from '../objectives.ts'
-import { paceOf } from './checks.ts'
+import { type AlertRule, isAlert, type RuleGroup } from '../rules.ts'
+import { absenceAlert } from '../slo/rules.ts'
+import type { RuleTest } from '../unit-tests.ts'
+import { bornBroken, ending, steadyErrors, tooShort, totalOutage } from './incidents.ts'
+import { paceOf } from './pace.ts'
 import {
   counterReset,
   lostScrapes,
@@ -10,28 +14,29 @@ import {
   noTraffic,
   twoInstances,
   unevenTraffic,
-} from './conditions.ts'
-import { bornBroken, ending, steadyErrors, tooShort, totalOutage } from './incidents.ts'
-import type { RuleTest } from './promtool.ts'
+} from './unusual-data.ts'
 
-export function pageTests(objective: Objective, preset: Preset): RuleTest[] {
+/** `groups` are the groups whose rules are tested. */
+export function pageTests(objective: Objective, groups: readonly RuleGroup[], preset: Preset): RuleTest[] {
   const pace = paceOf(preset, 'page')
+  const alerts = alertsOf(groups)
   return [
     ...pace.tiers.map(tier => steadyErrors(objective, pace, tier, 2)),
     totalOutage(objective, pace),
     ...pace.tiers.map(tier => tooShort(objective, pace, tier)),
     ...pace.tiers.map(tier => ending(objective, pace, tier)),
-    bornBroken(objective, pace),
+    bornBroken(objective, pace, alerts),
     noTraffic(objective, pace),
     counterReset(objective, pace),
-    lostScrapes(objective, pace),
+    lostScrapes(objective, pace, alerts.find(({ alert }) => alert === absenceAlert)!),
     twoInstances(objective, pace),
   ]
 }
 
 /** Run at the slow interval, so weeks of production fit too. */
-export function ticketTests(objective: Objective, preset: Preset): RuleTest[] {
+export function ticketTests(objective: Objective, groups: readonly RuleGroup[], preset: Preset): RuleTest[] {
   const pace = paceOf(preset, 'ticket')
+  const alerts = alertsOf(groups)
   return [
     ...pace.tiers.map(tier => steadyErrors(objective, pace, tier, 2)),
     ...pace.tiers.map(tier => steadyErrors(objective, pace, tier, 3, tier.long)),
@@ -39,10 +44,14 @@ export function ticketTests(objective: Objective, preset: Preset): RuleTest[] {
     totalOutage(objective, pace),
     ...pace.tiers.map(tier => tooShort(objective, pace, tier)),
     ...pace.tiers.map(tier => ending(objective, pace, tier)),
-    bornBroken(objective, pace),
+    bornBroken(objective, pace, alerts),
     noTraffic(objective, pace),
     counterReset(objective, pace),
     newService(objective, pace),
     unevenTraffic(objective, pace),
   ]
+}
+
+function alertsOf(groups: readonly RuleGroup[]): AlertRule[] {
+  return groups.flatMap(({ rules }) => rules.filter(isAlert))
 }

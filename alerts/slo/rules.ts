@@ -1,6 +1,6 @@
 /** The rules of an objective under a preset: recordings, then one alert per tier, then an alert on missing data. */
 
-import { decimal, minus, over, times, toText } from '../../contract/decimal.ts'
+import { decimal, over, times, toText } from '../../contract/decimal.ts'
 import { duration } from '../../contract/durations.ts'
 import { type Queryable, select } from '../../contract/expr.ts'
 import { burnRatePanel, dashboardUrl, runbookUrl } from '../../contract/links.ts'
@@ -14,49 +14,48 @@ import {
   type Tier,
 } from '../../contract/windows.ts'
 import { alertName, type Objective } from '../objectives.ts'
-import type { AlertRule, RecordingRule, RuleGroup } from '../rules.ts'
+import type { AlertRule, RecordingRule, Rule, RuleGroup } from '../rules.ts'
+import { errorBudget, threshold } from './budget.ts'
 import { errorRateOf, errorRatioOf, requestRateOf } from './indicator.ts'
 
 export const absenceAlert = 'SloDataAbsent'
 
 export function sloGroups(objectives: readonly Objective[], preset: Preset): RuleGroup[] {
-  const judging = (objective: Objective, severity: Severity) => {
-    const tiers = preset.tiers.filter(tier => tier.severity === severity)
-    return [
-      ...tiers.flatMap(tier => burnRecordings(objective, preset, tier)),
-      ...tiers.map(tier => tierAlert(objective, preset, tier)),
-    ]
+  return objectives.flatMap(objective => [pageGroup(objective, preset), ticketGroup(objective, preset)])
+}
+
+/** The rates that everything else reads, the tiers that page, and the alert on missing data. */
+function pageGroup(objective: Objective, preset: Preset): RuleGroup {
+  return {
+    name: `slo-${objective.name}`,
+    interval: preset.evaluationInterval,
+    rules: [
+      ...rateRecordings(objective, preset),
+      ...tierRules(objective, preset, 'page'),
+      absentData(objective, preset),
+    ],
   }
-  return objectives.flatMap(objective => [
-    {
-      name: `slo-${objective.name}`,
-      interval: preset.evaluationInterval,
-      rules: [
-        ...rateRecordings(objective, preset),
-        ...judging(objective, 'page'),
-        absentData(objective, preset),
-      ],
-    },
-    {
-      name: `slo-${objective.name}-slow`,
-      interval: preset.slowInterval,
-      rules: [
-        ...meanRecordings(objective, preset),
-        ...judging(objective, 'ticket'),
-        ...periodRecordings(objective, preset),
-      ],
-    },
-  ])
 }
 
-/** 1 - objective, such as 0.001 for 99.9 %. */
-export function errorBudget({ objective }: Pick<Objective, 'objective'>): string {
-  return toText(over(minus(decimal(100), decimal(objective)), decimal(100))!)
+/** Reads the rates of the page group. Tickets and the period move slowly, so it is evaluated less often. */
+function ticketGroup(objective: Objective, preset: Preset): RuleGroup {
+  return {
+    name: `slo-${objective.name}-slow`,
+    interval: preset.slowInterval,
+    rules: [
+      ...meanRecordings(objective, preset),
+      ...tierRules(objective, preset, 'ticket'),
+      ...periodRecordings(objective, preset),
+    ],
+  }
 }
 
-/** The error ratio above which a tier fires. */
-export function threshold(objective: Objective, preset: Preset, tier: Tier): string {
-  return toText(times(decimal(burnFactor(preset, tier)), decimal(errorBudget(objective))))
+function tierRules(objective: Objective, preset: Preset, severity: Severity): Rule[] {
+  const tiers = preset.tiers.filter(tier => tier.severity === severity)
+  return [
+    ...tiers.flatMap(tier => burnRecordings(objective, preset, tier)),
+    ...tiers.map(tier => tierAlert(objective, preset, tier)),
+  ]
 }
 
 function rateRecordings(objective: Objective, preset: Preset): RecordingRule[] {

@@ -1,6 +1,6 @@
 /** What the recording rules would have written over the past, and which alerts would have fired. */
 import { alertName, type Objective } from '../../alerts/objectives.ts'
-import { errorBudget } from '../../alerts/slo/rules.ts'
+import { errorBudget } from '../../alerts/slo/budget.ts'
 import * as series from '../../contract/recorded-series.ts'
 import { burnFactorNumber, type Preset } from '../../contract/windows.ts'
 import type { Past } from './past.ts'

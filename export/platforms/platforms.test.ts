@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { parseDocument } from 'yaml'
-import { ruleSets } from '../../alerts/outputs.ts'
+import { ruleGroups } from '../../alerts/outputs.ts'
 import { plainGroups } from '../../alerts/rules.ts'
 import { presets } from '../../contract/windows.ts'
 import { grafanaAlerting } from './grafana-alerting.ts'
@@ -9,7 +9,7 @@ import { type Platform, platformFiles, platforms } from './platforms.ts'
 test.each(Object.keys(platforms) as Platform[])('every file for %s is YAML', platform => {
   for (const preset of presets) {
     const files = platformFiles(platform, preset)
-    expect(Object.keys(files)).toEqual(Object.keys(ruleSets(preset)).map(subject => `${subject}.yaml`))
+    expect(Object.keys(files)).toEqual(ruleGroups(preset).map(({ name }) => `${name}.yaml`))
     for (const [path, content] of Object.entries(files))
       expect(parseDocument(content).errors, path).toEqual([])
   }
@@ -20,15 +20,15 @@ test.each([
   ['mimir', (file: { groups: unknown }) => file.groups],
 ] as const)('%s gets the groups as Prometheus reads them', (platform, groupsOf) => {
   for (const preset of presets)
-    for (const [subject, groups] of Object.entries(ruleSets(preset))) {
-      const file = parseDocument(platformFiles(platform, preset)[`${subject}.yaml`]!).toJS()
-      expect(groupsOf(file)).toEqual(plainGroups(groups))
+    for (const group of ruleGroups(preset)) {
+      const file = parseDocument(platformFiles(platform, preset)[`${group.name}.yaml`]!).toJS()
+      expect(groupsOf(file)).toEqual(plainGroups([group]))
     }
 })
 
 test('alerts for Grafana have ids of their own that Grafana accepts, and labels it leaves alone', () => {
   for (const preset of presets) {
-    const { groups } = grafanaAlerting(Object.values(ruleSets(preset)).flat(), 'prometheus') as {
+    const { groups } = grafanaAlerting(ruleGroups(preset), 'prometheus') as {
       groups: { rules: { uid: string; labels: Record<string, string> }[] }[]
     }
     const uids = groups.flatMap(group => group.rules.map(rule => rule.uid))

@@ -1,5 +1,5 @@
 /** The lab's own rules for places where Prometheus is not configured by files. */
-import { ruleSets } from '../../alerts/outputs.ts'
+import { ruleGroups } from '../../alerts/outputs.ts'
 import { type RuleGroup, toYaml } from '../../alerts/rules.ts'
 import type { Preset } from '../../contract/windows.ts'
 import { grafanaAlerting } from './grafana-alerting.ts'
@@ -14,12 +14,12 @@ export const platforms: Record<Platform, (name: string, groups: readonly RuleGro
   'grafana-alerting': (_name, groups) => grafanaAlerting(groups, 'prometheus'),
 }
 
-/** One file for each subject, such as `slo-shop-latency.yaml`. */
+/** One file for each group, such as `slo-shop-latency.yaml`. */
 export function platformFiles(platform: Platform, preset: Preset): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(ruleSets(preset)).map(([subject, groups]) => [
-      `${subject}.yaml`,
-      toYaml(platforms[platform](`sightline-${preset.name}-${subject}`, groups), header),
+    ruleGroups(preset).map(group => [
+      `${group.name}.yaml`,
+      toYaml(platforms[platform](`sightline-${preset.name}-${group.name}`, [group]), header),
     ]),
   )
 }

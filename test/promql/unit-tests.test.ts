@@ -126,11 +126,15 @@ describe.skipIf(!usesKeepFiring)(`promtool ${title}`, () => {
     )
   })
 
-  test.each(['30d/meta.yaml', 'practice/composites.yaml'])('agrees on %s', { timeout: 120_000 }, name => {
-    const path = resolve('generated/rules-tests', name)
-    expect(accepts(path)).toBe(true)
-    expect(runUnitTests(readFileSync(path, 'utf8'), path).failures).toEqual([])
-  })
+  test.each(['30d/monitoring.yaml', 'practice/composites.yaml'])(
+    'agrees on %s',
+    { timeout: 120_000 },
+    name => {
+      const path = resolve('generated/rules-tests', name)
+      expect(accepts(path)).toBe(true)
+      expect(runUnitTests(readFileSync(path, 'utf8'), path).failures).toEqual([])
+    },
+  )
 })
 
 function agree(ruleText: string, testText: string, isGood: boolean): void {

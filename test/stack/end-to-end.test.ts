@@ -2,7 +2,7 @@
 
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { watchdog } from '../../alerts/causes/meta.ts'
+import { watchdog } from '../../alerts/routing/alertmanager.ts'
 import type { Server } from '../../compose/targets.ts'
 import { practice } from '../../contract/windows.ts'
 import { eventually } from '../support/eventually.ts'
