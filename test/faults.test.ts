@@ -1,6 +1,6 @@
 /**
  * Every fault of the catalogue on the real processes, under light load: its symptom moves by a stated margin when it
- * starts, and returns when it stops. Faults that do not disturb each other's symptom run together.
+ * starts, and returns when it stops. A third of them in `ok`, all in `ok:long`.
  */
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -10,53 +10,17 @@ import {
   defaultTarget,
   everyTarget,
   type Fault,
-  type FaultId,
   type FaultRole,
   faults,
   findFault,
 } from '../app/faults/catalogue.ts'
 import { start, stop } from '../app/faults/client.ts'
 import { type LoadRun, startLoad } from '../app/load/generator.ts'
+import { faultGroups } from './support/fault-groups.ts'
 import { type Lab, startLab } from './support/lab-processes.ts'
 
-interface Trial {
-  target?: string
-  intensity?: number
-  /** How far the symptom has to move, in the unit of its reading. */
-  margin: number
-}
-
-type Group = Partial<Record<FaultId, Trial>>
-
-/** `crash` ends its process, so it has a test of its own below. */
-const groups: readonly Group[] = [
-  {
-    'error-ratio': { target: '/search', intensity: 0.5, margin: 0.2 },
-    'latency-fixed': { target: '/products', intensity: 0.4, margin: 0.3 },
-    'latency-long-tail': { target: '/products/:id', intensity: 2, margin: 0.3 },
-    'log-flood': { intensity: 1000, margin: 300 },
-    'memory-leak': { target: 'worker', intensity: 10_000_000, margin: 20_000_000 },
-    'event-loop-block': { target: 'payments', intensity: 0.3, margin: 0.1 },
-    'poison-messages': { intensity: 0.5, margin: 0.2 },
-  },
-  {
-    'cache-stampede': { intensity: 0.5, margin: 0.1 },
-    'n-plus-one': { margin: 20 },
-    'gc-pressure': { target: 'worker', margin: 0.01 },
-    'payments-slow': { intensity: 1, margin: 0.3 },
-    'telemetry-down': { target: 'payments', margin: 1 },
-  },
-  {
-    'cache-off': { margin: 0.15 },
-    'payments-down': { margin: 0.5 },
-    'cpu-burn': { target: 'worker', intensity: 0.2, margin: 0.15 },
-  },
-  { 'slow-consumer': { intensity: 4, margin: 5 } },
-  { 'slow-query': { margin: 0.01 } },
-  { 'retry-storm': { intensity: 10, margin: 5 } },
-  { 'payments-slow-unprotected': { intensity: 1.5, margin: 1 } },
-  { 'pool-leak': { margin: 3 } },
-]
+// The first group has seven faults of all three processes; the others wait for minutes.
+const groups = process.env.SIGHTLINE_LONG === '1' ? faultGroups : faultGroups.slice(0, 1)
 
 /** Fast enough to see each symptom, slow enough for the embedded database on a small machine. */
 const visitorsPerSecond = 25
@@ -97,7 +61,7 @@ afterAll(async () => {
 })
 
 test('every fault of the catalogue is tried', () => {
-  const tried = [...groups.flatMap(group => Object.keys(group)), 'crash']
+  const tried = [...faultGroups.flatMap(group => Object.keys(group)), 'crash']
   expect(tried.sort()).toEqual(faults.map(fault => fault.id).sort())
 })
 
