@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createDelivery, type Delivery } from './delivery.ts'
 import { type DeliverySettings, settingsFromEnv } from './delivery-settings.ts'
-import { type OtlpReceiver, startOtlpReceiver } from './testing/otlp-receiver.ts'
+import { type Behaviour, type OtlpReceiver, startOtlpReceiver } from './testing/otlp-receiver.ts'
 
 let receiver: OtlpReceiver
 let delivery: Delivery
@@ -14,7 +14,7 @@ const settings = (overrides: Partial<DeliverySettings> = {}): DeliverySettings =
   batchDelayMs: 10,
   lineDelayMs: 5,
   maxItems: 100,
-  timeoutMs: 500,
+  timeoutMs: 5000,
   maxAttempts: 2,
   backoffMs: 20,
   maxBackoffMs: 50,
@@ -135,6 +135,46 @@ test('items the backend says it rejected count as failed', async () => {
   for (let id = 0; id < 10; id++) produceSpan(id)
   await settledAll()
   expect(books('traces')).toEqual({ sent: 7, failed: 3, dropped: 0, queued: 0 })
+})
+
+const ok = 'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n'
+test.each<[string, Behaviour]>([
+  ['a body that drips', { kind: 'drip', head: `${ok}content-length: 1000\r\n\r\n`, text: ' ', everyMs: 20 }],
+  ['headers that drip', { kind: 'drip', head: ok, text: 'x: y\r\n', everyMs: 20 }],
+  ['hints without an end', { kind: 'drip', head: '', text: 'HTTP/1.1 103 Early Hints\r\n\r\n', everyMs: 20 }],
+  [
+    'a body without an end',
+    {
+      kind: 'drip',
+      head: `${ok}transfer-encoding: chunked\r\n\r\n`,
+      text: `10000\r\n${'x'.repeat(0x10000)}\r\n`,
+      everyMs: 1,
+    },
+  ],
+  ['a broken connection', { kind: 'reset' }],
+  ['too many requests', { kind: 'status', status: 429 }],
+  ['a page', { kind: 'accept', answer: '<html>welcome</html>' }],
+  ['a count that is none', { kind: 'accept', answer: '{"partialSuccess":{"rejectedSpans":"abc"}}' }],
+  ['a count below none', { kind: 'accept', answer: '{"partialSuccess":{"rejectedSpans":-100000}}' }],
+  ['half an item', { kind: 'accept', answer: '{"partialSuccess":{"rejectedSpans":0.5}}' }],
+])('%s is given up on, counted as failed, and what comes after arrives', async (_, behaviour) => {
+  delivery = createDelivery(settings({ timeoutMs: 150 }))
+  receiver.behave(behaviour)
+  for (let id = 0; id < 10; id++) produceSpan(id)
+  await settledAll()
+  expect(books('traces')).toEqual({ sent: 0, failed: 10, dropped: 0, queued: 0 })
+  receiver.behave({ kind: 'accept' })
+  produceSpan(10)
+  await settledAll()
+  expect(books('traces')).toEqual({ sent: 1, failed: 10, dropped: 0, queued: 0 })
+})
+
+test('more rejected items than there were are no more than there were', async () => {
+  delivery = createDelivery(settings())
+  receiver.behave({ kind: 'accept', answer: '{"partialSuccess":{"rejectedSpans":"1000"}}' })
+  for (let id = 0; id < 10; id++) produceSpan(id)
+  await settledAll()
+  expect(books('traces')).toEqual({ sent: 0, failed: 10, dropped: 0, queued: 0 })
 })
 
 test('a flush ends at its deadline when the endpoint hangs', async () => {

@@ -129,8 +129,9 @@ function begin(request: Observed, reply: FastifyReply): Context {
   return observed.context
 }
 
-/** Without the query, which may carry anything. */
+/** Without the query, which may carry anything, and without the address that a proxy's client writes in front. */
 function pathOf(url: string): string {
   const query = url.indexOf('?')
-  return query === -1 ? url : url.slice(0, query)
+  const path = query === -1 ? url : url.slice(0, query)
+  return path.startsWith('/') ? path : path.replace(/^[a-z][a-z\d+.-]*:\/\/[^/]*/i, '')
 }

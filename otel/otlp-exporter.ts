@@ -31,7 +31,8 @@ interface Batch {
 }
 
 const maxAnswer = 64 * 1024
-const maxRetryAfterMs = 30_000
+/** A backend that is back is noticed within this time, whatever it asked for before. */
+const maxRetryAfterMs = 10_000
 
 export function createExporter(settings: ExporterSettings, settled: (items: Settled) => void) {
   let { endpoint } = settings
@@ -88,6 +89,7 @@ export function createExporter(settings: ExporterSettings, settled: (items: Sett
     clearTimeout(timer)
   }
 
+  /** However slowly the endpoint answers, an attempt ends at its deadline and gives its connection up. */
   function post(url: string, bytes: Buffer): Promise<Answer> {
     return new Promise(resolve => {
       const headers = {
@@ -96,18 +98,26 @@ export function createExporter(settings: ExporterSettings, settled: (items: Sett
         ...(settings.gzip ? { 'content-encoding': 'gzip' } : {}),
         ...settings.headers,
       }
-      const sent = request(url, { method: 'POST', agent, headers, timeout: settings.timeoutMs }, response => {
+      const sent = request(url, { method: 'POST', agent, headers }, response => {
         let text = ''
         response.setEncoding('utf8')
         response.on('data', (chunk: string) => {
-          if (text.length < maxAnswer) text += chunk
+          text += chunk
+          if (text.length > maxAnswer) settle({ kind: 'refused' })
         })
-        response.on('error', () => resolve({ kind: 'unavailable' }))
-        response.on('end', () => resolve(judge(response, text)))
+        response.on('error', () => settle({ kind: 'unavailable' }))
+        response.on('end', () => settle(judge(response, text)))
       })
-      sent.on('timeout', () => sent.destroy(new Error('timeout')))
-      sent.on('error', () => resolve({ kind: 'unavailable' }))
+      const deadline = setTimeout(() => settle({ kind: 'unavailable' }), settings.timeoutMs)
+      sent.on('error', () => settle({ kind: 'unavailable' }))
       sent.end(bytes)
+
+      function settle(answer: Answer): void {
+        clearTimeout(deadline)
+        // An answer that has been read to its end leaves the connection to the next request.
+        if (answer.kind !== 'accepted') sent.destroy()
+        resolve(answer)
+      }
     })
   }
 
@@ -137,7 +147,10 @@ export function createExporter(settings: ExporterSettings, settled: (items: Sett
 
 /** The specification's list of answers worth another attempt. */
 function judge({ statusCode = 0, headers }: IncomingMessage, text: string): Answer {
-  if (statusCode >= 200 && statusCode < 300) return { kind: 'accepted', rejected: rejectedItems(text) }
+  if (statusCode >= 200 && statusCode < 300) {
+    const rejected = rejectedItems(text)
+    return rejected === undefined ? { kind: 'refused' } : { kind: 'accepted', rejected }
+  }
   if (![429, 502, 503, 504].includes(statusCode)) return { kind: 'refused' }
   const seconds = Number(headers['retry-after'])
   return seconds > 0
@@ -145,15 +158,21 @@ function judge({ statusCode = 0, headers }: IncomingMessage, text: string): Answ
     : { kind: 'unavailable' }
 }
 
-/** A backend may accept a request and yet refuse some of its items. */
-function rejectedItems(text: string): number {
-  if (!text.includes('partialSuccess')) return 0
+/**
+ * A backend may accept a request and yet refuse some of its items. Undefined when the answer is none that OTLP knows,
+ * such as the page of a web server, or a count that is no whole number: then nobody knows that anything has arrived.
+ */
+function rejectedItems(text: string): number | undefined {
+  if (text.trim() === '') return 0
   try {
     const { partialSuccess } = JSON.parse(text) as {
-      partialSuccess?: { rejectedSpans?: number | string; rejectedLogRecords?: number | string }
+      partialSuccess?: { rejectedSpans?: unknown; rejectedLogRecords?: unknown } | null
     }
-    return Number(partialSuccess?.rejectedSpans ?? partialSuccess?.rejectedLogRecords ?? 0)
+    const count = partialSuccess?.rejectedSpans ?? partialSuccess?.rejectedLogRecords ?? 0
+    // Whole numbers of 64 bits are text in JSON.
+    const digits = typeof count === 'number' || typeof count === 'string' ? String(count) : ''
+    return /^\d{1,15}$/.test(digits) ? Number(digits) : undefined
   } catch {
-    return 0
+    return undefined
   }
 }

@@ -5,6 +5,7 @@
 
 import type { Attributes, HrTime, SpanContext } from '@opentelemetry/api'
 import type { ReadableSpan } from '@opentelemetry/sdk-trace'
+import { censor, isSecret, redactText } from './redact.ts'
 import { spanIdField, traceIdField } from './signals.ts'
 
 export function encodeResource(attributes: Record<string, string>): string {
@@ -48,7 +49,7 @@ export function encodeSpan(span: ReadableSpan): string {
       message === undefined
         ? `,"status":{"code":${code}}`
         : `,"status":{"code":${code},"message":${quoted(message)}}`
-  return `${json}}`
+  return redactText(`${json}}`)
 }
 
 function encodeContext({ traceId, spanId, traceState }: SpanContext): string {
@@ -121,7 +122,8 @@ function encodeAttributes(attributes: Attributes): string {
   for (const name in attributes) {
     const value = attributes[name]
     if (value === undefined) continue
-    json += `${json === '' ? '' : ','}{"key":${quoted(name)},"value":${encodeValue(value)}}`
+    const key = quoted(name)
+    json += `${json === '' ? '' : ','}{"key":${key},"value":${secretKeys.has(key) ? censored : encodeValue(value)}}`
   }
   return `[${json}]`
 }
@@ -154,12 +156,16 @@ function nanoseconds([seconds, nanos]: HrTime): string {
 }
 
 const known = new Map<string, string>()
+/** Quoted names of attributes whose values are secrets. */
+const secretKeys = new Set<string>()
+const censored = `{"stringValue":"${censor}"}`
 
 /** Names repeat with every span, so their quoted form is remembered, as long as they stay few. */
 function quoted(text: string): string {
   let json = known.get(text)
   if (json === undefined) {
     json = JSON.stringify(text)
+    if (isSecret(text)) secretKeys.add(json)
     if (known.size < 1000) known.set(text, json)
   }
   return json

@@ -24,6 +24,10 @@ test.each([
 test.each([
   ['postgres://shop:hunter2@db/shop refused', 'postgres://shop:[redacted]@db/shop refused'],
   ['sent Authorization Bearer eyJhbGciOi.J9', 'sent Authorization Bearer [redacted]'],
+  ['sent authorization: bearer abcdef012345', 'sent authorization: bearer [redacted]'],
+  ['GET /reset?token=abc&lang=en', 'GET /reset?token=[redacted]&lang=en'],
+  ['GET /login;session=1;password=hunter2/x', 'GET /login;session=1;password=[redacted]/x'],
+  ['/verify/eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhIn0.c2ln', '/verify/[redacted]'],
 ])('takes credentials out of the text "%s"', (given, expected) => {
   expect(redact(line({ msg: given }))).toBe(line({ msg: expected }))
 })

@@ -1,9 +1,9 @@
 /**
- * Keeps secrets out of log lines, whatever the depth they sit at. Lines without a suspicious name or value, that is
- * nearly all, cost one scan; only the others are taken apart.
+ * Keeps secrets out of log lines and spans, whatever the depth they sit at. What has no suspicious name or value, that
+ * is nearly all, costs one scan; only the rest is taken apart.
  */
 
-const censor = '[redacted]'
+export const censor = '[redacted]'
 
 /** Compared without case, `-` and `_`, so `Set-Cookie`, `set_cookie` and `setCookie` are one. */
 const secretNames = [
@@ -36,8 +36,22 @@ const secretNames = [
 
 const isSecretName = new Set(secretNames)
 const suspiciousName = new RegExp(`"(?:${secretNames.map(spelling).join('|')})\\\\?":`, 'i')
-const credentials = /\b(Bearer|Basic) +[\w.~+/-]{8,}=*|(:\/\/[^\s:/@"]*):[^\s/@"]+@/g
-const suspiciousValue = new RegExp(credentials.source)
+
+/** What a secret looks like in any text; the parts in front of it are kept, so that a reader sees what it was. */
+const credentials = new RegExp(
+  [
+    // `Bearer abc…` and `basic abc…`, as people and programs write them.
+    '\\b(?<scheme>bearer|basic) +[\\w.~+/-]{8,}=*',
+    // `postgres://shop:secret@db`
+    '(?<address>://[^\\s:/@"]*):[^\\s/@"]+@',
+    // `token=abc`, as in a query or a path
+    `\\b(?<name>${secretNames.map(spelling).join('|')})=[^\\s&;,/"'\\\\]+`,
+    // a JSON web token
+    '\\beyJ[\\w-]{8,}\\.[\\w-]+(?:\\.[\\w-]*)?',
+  ].join('|'),
+  'gi',
+)
+const suspiciousValue = new RegExp(credentials.source, 'i')
 
 /** Allowed in JSON, but terminals obey the first and some readers break a line at the others. */
 const unsafe = /[\u007f-\u009f\u2028\u2029]/g
@@ -53,13 +67,29 @@ function escaped(character: string): string {
   return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
 }
 
+/** Text without its credentials; safe to use on JSON, because no credential reaches over a quote. */
+export function redactText(text: string): string {
+  if (!suspiciousValue.test(text)) return text
+  return text.replace(credentials, (...found) => {
+    const { scheme, address, name } = found.at(-1) as Record<string, string | undefined>
+    if (scheme !== undefined) return `${scheme} ${censor}`
+    if (address !== undefined) return `${address}:${censor}@`
+    return name === undefined ? censor : `${name}=${censor}`
+  })
+}
+
+/** The last part decides, as in `http.request.header.authorization`. */
+export function isSecret(name: string): boolean {
+  return isSecretName.has(
+    name
+      .slice(name.lastIndexOf('.') + 1)
+      .toLowerCase()
+      .replace(/[-_]/g, ''),
+  )
+}
+
 function withoutSecrets(line: string): string {
-  const cleaned = suspiciousName.test(line) ? redactNames(line) : line
-  return suspiciousValue.test(cleaned)
-    ? cleaned.replace(credentials, (_, scheme?: string, address?: string) =>
-        scheme === undefined ? `${address}:${censor}@` : `${scheme} ${censor}`,
-      )
-    : cleaned
+  return redactText(suspiciousName.test(line) ? redactNames(line) : line)
 }
 
 function redactNames(line: string): string {
@@ -72,10 +102,7 @@ function redactDeep(value: unknown): unknown {
   if (typeof value === 'string') return redactEmbedded(value)
   if (typeof value !== 'object' || value === null) return value
   return Object.fromEntries(
-    Object.entries(value).map(([name, inner]) => [
-      name,
-      isSecretName.has(name.toLowerCase().replace(/[-_]/g, '')) ? censor : redactDeep(inner),
-    ]),
+    Object.entries(value).map(([name, inner]) => [name, isSecret(name) ? censor : redactDeep(inner)]),
   )
 }
 

@@ -1,7 +1,7 @@
 /** An OTLP/HTTP endpoint for tests: keeps what it is sent, and can be slow, refuse, hang or be away. */
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import { gunzipSync } from 'node:zlib'
 
 export type AttributeValues = Record<string, unknown>
@@ -38,6 +38,10 @@ export type Behaviour =
   | { kind: 'accept'; delayMs?: number; answer?: string }
   | { kind: 'status'; status: number; headers?: Record<string, string> }
   | { kind: 'hang' }
+  /** Writes the text again and again, without an end. */
+  | { kind: 'drip'; head: string; text: string; everyMs: number }
+  /** Breaks the connection. */
+  | { kind: 'reset' }
 
 export interface OtlpReceiver {
   /** For `OTEL_EXPORTER_OTLP_ENDPOINT`. */
@@ -54,6 +58,13 @@ export interface OtlpReceiver {
   stop: () => Promise<void>
   /** Listens again, on the same port. */
   start: () => Promise<void>
+}
+
+function drip(socket: Socket, { head, text, everyMs }: Extract<Behaviour, { kind: 'drip' }>): void {
+  socket.write(head)
+  const timer = setInterval(() => socket.write(text), everyMs)
+  socket.once('close', () => clearInterval(timer))
+  socket.on('error', () => {})
 }
 
 export async function startOtlpReceiver({ port = 0, host = '127.0.0.1' } = {}): Promise<OtlpReceiver> {
@@ -106,6 +117,8 @@ export async function startOtlpReceiver({ port = 0, host = '127.0.0.1' } = {}): 
     const body = await read(request)
     receiver.requests[path] = (receiver.requests[path] ?? 0) + 1
     if (current.kind === 'hang') return
+    if (current.kind === 'reset') return void request.socket.resetAndDestroy()
+    if (current.kind === 'drip') return drip(request.socket, current)
     if (current.kind === 'status') {
       response.writeHead(current.status, current.headers).end()
       return
