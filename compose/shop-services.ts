@@ -79,6 +79,9 @@ export const shopServices = {
         ALLOWED_HOSTS: 'receiver',
         RECEIVER_PORT: String(ports.receiver.number),
         OTEL_EXPORTER_OTLP_ENDPOINT: `http://${containers.address('collector', 'otlpHttp')}`,
+        ALERTMANAGER_URL: `http://${containers.address('alertmanager', 'alertmanager')}`,
+        // For links in a browser, which is on the host.
+        GRAFANA_URL: `http://localhost:\${${ports.grafana.variable}:-${ports.grafana.number}}`,
       },
       healthcheck: healthUrl('receiver', '/healthz'),
     },

@@ -3,6 +3,7 @@ import { afterEach, expect, test } from 'vitest'
 import { startReceiver } from '../compose/receiver/receiver.ts'
 import { type OtlpReceiver, startOtlpReceiver } from '../otel/testing/otlp-receiver.ts'
 
+const json = { 'content-type': 'application/json' }
 const closing: (() => Promise<void>)[] = []
 afterEach(async () => {
   for (const close of closing.splice(0)) await close()
@@ -65,7 +66,7 @@ test.each([
   ['x'.repeat(1_000_001), 'Cannot read the notification: expected at most 1000000 bytes'],
 ])('refuses what is no notification and goes on (%#)', async (body, error) => {
   const { url } = await receiver()
-  const answer = await fetch(`${url}/notify`, { method: 'POST', body })
+  const answer = await fetch(`${url}/notify`, { method: 'POST', headers: json, body })
   expect([answer.status, await answer.json()]).toEqual([400, { error }])
   await post(url, [alert('Next', 'page')])
   expect(await kept(url)).toHaveLength(1)
@@ -121,6 +122,7 @@ function ended(alertname: string) {
 async function post(url: string, alerts: object[]): Promise<void> {
   const answer = await fetch(`${url}/notify`, {
     method: 'POST',
+    headers: json,
     body: JSON.stringify({ receiver: 'page', alerts }),
   })
   expect(answer.status).toBe(200)

@@ -1,55 +1,111 @@
 /**
  * Receives notifications in the lab: each becomes a JSON line on stdout, is kept for people and tests to read, and
- * goes on to an OTLP endpoint as a log record where one is configured. Needs nothing but Node.
+ * goes on to an OTLP endpoint as a log record where one is configured.
  */
-import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
+import { readFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { links } from '../../contract/links.ts'
+import { ports } from '../../contract/ports.ts'
+import { allowedHosts, boundServer, createGuard, serverOptions } from '../../otel/guard.ts'
+import { askHeldBack, type HeldBack } from './held-back.ts'
+import { logLine, printToStdout, pushLogs } from './logs.ts'
+import { BadRequest, keepLatest, readNotifications } from './notifications.ts'
+import { notificationsPage } from './page.ts'
+import { runbook, runbookIndex, runbookPage } from './runbooks.ts'
 
-export interface Notification {
-  time: string
-  receiver: string
-  status: 'firing' | 'resolved'
-  alertname: string
-  labels: Record<string, string>
-  annotations: Record<string, string>
-  startsAt: string
-  endsAt: string | undefined
-}
+export type { Notification } from './notifications.ts'
 
 export interface ReceiverOptions {
   host: string
   /** 0 takes a free one. */
   port: number
+  /** Names beside those of loopback under which the receiver is called. */
+  hosts?: readonly string[]
   /** Such as `http://localhost:4318`; without it nothing is sent on. */
   otlpEndpoint?: string | undefined
+  /** Asked which alerts it holds back; without it the page does not speak of them. */
+  alertmanagerUrl?: string | undefined
+  /** Where a browser finds Grafana. */
+  grafanaUrl?: string | undefined
   print?: (line: string) => void
 }
 
-const kept = 1_000
+/** Kept are the latest thousand, or as many as fit into four megabytes. */
+const kept = { most: 1_000, bytes: 4_000_000 }
 const largestBody = 1_000_000
-const runbooks = join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'docs', 'runbooks')
+/** Of all bodies that are being read or waiting, in bytes. */
+const largestBacklog = 4_000_000
+const connections = 64
 
 export async function startReceiver(
   options: ReceiverOptions,
 ): Promise<{ port: number; close: () => Promise<void> }> {
-  const notifications: Notification[] = []
-  const print = options.print ?? console.log
-  const receive = async (body: string) => {
+  const notifications = keepLatest(kept)
+  const print = options.print ?? printToStdout()
+  const guard = createGuard({ hosts: options.hosts ?? [] })
+  const grafanaUrl = options.grafanaUrl ?? links.grafana
+  const read = bodyReader()
+  const { otlpEndpoint, alertmanagerUrl } = options
+  const askAlertmanager =
+    alertmanagerUrl === undefined ? undefined : onceAtATime(() => heldBackOrError(alertmanagerUrl))
+
+  const receive = (body: string): Promise<void> => {
     const arrived = readNotifications(body)
-    for (const notification of arrived) print(JSON.stringify(logLine(notification)))
-    notifications.push(...arrived)
-    notifications.splice(0, Math.max(0, notifications.length - kept))
-    if (options.otlpEndpoint !== undefined) await pushLogs(options.otlpEndpoint, arrived, print)
+    for (const notification of arrived) {
+      print(logLine(notification))
+      notifications.add(notification)
+    }
+    return otlpEndpoint === undefined ? Promise.resolve() : pushLogs(otlpEndpoint, arrived, print)
   }
-  const server = createServer((request, response) => {
-    answer(request, response, notifications, receive).catch(error => {
-      send(response, error instanceof BadRequest ? 400 : 500, { error: (error as Error).message })
+
+  const showNotifications = async (response: ServerResponse) => {
+    const heldBack = await askAlertmanager?.()
+    const newestFirst = notifications.newestFirst()
+    sendPage(response, notificationsPage({ newestFirst, heldBack, grafanaUrl, now: new Date() }))
+  }
+
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const refusal = guard(request)
+    if (refusal !== undefined) return sendJson(response, refusal.status, { error: refusal.message })
+    const path = request.url?.split('?', 1)[0] ?? ''
+    const method = request.method === 'HEAD' ? 'GET' : request.method
+    const wantsPage = /text\/html/i.test(request.headers.accept ?? '')
+    if (method === 'POST' && path === '/notify') {
+      await read(request, receive)
+      return sendJson(response, 200, { received: true })
+    }
+    if (method !== 'GET') return notFound(request, response)
+    if (path === '/') return redirect(response, '/notifications')
+    if (path === '/notifications.json' || (path === '/notifications' && !wantsPage))
+      return sendArray(response, notifications.json())
+    if (path === '/notifications') return showNotifications(response)
+    if (path === '/healthz') return sendJson(response, 200, { ready: true })
+    if (path === '/style.css') return send(response, 'text/css', style)
+    if (path === '/runbooks') return sendPage(response, runbookIndex())
+    const name = /^\/runbooks\/(\w+)$/.exec(path)?.[1] ?? ''
+    const source = runbook(name, grafanaUrl)
+    if (source === undefined) return notFound(request, response)
+    if (wantsPage) sendPage(response, runbookPage(name, source, grafanaUrl))
+    else send(response, 'text/plain', source)
+  }
+
+  const server = createServer(serverOptions, (request, response) => {
+    for (const [name, value] of Object.entries(securityHeaders)) response.setHeader(name, value)
+    answer(request, response).catch(error => {
+      // Of an answer that has begun, nothing can be taken back.
+      if (response.headersSent) response.destroy()
+      else {
+        response.setHeader('connection', 'close')
+        sendJson(response, statusOf(error), { error: (error as Error).message })
+      }
     })
   })
+  boundServer(server, { connections })
+  server.timeout = 15_000
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen(options.port, options.host, resolve)
@@ -57,144 +113,108 @@ export async function startReceiver(
   return { port: (server.address() as AddressInfo).port, close: () => closed(server) }
 }
 
-/** What Alertmanager posts to a webhook, one entry per alert of the group. */
-export function readNotifications(body: string, now = new Date()): Notification[] {
-  let payload: { receiver?: unknown; alerts?: unknown }
+const style = readFileSync(join(import.meta.dirname, 'style.css'), 'utf8')
+
+const securityHeaders = {
+  'content-security-policy':
+    "default-src 'none'; style-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+  'cross-origin-resource-policy': 'same-origin',
+}
+
+class Busy extends Error {}
+
+/** Reads bodies one by one into `use`, and refuses what would pile up more of them than there is memory for. */
+function bodyReader() {
+  let backlog = 0
+  return async (request: IncomingMessage, use: (body: string) => Promise<void>): Promise<void> => {
+    const chunks: Buffer[] = []
+    let size = 0
+    try {
+      // The connection stays, for the answer that says what was wrong.
+      for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+        size += chunk.length
+        backlog += chunk.length
+        if (size > largestBody)
+          throw new BadRequest(`Cannot read the notification: expected at most ${largestBody} bytes`)
+        if (backlog > largestBacklog)
+          throw new Busy('Cannot take the notification now: too many others are being read')
+        chunks.push(chunk)
+      }
+      await use(Buffer.concat(chunks).toString('utf8'))
+    } finally {
+      backlog -= size
+    }
+  }
+}
+
+async function heldBackOrError(alertmanagerUrl: string): Promise<HeldBack[] | Error> {
   try {
-    payload = JSON.parse(body)
-  } catch {
-    throw new BadRequest('Cannot read the notification: expected JSON')
+    return await askHeldBack(alertmanagerUrl)
+  } catch (error) {
+    return error as Error
   }
-  const areAlerts =
-    Array.isArray(payload?.alerts) &&
-    payload.alerts.every(alert => typeof alert === 'object' && alert !== null)
-  if (typeof payload?.receiver !== 'string' || !areAlerts)
-    throw new BadRequest("Cannot read the notification: expected Alertmanager's receiver and alerts")
-  const { receiver } = payload
-  return (payload.alerts as SentAlert[]).map(alert => ({
-    time: now.toISOString(),
-    receiver,
-    status: alert.status === 'resolved' ? 'resolved' : 'firing',
-    alertname: String(alert.labels?.alertname ?? ''),
-    labels: alert.labels ?? {},
-    annotations: alert.annotations ?? {},
-    startsAt: String(alert.startsAt ?? ''),
-    endsAt: alert.status === 'resolved' ? String(alert.endsAt) : undefined,
-  }))
 }
 
-interface SentAlert {
-  status?: unknown
-  labels?: Record<string, string>
-  annotations?: Record<string, string>
-  startsAt?: unknown
-  endsAt?: unknown
+/** Who asks while an answer is under way gets that one. */
+function onceAtATime<Answer>(ask: () => Promise<Answer>): () => Promise<Answer> {
+  let underWay: Promise<Answer> | undefined
+  return () => {
+    underWay ??= ask().finally(() => {
+      underWay = undefined
+    })
+    return underWay
+  }
 }
 
-class BadRequest extends Error {}
+function statusOf(error: unknown): number {
+  if (error instanceof BadRequest) return 400
+  // Alertmanager sends again what was answered with 5xx.
+  return error instanceof Busy ? 503 : 500
+}
 
-async function answer(
-  request: IncomingMessage,
-  response: ServerResponse,
-  notifications: Notification[],
-  receive: (body: string) => Promise<void>,
-): Promise<void> {
-  const { pathname } = new URL(request.url ?? '/', 'http://receiver')
-  const route = `${request.method} ${pathname}`
-  if (route === 'POST /notify') {
-    await receive(await bodyOf(request))
-    return send(response, 200, { received: true })
-  }
-  if (route === 'GET /notifications') return send(response, 200, notifications)
-  if (route === 'GET /healthz') return send(response, 200, { ready: true })
-  const alert = /^GET \/runbooks\/([A-Za-z0-9]+)$/.exec(route)?.[1]
-  const page = join(runbooks, `${alert}.md`)
-  if (alert !== undefined && existsSync(page)) {
-    response.writeHead(200, { 'content-type': 'text/plain; charset=utf-8' })
-    response.end(await readFile(page))
-    return
-  }
-  send(response, 404, {
-    error: `Cannot find ${route}: expected POST /notify, GET /notifications, GET /runbooks/ALERT or GET /healthz`,
+function notFound({ method, url }: IncomingMessage, response: ServerResponse): void {
+  const asked = `${method} ${(url ?? '').slice(0, 200)}`
+  sendJson(response, 404, {
+    error: `Cannot find ${asked}: expected POST /notify, GET /notifications, GET /runbooks, GET /runbooks/ALERT or GET /healthz`,
   })
 }
 
-async function bodyOf(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = []
-  let size = 0
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    size += chunk.length
-    if (size > largestBody)
-      throw new BadRequest(`Cannot read the notification: expected at most ${largestBody} bytes`)
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks).toString('utf8')
+function redirect(response: ServerResponse, location: string): void {
+  response.writeHead(302, { location })
+  response.end()
 }
 
-function logLine(notification: Notification): object {
-  const { time, ...rest } = notification
-  return {
-    time,
-    level: levelOf(notification),
-    service_name: 'notifications',
-    msg: message(notification),
-    ...rest,
-  }
+function sendPage(response: ServerResponse, page: string): void {
+  send(response, 'text/html', page)
 }
 
-function message({ status, alertname, annotations }: Notification): string {
-  return `${status}: ${annotations.summary ?? alertname}`
+function send(response: ServerResponse, type: string, body: string): void {
+  response.writeHead(200, { 'content-type': `${type}; charset=utf-8`, vary: 'accept' })
+  response.end(body)
 }
 
-function levelOf({ status, labels }: Notification): 'info' | 'warn' | 'error' {
-  if (status === 'resolved' || labels.severity === 'none') return 'info'
-  return labels.severity === 'page' ? 'error' : 'warn'
-}
-
-/** A store of logs that is away must not cost a notification: the line on stdout is there already. */
-async function pushLogs(
-  endpoint: string,
-  notifications: readonly Notification[],
-  print: (line: string) => void,
-): Promise<void> {
-  const severities = { info: 9, warn: 13, error: 17 }
-  const attribute = ([key, value]: [string, string]) => ({ key, value: { stringValue: value } })
-  const logRecords = notifications.map(notification => ({
-    timeUnixNano: `${BigInt(Date.parse(notification.time)) * 1_000_000n}`,
-    severityNumber: severities[levelOf(notification)],
-    severityText: levelOf(notification),
-    body: { stringValue: message(notification) },
-    attributes: Object.entries({
-      ...notification.labels,
-      ...notification.annotations,
-      status: notification.status,
-      receiver: notification.receiver,
-    }).map(attribute),
-  }))
-  const resource = { attributes: [attribute(['service.name', 'notifications'])] }
-  try {
-    const response = await fetch(new URL('/v1/logs', endpoint), {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ resourceLogs: [{ resource, scopeLogs: [{ scope: {}, logRecords }] }] }),
-      signal: AbortSignal.timeout(2_000),
-    })
-    if (!response.ok) throw new Error(`expected a 2xx answer, got ${response.status}`)
-  } catch (error) {
-    print(
-      JSON.stringify({
-        time: new Date().toISOString(),
-        level: 'warn',
-        service_name: 'notifications',
-        msg: `Cannot send notifications to ${endpoint}: ${(error as Error).message}`,
-      }),
-    )
-  }
-}
-
-function send(response: ServerResponse, status: number, body: unknown): void {
+function sendJson(response: ServerResponse, status: number, body: unknown): void {
   response.writeHead(status, { 'content-type': 'application/json' })
   response.end(JSON.stringify(body))
+}
+
+/** As fast as the client reads, one item at a time. A client that goes away is no error. */
+async function sendArray(response: ServerResponse, items: Iterable<string>): Promise<void> {
+  response.writeHead(200, { 'content-type': 'application/json', vary: 'accept' })
+  await pipeline(Readable.from(arrayText(items), { highWaterMark: 1 }), response).catch(() =>
+    response.destroy(),
+  )
+}
+
+function* arrayText(items: Iterable<string>): Generator<string> {
+  let separator = '['
+  for (const item of items) {
+    yield separator + item
+    separator = ','
+  }
+  yield separator === '[' ? '[]' : ']'
 }
 
 function closed(server: Server): Promise<void> {
@@ -204,11 +224,14 @@ function closed(server: Server): Promise<void> {
   })
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
+if (import.meta.main) {
   const { close } = await startReceiver({
     host: process.env.HOST ?? '127.0.0.1',
-    port: Number(process.env.RECEIVER_PORT ?? 9094),
+    port: Number(process.env.RECEIVER_PORT ?? ports.receiver.number),
+    hosts: allowedHosts(),
     otlpEndpoint: process.env.OTEL_EXPORTER_OTLP_ENDPOINT,
+    alertmanagerUrl: process.env.ALERTMANAGER_URL,
+    grafanaUrl: process.env.GRAFANA_URL,
   })
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void close())
 }

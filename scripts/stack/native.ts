@@ -44,6 +44,8 @@ async function startAll(root: string, closers: (() => Promise<unknown>)[]): Prom
     host: '127.0.0.1',
     port: target.port('receiver'),
     otlpEndpoint: `http://${target.address('collector', 'otlpHttp')}`,
+    alertmanagerUrl: `http://${target.address('alertmanager', 'alertmanager')}`,
+    grafanaUrl: `http://localhost:${target.port('grafana')}`,
     print: () => {},
   })
   closers.push(receiver.close)
