@@ -1,5 +1,5 @@
 /** Asks, formats, checks, tests and serves TraceQL on this machine; each verb is a file of scripts/traceql/. */
-import { commandGroup } from './command.ts'
+import { verbs } from './verbs.ts'
 
 const usage = `Usage: npm run traceql -- VERB [options]
 
@@ -16,12 +16,11 @@ const usage = `Usage: npm run traceql -- VERB [options]
 \`npm run traceql -- VERB --help\` lists a verb's options. query and fmt take --json.
 A file of traces has an OTLP/JSON ExportTraceServiceRequest on each line, as a collector's file exporter writes it.`
 
-const verbs = {
+const main = verbs('traceql', usage, {
   query: async () => (await import('./traceql/query.ts')).main,
   fmt: async () => (await import('./traceql/fmt.ts')).main,
   test: async () => (await import('./traceql/test.ts')).main,
-}
-
-const main = commandGroup({ name: 'traceql', usage, toDo: 'run traceql' }, verbs)
+  diff: async () => (await import('../engines/traceql/diff/diff.ts')).main,
+})
 
 if (import.meta.main) process.exitCode = await main(process.argv.slice(2))

@@ -112,7 +112,7 @@ function onElements(op: FieldOperator, left: Value, right: Value): Value {
   return boolean(elementOp === '!=' || elementOp === '!~' ? elements.every(holds) : elements.some(holds))
 }
 
-function elementsOf(array: Value): Value[] {
+export function elementsOf(array: Value): Value[] {
   if (!isArray(array.type)) return [array]
   const type = array.type.slice(0, -2)
   return (array as { value: readonly unknown[] }).value.map(value => ({ type, value }) as Value)

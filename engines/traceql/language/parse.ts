@@ -80,8 +80,9 @@ const strengths: { [operator: string]: number } = {
 }
 const minusStrength = 3
 const notStrength = 4
-/** Deeper ones are refused before they exhaust the stack. */
+/** Deeper and longer ones are refused before they exhaust the stack. */
 const deepest = 500
+const mostChained = 1000
 
 export function parse(query: string): Ast.Query {
   const tokens = tokenize(query)
@@ -123,6 +124,12 @@ export function parse(query: string): Ast.Query {
     const result = read()
     depth--
     return result
+  }
+
+  /** Operators in a row, which nest to the left. */
+  function countChained(count: number): void {
+    if (count > mostChained)
+      throw refusal(query, peek(), 'parse', `expected at most ${mostChained} operators in a row`)
   }
 
   // ---- the query
@@ -257,7 +264,8 @@ export function parse(query: string): Ast.Query {
     least = 1,
   ): Ast.SpansetExpression {
     let result = left
-    for (;;) {
+    for (let count = 1; ; count++) {
+      countChained(count)
       const op = symbolOf(spansetOperators) as Ast.SpansetOperator | undefined
       const strength = op === '&&' || op === '||' ? 1 : 2
       if (op === undefined || strength < least) return result
@@ -328,7 +336,8 @@ export function parse(query: string): Ast.Query {
   /** Operators over numbers, aggregates, pipelines that end in one, or series. */
   function arithmetic(first: Unit, allowed: readonly Form[], least = 0): Unit {
     let left = first
-    for (;;) {
+    for (let count = 1; ; count++) {
+      countChained(count)
       const op = symbolOf(['+', '-', '*', '/', '%', '^']) as Ast.Arithmetic | undefined
       if (op === undefined || strengths[op]! < least) return left
       const sign = take()
@@ -519,7 +528,8 @@ export function parse(query: string): Ast.Query {
   function field(least: number): Ast.FieldExpression {
     return nested(() => {
       let left = fieldTerm()
-      for (;;) {
+      for (let count = 1; ; count++) {
+        countChained(count)
         const token = peek()
         const op =
           token.kind === 'symbol' && token.text in strengths ? (token.text as Ast.FieldOperator) : undefined

@@ -54,7 +54,17 @@ const number = /(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?/y
 const durationTail = /[\p{N}nsumhµdwy.]+/uy
 const endsName = /[\s{}()=~!<>&|^,]/
 
+/** As Tempo's default; a parser has to end. */
+const longestQuery = 128 * 1024
+
 export function tokenize(query: string): Token[] {
+  if (query.length > longestQuery)
+    throw refusal(
+      query,
+      { start: longestQuery, end: longestQuery + 1 },
+      'parse',
+      `expected a query of at most ${longestQuery} characters, got ${query.length}`,
+    )
   const tokens: Token[] = []
   let at = 0
   const matched = (form: RegExp) => {
