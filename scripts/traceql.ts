@@ -1,5 +1,6 @@
 /** Asks, formats, checks, tests and serves TraceQL on this machine; each verb is a file of scripts/traceql/. */
-import { verbs } from './verbs.ts'
+import { UserError } from '../contract/user-error.ts'
+import { commandGroup, guarded, type Verb, wrongWords } from './command.ts'
 
 const usage = `Usage: npm run traceql -- VERB [options]
 
@@ -16,11 +17,28 @@ const usage = `Usage: npm run traceql -- VERB [options]
 \`npm run traceql -- VERB --help\` lists a verb's options. query and fmt take --json.
 A file of traces has an OTLP/JSON ExportTraceServiceRequest on each line, as a collector's file exporter writes it.`
 
-const main = verbs('traceql', usage, {
+const verbs = {
   query: async () => (await import('./traceql/query.ts')).main,
   fmt: async () => (await import('./traceql/fmt.ts')).main,
   test: async () => (await import('./traceql/test.ts')).main,
-  diff: async () => (await import('../engines/traceql/diff/diff.ts')).main,
-})
+  diff: async () => testingVerb((await import('../engines/traceql/diff/diff.ts')).main),
+}
+
+/** These read their own options, and throw plain errors about what they are given. */
+function testingVerb(run: (args: string[], print: (line: string) => void) => Promise<number>): Verb {
+  return args =>
+    guarded('traceql', async () => {
+      try {
+        return await run([...args], console.log)
+      } catch (error) {
+        const isAboutInput = error instanceof Error && (error.constructor === Error || 'code' in error)
+        throw (
+          wrongWords(error, 'npm run traceql --', []) ?? (isAboutInput ? new UserError(error.message) : error)
+        )
+      }
+    })
+}
+
+const main = commandGroup({ name: 'traceql', usage, toDo: 'run traceql' }, verbs)
 
 if (import.meta.main) process.exitCode = await main(process.argv.slice(2))

@@ -1,6 +1,6 @@
 /** What the verbs of traceql read alike: times, durations, files of traces, and errors that are answers and no bugs. */
 
-import { UserError, wrongUse } from '../../contract/user-error.ts'
+import { systemReason, UserError, wrongUse } from '../../contract/user-error.ts'
 import { QueryError } from '../../engines/query-error.ts'
 import { loadTraceFile } from '../../engines/traceql/files/otlp-file.ts'
 import { parseNanoseconds } from '../../engines/traceql/language/tokens.ts'
@@ -29,16 +29,10 @@ export function readTraces(path: string): TraceStore {
   }
 }
 
-/** What the system has against a file, in one line. */
-export function unreadable(error: unknown, path: string): unknown {
+/** What the system has against a file, in one line; anything else stays what it is. */
+function unreadable(error: unknown, path: string): unknown {
   if (!(error instanceof Error) || !('syscall' in error)) return error
-  const { code } = error as NodeJS.ErrnoException
-  const reasons: { [code: string]: string } = {
-    ENOENT: 'no such file',
-    EISDIR: 'a folder',
-    EACCES: 'no permission',
-  }
-  return new UserError(`Cannot read ${path}: ${reasons[code ?? ''] ?? error.message}`)
+  return new UserError({ action: `read ${path}`, got: systemReason(error) })
 }
 
 /** Nanoseconds since the epoch, of seconds or of 2026-01-31T12:00:00Z. */

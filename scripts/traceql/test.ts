@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs'
 import { parse as parseYaml } from 'yaml'
 import { UserError, wrongUse } from '../../contract/user-error.ts'
 import { type QueryClass, queryClasses, runExamples } from '../../engines/traceql/replay/examples.ts'
 import { command } from '../command.ts'
-import { plainly, unreadable } from './input.ts'
+import { readText } from '../files.ts'
+import { plainly } from './input.ts'
 
 const usage = `Usage: npm run traceql -- test FILE...
 
@@ -34,12 +34,10 @@ export const main = command({
 function examplesOf(path: string): { [name in QueryClass]?: string[] } {
   let lists: unknown
   try {
-    lists = parseYaml(readFileSync(path, 'utf8'))
+    lists = parseYaml(readText(path, 'a list of queries'))
   } catch (error) {
-    const reason = unreadable(error, path)
-    throw reason === error
-      ? new UserError(`Cannot read ${path}: expected YAML, ${(error as Error).message}`)
-      : reason
+    if (error instanceof UserError) throw error
+    throw new UserError(`Cannot read ${path}: expected YAML, ${(error as Error).message}`)
   }
   const found: { [name: string]: string[] } = {}
   for (const [name, list] of Object.entries(lists ?? {})) {

@@ -3,6 +3,7 @@
 import { keyOf, type Labels } from '../../labels.ts'
 import type { LabelMatcher } from '../../matchers.ts'
 import { QueryError } from '../../query-error.ts'
+import type { Answer, ErrorKind } from '../../serve/answer.ts'
 import { parse } from '../engine/parse.ts'
 import { instantQuery, rangeQuery } from '../engine/query.ts'
 import type { InstantResult, QueryOptions, RangeResult } from '../engine/results.ts'
@@ -26,11 +27,6 @@ import {
 interface Dataset {
   store: Store
   metadata: ReadonlyMap<string, Metadata>
-}
-
-export interface Answer {
-  status: number
-  body: string
 }
 
 interface ApiOptions extends QueryOptions {
@@ -81,7 +77,7 @@ export function answer(data: Dataset, path: string, parameters: Parameters, opti
   }
 }
 
-export function errorAnswer(status: number, errorType: string, error: string): Answer {
+export function errorAnswer(status: number, errorType: ErrorKind, error: string): Answer {
   return { status, body: JSON.stringify({ status: 'error', errorType, error }) }
 }
 

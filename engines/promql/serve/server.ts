@@ -1,134 +1,28 @@
 /** Serves a file of samples as Prometheus would: to Grafana's Prometheus data source, promtool and curl. */
 
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { type Answer, endpointAt, errorAnswer } from './api.ts'
-import { startEvaluator } from './evaluator.ts'
+import { startEvaluator } from '../../serve/evaluator.ts'
+import { type Address, type Serving as ServingOf, serveApi } from '../../serve/server.ts'
+import { endpointAt, errorAnswer } from './api.ts'
 import type { Loaded, WorkerSettings } from './worker.ts'
 
-interface ServeOptions extends Partial<Omit<WorkerSettings, 'path' | 'cancelled'>> {
+interface ServeOptions extends Partial<Omit<WorkerSettings, 'path'>>, Address {
   data: string
-  port: number
-  /** 127.0.0.1 by default: queries are cheap to make expensive, and nothing asks who is there. */
-  host?: string
 }
 
-export interface Serving {
-  url: string
-  loaded: Loaded
-  close(): Promise<void>
-}
+export type Serving = ServingOf<Loaded>
 
-const longestBody = 256 * 1024
-const longestHeader = 64 * 1024
-/** Answers that wait for slow clients, together. */
-const mostUnsent = 512 * 1024 * 1024
+const healthy = { status: 200, body: '{"status":"success"}' }
+const fixed = { '/-/healthy': healthy, '/-/ready': healthy }
 
 export async function serve(options: ServeOptions): Promise<Serving> {
-  const { data, port, host = '127.0.0.1' } = options
-  const evaluator = await startEvaluator({
-    path: data,
+  const settings: WorkerSettings = {
+    path: options.data,
     nanIsStale: options.nanIsStale ?? false,
     semantics: options.semantics ?? 'prometheus-3',
     limits: { samples: 50_000_000, ...options.limits },
     timeout: options.timeout ?? 30_000,
-  })
-  let unsent = 0
-
-  async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const gone = new AbortController()
-    response.on('close', () => gone.abort())
-    const { status, body } = await answerTo(request, gone.signal)
-    const bytes = Buffer.from(body)
-    unsent += bytes.length
-    response.on('close', () => {
-      unsent -= bytes.length
-    })
-    response.writeHead(status, {
-      'content-type': 'application/json',
-      'content-length': bytes.length,
-      'x-content-type-options': 'nosniff',
-      ...(status === 413 && { connection: 'close' }),
-    })
-    response.end(request.method === 'HEAD' ? undefined : bytes)
   }
-
-  async function answerTo(request: IncomingMessage, signal: AbortSignal): Promise<Answer> {
-    const target = request.url ?? '/'
-    const [path = '/'] = target.split('?', 1)
-    if (path === '/-/healthy' || path === '/-/ready') return { status: 200, body: '{"status":"success"}' }
-    const endpoint = endpointAt(path)
-    if (endpoint === undefined) return errorAnswer(404, 'not_found', `no such path: ${path.slice(0, 200)}`)
-    const isPost = request.method === 'POST'
-    if (!(request.method === 'GET' || request.method === 'HEAD' || (isPost && endpoint.post)))
-      return errorAnswer(
-        405,
-        'bad_data',
-        `expected GET${endpoint.post ? ' or POST' : ''}, got ${request.method}`,
-      )
-    if (unsent > mostUnsent) return errorAnswer(503, 'unavailable', 'too many answers are still being read')
-    const body = isPost ? await bodyOf(request) : ''
-    if (body === undefined)
-      return errorAnswer(413, 'bad_data', `expected a body of at most ${longestBody} bytes`)
-    return evaluator.answer(path, parametersOf(body, target.slice(path.length + 1)), signal)
-  }
-
-  const server = createServer(
-    { maxHeaderSize: longestHeader, requestTimeout: 30_000 },
-    (request, response) => {
-      respond(request, response).catch(() => response.destroy())
-    },
-  )
-  server.maxConnections = 128
-  server.setTimeout(60_000)
-  try {
-    await listening(server, port, host)
-  } catch (error) {
-    await evaluator.close()
-    throw error
-  }
-  const address = server.address() as AddressInfo
-  const name = address.family === 'IPv6' ? `[${address.address}]` : address.address
-  return {
-    url: `http://${name}:${address.port}`,
-    loaded: evaluator.loaded,
-    async close() {
-      await new Promise(resolve => {
-        server.close(resolve)
-        server.closeAllConnections()
-      })
-      await evaluator.close()
-    },
-  }
-}
-
-function listening(server: ReturnType<typeof createServer>, port: number, host: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) =>
-      reject(
-        error.code === 'EADDRINUSE'
-          ? new Error(`Cannot serve on ${host}:${port}: the port is taken, choose another with --port`)
-          : new Error(
-              `Cannot serve on ${host}:${port}: expected an address of this machine, got ${error.code}`,
-            ),
-      ),
-    )
-    server.listen(port, host, resolve)
-  })
-}
-
-/** As Go's forms: what the body says comes before what the address says. */
-function parametersOf(body: string, search: string): URLSearchParams {
-  return new URLSearchParams([...new URLSearchParams(body), ...new URLSearchParams(search)])
-}
-
-async function bodyOf(request: IncomingMessage): Promise<string | undefined> {
-  const parts: Buffer[] = []
-  let length = 0
-  for await (const part of request) {
-    length += part.length
-    if (length > longestBody) return undefined
-    parts.push(part)
-  }
-  return Buffer.concat(parts).toString('utf8')
+  const worker = new URL('./worker.ts', import.meta.url)
+  const evaluator = await startEvaluator<Loaded>({ worker, settings, timeout: settings.timeout, errorAnswer })
+  return serveApi(evaluator, { endpointAt, fixed, errorAnswer }, options)
 }

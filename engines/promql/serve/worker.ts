@@ -1,10 +1,8 @@
-/** Holds the data and answers queries, in a thread of its own that the server can end when a query does not. */
-
-import { parentPort, workerData } from 'node:worker_threads'
 import type { Limits } from '../../budget.ts'
+import { runWorker } from '../../serve/run-worker.ts'
 import type { QueryOptions } from '../engine/results.ts'
 import { loadDataFile } from '../files/data-file.ts'
-import { type Answer, answer } from './api.ts'
+import { answer } from './api.ts'
 
 export interface WorkerSettings {
   path: string
@@ -12,8 +10,6 @@ export interface WorkerSettings {
   semantics: NonNullable<QueryOptions['semantics']>
   limits: Partial<Limits>
   timeout: number
-  /** Holds the number of the newest request that is no longer wanted. */
-  cancelled: Int32Array<SharedArrayBuffer>
 }
 
 export interface Loaded {
@@ -24,33 +20,13 @@ export interface Loaded {
   newest: number | undefined
 }
 
-export interface Request {
-  id: number
-  path: string
-  parameters: string
-}
-
-export type FromWorker =
-  | { kind: 'loaded'; loaded: Loaded }
-  | { kind: 'unloadable'; message: string }
-  | ({ kind: 'answer'; id: number } & Answer)
-
-if (parentPort !== null) main(parentPort, workerData as WorkerSettings)
-
-function main(port: NonNullable<typeof parentPort>, settings: WorkerSettings): void {
-  const send = (message: FromWorker) => port.postMessage(message)
-  try {
-    const { semantics, limits, timeout, cancelled, path, nanIsStale } = settings
-    const data = loadDataFile(path, { nanIsStale })
-    const { series, samples, newest } = data.store.stats()
-    const { refused, dropped } = data
-    port.on('message', ({ id, path, parameters }: Request) => {
-      const isCancelled = () => Atomics.load(cancelled, 0) === id
-      const options = { semantics, limits, timeout, isCancelled }
-      send({ kind: 'answer', id, ...answer(data, path, new URLSearchParams(parameters), options) })
-    })
-    send({ kind: 'loaded', loaded: { series, samples, refused, dropped, newest } })
-  } catch (error) {
-    send({ kind: 'unloadable', message: (error as Error).message })
+runWorker(({ path, nanIsStale, semantics, limits, timeout }: WorkerSettings) => {
+  const data = loadDataFile(path, { nanIsStale })
+  const { series, samples, newest } = data.store.stats()
+  const { refused, dropped } = data
+  return {
+    loaded: { series, samples, refused, dropped, newest } satisfies Loaded,
+    answer: (path, parameters, isCancelled) =>
+      answer(data, path, parameters, { semantics, limits, timeout, isCancelled }),
   }
-}
+})

@@ -1,10 +1,9 @@
 /** One query at a time in a worker thread; a thread that does not come back is ended and started anew. */
 
 import { Worker } from 'node:worker_threads'
-import { type Answer, errorAnswer } from './api.ts'
-import type { FromWorker, Loaded, Request, WorkerSettings } from './worker.ts'
+import type { Answer, ErrorAnswer, FromWorker, Request } from './answer.ts'
 
-interface Evaluator {
+export interface Evaluator<Loaded> {
   loaded: Loaded
   /** `signal` aborts when the client has gone. */
   answer(path: string, parameters: URLSearchParams, signal: AbortSignal): Promise<Answer>
@@ -20,7 +19,22 @@ interface Waiting {
 const grace = 2000
 const mostWaiting = 64
 
-export async function startEvaluator(settings: Omit<WorkerSettings, 'cancelled'>): Promise<Evaluator> {
+export interface EvaluatorOptions {
+  /** A file that calls runWorker. */
+  worker: URL
+  /** What it is given; it is copied to the thread. */
+  settings: object
+  /** Milliseconds a query may take, and wait. */
+  timeout: number
+  errorAnswer: ErrorAnswer
+}
+
+export async function startEvaluator<Loaded>({
+  worker: file,
+  settings,
+  timeout,
+  errorAnswer,
+}: EvaluatorOptions): Promise<Evaluator<Loaded>> {
   const cancelled = new Int32Array(new SharedArrayBuffer(4))
   const queue: Waiting[] = []
   let running: Waiting | undefined
@@ -32,10 +46,8 @@ export async function startEvaluator(settings: Omit<WorkerSettings, 'cancelled'>
 
   function start() {
     return new Promise<{ worker: Worker; loaded: Loaded }>((resolve, reject) => {
-      const worker = new Worker(new URL('./worker.ts', import.meta.url), {
-        workerData: { ...settings, cancelled } satisfies WorkerSettings,
-      })
-      worker.on('message', (message: FromWorker) => {
+      const worker = new Worker(file, { workerData: { settings, cancelled } })
+      worker.on('message', (message: FromWorker<Loaded>) => {
         if (message.kind === 'answer') finish(message.id, message)
         else if (message.kind === 'loaded') resolve({ worker, loaded: message.loaded })
         else reject(new Error(message.message))
@@ -47,10 +59,10 @@ export async function startEvaluator(settings: Omit<WorkerSettings, 'cancelled'>
     })
   }
 
-  function finish(id: number, { status, body }: Answer): void {
+  function finish(id: number, { status, body, type }: Answer): void {
     if (running?.request.id !== id) return
     clearTimeout(overdue)
-    running.settle({ status, body })
+    running.settle({ status, body, type })
     running = undefined
     next()
   }
@@ -61,7 +73,7 @@ export async function startEvaluator(settings: Omit<WorkerSettings, 'cancelled'>
     worker.postMessage(running.request)
     overdue = setTimeout(
       () => replace(errorAnswer(503, 'timeout', 'query timed out in expression evaluation')),
-      settings.timeout + grace,
+      timeout + grace,
     )
   }
 
@@ -103,7 +115,7 @@ export async function startEvaluator(settings: Omit<WorkerSettings, 'cancelled'>
       }
       const patience = setTimeout(() => {
         if (withdraw()) settle(errorAnswer(503, 'timeout', 'query timed out in query queue'))
-      }, settings.timeout)
+      }, timeout)
       signal.addEventListener('abort', () => {
         clearTimeout(patience)
         if (!withdraw() && running === waiting) Atomics.store(cancelled, 0, request.id)
