@@ -21,6 +21,7 @@ const verbs = {
   query: async () => (await import('./traceql/query.ts')).main,
   fmt: async () => (await import('./traceql/fmt.ts')).main,
   test: async () => (await import('./traceql/test.ts')).main,
+  serve: async () => (await import('./traceql/serve.ts')).main,
   diff: async () => testingVerb((await import('../engines/traceql/diff/diff.ts')).main),
 }
 

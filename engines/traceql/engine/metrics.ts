@@ -68,7 +68,8 @@ export function queryRange(
     switch (expression.kind) {
       case 'metrics query': {
         const { aggregate } = expression
-        if (aggregate.kind === 'compare') throw refusal(text, aggregate.place, 'unsupported', 'compare()')
+        if (aggregate.kind === 'compare')
+          throw refusal(text, aggregate.place, 'unsupported', 'compare() is not supported')
         return ofSpans(expression.pipeline, aggregate)
       }
       case 'metrics stages':

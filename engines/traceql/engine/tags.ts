@@ -102,7 +102,7 @@ function tagValue(value: Value): TagValue | undefined {
 function* selected(storage: TraceStorage, options: TagOptions, wanted: Attribute[]): Generator<Candidate> {
   const budget = newBudget(options.limits ?? {}, options.isCancelled)
   const conditions = filterOf(options.query)
-  const later: Condition[] = wanted.map(attribute => ({ attribute, op: 'none' }))
+  const later: Condition[] = wanted.map(attribute => ({ attribute, op: 'exists' }))
   const request: Request = {
     mustMeetAll: conditions.length > 0,
     conditions:
