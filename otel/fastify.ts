@@ -16,7 +16,7 @@ import {
   trace,
 } from '@opentelemetry/api'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { log, logRequest } from './logs.ts'
+import { log, logRequest, requestMessage } from './logs.ts'
 import { histogram, observe } from './metrics.ts'
 import { httpServer, type Labels } from './signals.ts'
 import { errorType, tracer } from './traces.ts'
@@ -123,7 +123,7 @@ function begin(request: Observed, reply: FastifyReply): Context {
     if (failure === '') logRequest(span.spanContext(), fields)
     else
       context.with(observed.context, () =>
-        log.error({ ...fields, error_type: failure, err: observed.error }, 'request'),
+        log.error({ ...fields, error_type: failure, err: observed.error }, requestMessage(fields)),
       )
   })
   return observed.context

@@ -49,9 +49,15 @@ export function logRequest({ traceId, spanId }: SpanContext, fields: RequestFiel
   const { method, route, status, duration_ms } = fields
   const ids =
     traceId === INVALID_TRACEID ? '' : `"${traceIdField}":"${traceId}","${spanIdField}":"${spanId}",`
+  const msg = JSON.stringify(requestMessage(fields))
   delivery.line(
-    `${requestPrefix}${Date.now()},${service}${ids}"method":"${method}","route":${JSON.stringify(route)},"status":${status},"duration_ms":${duration_ms},"msg":"request"}\n`,
+    `${requestPrefix}${Date.now()},${service}${ids}"method":"${method}","route":${JSON.stringify(route)},"status":${status},"duration_ms":${duration_ms},"msg":${msg}}\n`,
   )
+}
+
+/** What a person reads in any viewer: `GET /products/:id 200 0.5 ms`. */
+export function requestMessage({ method, route, status, duration_ms }: RequestFields): string {
+  return `${method} ${route} ${status} ${duration_ms} ms`
 }
 
 const requestPrefix = '{"level":"info","time":'

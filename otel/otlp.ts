@@ -80,26 +80,35 @@ export function encodeLine(line: string): string {
 function encodeRequestLine(line: string): string | undefined {
   const match = requestLine.exec(line)
   if (match === null) return undefined
-  const [, time, service, trace, span, method, route, status, ms] = match
+  const [, time, trace, span, method, route, status, ms, message] = match
   const ids = trace === undefined ? '' : `,"traceId":"${trace}","spanId":"${span}"`
   const duration = ms!.includes('.') ? `{"doubleValue":${ms}}` : `{"intValue":"${ms}"}`
   return (
-    `{"timeUnixNano":"${time}000000","severityNumber":9,"severityText":"info","body":{"stringValue":"request"}` +
-    `,"attributes":[{"key":"level","value":{"stringValue":"info"}},{"key":"service_name","value":{"stringValue":${service}}}` +
-    `,{"key":"method","value":{"stringValue":"${method}"}},{"key":"route","value":{"stringValue":${route}}}` +
+    `{"timeUnixNano":"${time}000000","severityNumber":9,"severityText":"info","body":{"stringValue":${message}}` +
+    `,"attributes":[{"key":"method","value":{"stringValue":"${method}"}},{"key":"route","value":{"stringValue":${route}}}` +
     `,{"key":"status","value":{"intValue":"${status}"}},{"key":"duration_ms","value":${duration}}]${ids}}`
   )
 }
 
 const requestLine = new RegExp(
-  '^{"level":"info","time":(\\d+),"service_name":("[^"\\\\]*"),' +
+  '^{"level":"info","time":(\\d+),"service_name":"[^"\\\\]*",' +
     `(?:"${traceIdField}":"(\\w+)","${spanIdField}":"(\\w+)",)?` +
-    '"method":"(\\w+)","route":("[^"\\\\]*"),"status":(\\d+),"duration_ms":(\\d+(?:\\.\\d+)?),"msg":"request"}$',
+    '"method":"(\\w+)","route":("[^"\\\\]*"),"status":(\\d+),"duration_ms":(\\d+(?:\\.\\d+)?),"msg":("[^"\\\\]*")}$',
 )
 
 function encodeAnyLine(line: string): string {
-  const { time, msg, [traceIdField]: traceId, [spanIdField]: spanId, ...attributes } = parse(line)
-  const level = String(attributes.level ?? 'info')
+  const fields = parse(line)
+  // The level is the record's severity and the service stands in its resource; neither is sent twice.
+  const {
+    time,
+    msg,
+    level: name,
+    service_name,
+    [traceIdField]: traceId,
+    [spanIdField]: spanId,
+    ...attributes
+  } = fields
+  const level = String(name ?? 'info')
   let json = `{"timeUnixNano":"${typeof time === 'number' ? time : Date.now()}000000"`
   json += `,"severityNumber":${severityNumbers[level] ?? 0},"severityText":${quoted(level)}`
   json += `,"body":{"stringValue":${JSON.stringify(String(msg ?? ''))}}`
