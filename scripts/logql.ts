@@ -1,5 +1,5 @@
 /** Asks, formats, tests and serves LogQL on this machine; each verb is a file of scripts/logql/. */
-import { command, UsageError } from './command.ts'
+import { commandGroup } from './command.ts'
 
 const usage = `Usage: npm run logql -- VERB [options]
 
@@ -11,27 +11,12 @@ const usage = `Usage: npm run logql -- VERB [options]
 \`npm run logql -- VERB --help\` lists a verb's options. query and fmt take --json.
 A file of log records has one OTLP request in JSON on each line, as an OTLP exporter posts them.`
 
-const verbs: { [verb: string]: (() => Promise<(args: string[]) => Promise<number>>) | undefined } = {
+const verbs = {
   query: async () => (await import('./logql/query.ts')).main,
   fmt: async () => (await import('./logql/fmt.ts')).main,
   test: async () => (await import('./logql/test.ts')).main,
 }
 
-const withoutVerb = command({
-  name: 'logql',
-  usage,
-  options: {},
-  words: true,
-  run: (_, [word]) => {
-    const got = word === undefined ? 'nothing' : `"${word}"`
-    throw new UsageError(`Cannot run logql: expected one of ${Object.keys(verbs).join(', ')}, got ${got}`)
-  },
-})
-
-export async function main(args: string[]): Promise<number> {
-  const [word = '', ...rest] = args
-  const verb = Object.hasOwn(verbs, word) ? verbs[word] : undefined
-  return verb === undefined ? withoutVerb(args) : (await verb())(rest)
-}
+const main = commandGroup({ name: 'logql', usage, toDo: 'run logql' }, verbs)
 
 if (import.meta.main) process.exitCode = await main(process.argv.slice(2))

@@ -3,7 +3,7 @@
 import type { Column } from './grid.ts'
 
 export type ArithmeticOperator = '+' | '-' | '*' | '/' | '%' | '^' | 'atan2'
-type ComparisonOperator = '==' | '!=' | '>' | '<' | '>=' | '<='
+export type ComparisonOperator = '==' | '!=' | '>' | '<' | '>=' | '<='
 export type SetOperator = 'and' | 'or' | 'unless'
 export type BinaryOperator = ArithmeticOperator | ComparisonOperator | SetOperator
 

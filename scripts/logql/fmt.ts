@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
+import { wrongUse } from '../../contract/user-error.ts'
 import { parse } from '../../engines/logql/language/parse.ts'
 import { format } from '../../engines/logql/language/print.ts'
-import { command, UsageError } from '../command.ts'
+import { command } from '../command.ts'
 import { plainly } from './input.ts'
 
 const usage = `Usage: npm run logql -- fmt QUERY...
@@ -16,7 +17,7 @@ export const main = command({
   options: { json: { type: 'boolean', default: false } },
   words: true,
   run: ({ json }, words) => {
-    if (words.length === 0) throw new UsageError('Cannot format: expected a query or -, got nothing')
+    if (words.length === 0) throw wrongUse('Cannot format: expected a query or -, got nothing')
     return plainly(() => {
       const formatted = words.map(word => {
         const expr = parse(word === '-' ? readFileSync(0, 'utf8') : word)

@@ -1,3 +1,4 @@
+import { wrongUse } from '../../contract/user-error.ts'
 import { printLabels } from '../../engines/labels.ts'
 import { instantQuery, linesQuery, rangeQuery } from '../../engines/logql/engine/query.ts'
 import type { QueryResult } from '../../engines/logql/engine/result.ts'
@@ -5,7 +6,8 @@ import { loadLogFile } from '../../engines/logql/files/otlp-file.ts'
 import { parse } from '../../engines/logql/language/parse.ts'
 import { resultJson } from '../../engines/logql/serve/json.ts'
 import { valueJson } from '../../engines/promql/serve/json.ts'
-import { command, required, UsageError } from '../command.ts'
+import { command } from '../command.ts'
+import { oneOf, required } from '../options.ts'
 import { dataUsage, durationOption, plainly, timeOption } from './input.ts'
 
 const usage = `Usage: npm run logql -- query QUERY --data FILE [options]
@@ -38,12 +40,10 @@ export const main = command({
     const { data } = required('query', values, ['data'])
     const [query, ...more] = words
     if (query === undefined || more.length > 0)
-      throw new UsageError(`Cannot query: expected one query, got ${words.length}; quote it for the shell`)
-    const { direction } = values
-    if (direction !== 'forward' && direction !== 'backward')
-      throw new UsageError(`Cannot read --direction: expected forward or backward, got "${direction}"`)
+      throw wrongUse(`Cannot query: expected one query, got ${words.length}; quote it for the shell`)
+    const direction = oneOf('read --direction', values.direction, ['forward', 'backward'])
     if (!/^[1-9]\d{0,6}$/.test(values.limit))
-      throw new UsageError(`Cannot read --limit: expected a whole number above 0, got "${values.limit}"`)
+      throw wrongUse(`Cannot read --limit: expected a whole number above 0, got "${values.limit}"`)
     const step = values.step === undefined ? undefined : durationOption('step', values.step)
     const [start, end, time] = (['start', 'end', 'time'] as const).map(name => {
       const text = values[name]

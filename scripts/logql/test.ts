@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { UserError, wrongUse } from '../../contract/user-error.ts'
 import { type Outcome, runTestFile } from '../../engines/logql/replay/logqltest.ts'
-import { command, UsageError } from '../command.ts'
+import { command } from '../command.ts'
 import { plainly } from './input.ts'
 
 const usage = `Usage: npm run logql -- test FILE...
@@ -15,11 +16,11 @@ export const main = command({
   options: {},
   words: true,
   run: (_, paths) => {
-    if (paths.length === 0) throw new UsageError('Cannot test: expected files or folders, got nothing')
+    if (paths.length === 0) throw wrongUse('Cannot test: expected files or folders, got nothing')
     return plainly(() => {
       const files = paths.flatMap(filesAt)
       if (files.length === 0)
-        throw new Error('Cannot test: expected .logqltest files, got none in the folder')
+        throw new UserError('Cannot test: expected .logqltest files, got none in the folder')
       const all = files.flatMap(file => {
         const outcomes = runFile(file)
         console.log(`${file}: ${summary(outcomes)}`)
@@ -49,7 +50,7 @@ function runFile(file: string): Outcome[] {
   try {
     return runTestFile(text)
   } catch (error) {
-    throw new Error(`Cannot read ${file}: ${(error as Error).message}`)
+    throw new UserError(`Cannot read ${file}: ${(error as Error).message}`)
   }
 }
 

@@ -49,7 +49,7 @@ export function valueJson(value: number): string {
 }
 
 /** Three digits of milliseconds, or none when they are zero. */
-function secondsJson(time: number): string {
+export function secondsJson(time: number): string {
   const whole = Math.trunc(Math.abs(time) / 1000)
   const fraction = Math.abs(time) % 1000
   return `${time < 0 ? '-' : ''}${whole}${fraction === 0 ? '' : `.${String(fraction).padStart(3, '0')}`}`
