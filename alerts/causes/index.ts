@@ -18,6 +18,7 @@ import { type AlertDefinition, type AlertGroup, alertRule } from './kit/alert.ts
 import { usualRecordings } from './kit/usual.ts'
 import { LatencyAnomalous } from './LatencyAnomalous.ts'
 import { LogVolumeHigh } from './LogVolumeHigh.ts'
+import { OrdersUnsettled } from './OrdersUnsettled.ts'
 import { PrometheusConfigStale } from './PrometheusConfigStale.ts'
 import { PrometheusMissedEvaluations } from './PrometheusMissedEvaluations.ts'
 import { PrometheusNotConnectedToAlertmanagers } from './PrometheusNotConnectedToAlertmanagers.ts'
@@ -54,6 +55,7 @@ export const alerts = {
   QueueBacklog,
   QueueStale,
   DeadLetters,
+  OrdersUnsettled,
   TrafficAnomalous,
   LatencyAnomalous,
   ShopOverloaded,
