@@ -212,11 +212,16 @@ test('items larger than a batch of bytes arrive whole, beyond ASCII too', async 
   expect(receiver.logs.map(line => line.body)).toEqual(['small', large])
 })
 
-test('compresses when asked to', async () => {
-  delivery = createDelivery(settings({ gzip: true }))
+test.each([
+  [true, 'gzip'],
+  [false, 'identity'],
+])('with gzip %s bodies come as %s', async (gzip, encoding) => {
+  delivery = createDelivery(settings({ gzip }))
   produce(3)
   await settledAll()
   expect(receiver.spans).toHaveLength(3)
+  expect(receiver.logs).toHaveLength(3)
+  expect(new Set(receiver.encodings)).toEqual(new Set([encoding]))
 })
 
 test('without an endpoint nothing is exported and nothing piles up', async () => {

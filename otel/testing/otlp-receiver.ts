@@ -51,6 +51,8 @@ export interface OtlpReceiver {
   logs: ReceivedLog[]
   /** Requests by path, refused ones included. */
   requests: Record<string, number>
+  /** How each body came: `gzip` where it was compressed, else `identity`. */
+  encodings: string[]
   behave: (behaviour: Behaviour) => void
   /** Resolves once `condition` holds, or throws after the timeout with what has come so far. */
   waitFor: (what: string, condition: (received: OtlpReceiver) => boolean, timeoutMs?: number) => Promise<void>
@@ -77,6 +79,7 @@ export async function startOtlpReceiver({ port = 0, host = '127.0.0.1' } = {}): 
     spans: [],
     logs: [],
     requests: {},
+    encodings: [],
     behave: next => {
       behaviour = next
     },
@@ -116,6 +119,7 @@ export async function startOtlpReceiver({ port = 0, host = '127.0.0.1' } = {}): 
     const current = behaviour
     const body = await read(request)
     receiver.requests[path] = (receiver.requests[path] ?? 0) + 1
+    receiver.encodings.push(request.headers['content-encoding'] ?? 'identity')
     if (current.kind === 'hang') return
     if (current.kind === 'reset') return void request.socket.resetAndDestroy()
     if (current.kind === 'drip') return drip(request.socket, current)

@@ -1,18 +1,18 @@
 /** Each server's own checker reads every file we generate for it. */
 
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { parse } from 'yaml'
 import { services } from '../../compose/compose-file.ts'
 import { writeGenerated } from '../../compose/generated-files.ts'
 import { findServer, serverNames } from '../../compose/native.ts'
 import { defaultPreset, presetVariable } from '../../compose/presets.ts'
 import { memoryBudgetMb } from '../../compose/service.ts'
-import { containers, loopback } from '../../compose/targets.ts'
+import { containers, loopback, type Server } from '../../compose/targets.ts'
 import { productVersion, versions } from '../../compose/versions.ts'
 import { ports } from '../../contract/ports.ts'
 import { presets } from '../../contract/windows.ts'
@@ -175,8 +175,35 @@ test('no two ports of the stack are the same, so that it also runs on one machin
   expect(new Set(numbers).size).toBe(numbers.length)
 })
 
-test('every server can be looked for', () => {
-  for (const name of serverNames) expect(Object.keys(findServer(name))[0]).toMatch(/^(program|missing)$/)
+describe('a server is looked for on the PATH', () => {
+  const says: Record<Server, { file: string; version: string }> = {
+    prometheus: { file: 'prometheus', version: 'prometheus, version 3.14.0 (branch: HEAD)' },
+    alertmanager: { file: 'prometheus-alertmanager', version: 'alertmanager, version 0.25.0 (branch: HEAD)' },
+    loki: { file: 'loki', version: 'loki, version 3.7.6 (branch: HEAD)' },
+    tempo: { file: 'tempo', version: 'tempo, version 2.9.0 (branch: HEAD)' },
+    collector: { file: 'otelcol-contrib', version: 'otelcol-contrib version 0.146.0' },
+    grafana: { file: 'grafana', version: 'grafana version 13.0.0' },
+  }
+
+  test.each(serverNames)('%s by what it says of itself', name => {
+    const { file, version } = says[name]
+    const [other, real] = ['other', 'real'].map(place => join(folder, `${name}-${place}`)) as [string, string]
+    for (const [place, line] of [
+      [other, 'another program 1.0'],
+      [real, version],
+    ] as const) {
+      mkdirSync(place)
+      writeFileSync(join(place, file), `#!/bin/sh\necho '${line}'\n`, { mode: 0o755 })
+    }
+    try {
+      vi.stubEnv('PATH', [other, real, '/bin'].join(delimiter))
+      expect(findServer(name)).toEqual({ program: join(real, file) })
+      vi.stubEnv('PATH', [other, '/bin'].join(delimiter))
+      expect(findServer(name)).toEqual({ missing: expect.stringContaining(file) })
+    } finally {
+      vi.unstubAllEnvs()
+    }
+  })
 })
 
 function presetFiles(file: string): string[] {
