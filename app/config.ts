@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { got, UserError, wrongUse } from '../contract/user-error.ts'
 
-export interface Setting {
+interface Setting {
   variable: string
   fallback: number
 }
@@ -40,7 +40,7 @@ export interface Config {
   workerSlots: number
 }
 
-export type Environment = Readonly<Record<string, string | undefined>>
+type Environment = Readonly<Record<string, string | undefined>>
 
 const web = ['http:', 'https:']
 

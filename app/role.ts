@@ -4,16 +4,18 @@ import { onShutdown, shutdown } from '../otel/lifecycle.ts'
 import { log } from '../otel/logs.ts'
 import { type Config, portSettings } from './config.ts'
 import { prepareFaults } from './faults/admin.ts'
-import type { FaultRole } from './faults/catalogue.ts'
+import type { ProcessFault } from './faults/effects/process.ts'
+import type { FaultRole } from './faults/fault.ts'
 import type { Effects } from './faults/switch.ts'
 import { type HttpServer, listen } from './http/server.ts'
 
-export interface RoleParts {
+interface RoleParts<R extends FaultRole> {
   config: Config
   server: HttpServer
   /** Asks what the role cannot work without. */
   check?: () => Promise<unknown>
-  effects?: Effects
+  /** Those of the faults that only this role can run. */
+  effects: Omit<Effects<R>, ProcessFault>
 }
 
 const checkedForMs = 1000
@@ -21,9 +23,9 @@ const checkedForMs = 1000
 // At once, because whoever started this process may be killed while it still starts.
 process.once('disconnect', () => void shutdown('nobody left to stop it'))
 
-export async function startRole(
-  role: FaultRole,
-  { config, server, check, effects }: RoleParts,
+export async function startRole<R extends FaultRole>(
+  role: R,
+  { config, server, check, effects }: RoleParts<R>,
 ): Promise<void> {
   const adminPort = config.ports[`${role}Admin`]
   const handlers = await prepareFaults(role, adminPort, effects)

@@ -1,19 +1,23 @@
 /** The shop: the HTTP API that customers use. */
 import rateLimit from '@fastify/rate-limit'
 import { onShutdown } from '../otel/lifecycle.ts'
+import { cacheFaults } from './cache/cache.ts'
 import { connectSharedCache } from './cache/shared.ts'
+import { listFaults } from './catalog/products.ts'
 import { catalogRoutes, createProductCache } from './catalog/routes.ts'
+import { seedProducts } from './catalog/seed.ts'
 import { readConfig, requireDatabase } from './config.ts'
 import { migrate, searchIndex } from './database/migrations.ts'
 import { openPool, waitForDatabase } from './database/pool.ts'
-import { seedProducts } from './database/seed.ts'
 import { dropIndex, restoreIndexes } from './faults/effects/dropped-index.ts'
 import { leakConnections } from './faults/effects/pool-leak.ts'
+import { requestFaults } from './faults/effects/requests.ts'
 import { errorBody } from './http/errors.ts'
 import { createHttpServer, rejections } from './http/server.ts'
 import { openQueue } from './jobs/queue.ts'
+import { announcementFaults } from './orders/announce.ts'
 import { orderRoutes } from './orders/routes.ts'
-import { createPaymentsClient } from './payments/client.ts'
+import { createPaymentsClient, paymentClientFaults } from './payments/client.ts'
 import { startRole } from './role.ts'
 
 const config = readConfig()
@@ -48,5 +52,14 @@ await startRole('shop', {
   config,
   server,
   check: () => db.query('SELECT 1'),
-  effects: { 'slow-query': dropIndex(db, searchIndex), 'pool-leak': leakConnections(db) },
+  effects: {
+    ...requestFaults.effects,
+
+    ...cacheFaults.effects,
+    ...listFaults.effects,
+    ...announcementFaults.effects,
+    ...paymentClientFaults.effects,
+    'slow-query': dropIndex(db, searchIndex),
+    'pool-leak': leakConnections(db),
+  },
 })

@@ -7,10 +7,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { UserError, wrongUse } from '../contract/user-error.ts'
 import { type Config, portSettings, reachable } from './config.ts'
-import type { FaultRole } from './faults/catalogue.ts'
+import type { FaultRole } from './faults/fault.ts'
 import { heapLimits } from './heap-limits.ts'
 
-export interface SupervisorOptions {
+interface SupervisorOptions {
   config: Config
   /** Each line of a role's log. */
   onLine: (role: FaultRole, line: string) => void

@@ -4,10 +4,10 @@ import { readConfig, requireDatabase } from './config.ts'
 import { migrate } from './database/migrations.ts'
 import { openPool, waitForDatabase } from './database/pool.ts'
 import { createHttpServer } from './http/server.ts'
-import { startFulfilment } from './jobs/fulfilment.ts'
 import { openQueue } from './jobs/queue.ts'
 import { jobRoutes } from './jobs/routes.ts'
 import { announceOrder, expectAnnouncements } from './orders/announce.ts'
+import { jobFaults, startFulfilment } from './orders/fulfilment.ts'
 import { startSweep } from './orders/sweep.ts'
 import { createSettlement } from './payments/settlement.ts'
 import { startRole } from './role.ts'
@@ -28,4 +28,9 @@ await startSweep({
   payments: createSettlement(config.paymentsUrl),
   announce: (transaction, order) => announceOrder(boss, transaction, order),
 })
-await startRole('worker', { config, server, check: () => db.query('SELECT 1') })
+await startRole('worker', {
+  config,
+  server,
+  check: () => db.query('SELECT 1'),
+  effects: jobFaults.effects,
+})

@@ -1,6 +1,6 @@
 /** Exact decimal arithmetic: a threshold of 14.4 × 0.1 % must read 0.0144 and not 0.014400000000000001. */
 
-export interface Decimal {
+interface Decimal {
   units: bigint
   /** Digits after the point. */
   scale: number

@@ -129,7 +129,7 @@ const emittersOfMetrics = new Map<string, readonly Role[]>([
   [business.unsettled.name, ['worker']],
 ])
 
-export type EmittedMetric = Metric & { emittedBy: readonly Role[] }
+type EmittedMetric = Metric & { emittedBy: readonly Role[] }
 
 export const allMetrics: readonly EmittedMetric[] = Object.entries(signals).flatMap(([group, metrics]) =>
   Object.values<Metric>(metrics).map(metric => ({

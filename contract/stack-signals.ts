@@ -4,13 +4,9 @@
  */
 import type { Kind, LabelSpec } from '../otel/signals.ts'
 
-export type StackRole = 'prometheus' | 'alertmanager' | 'loki' | 'tempo' | 'collector' | 'grafana'
+type StackRole = 'prometheus' | 'alertmanager' | 'loki' | 'tempo' | 'collector' | 'grafana'
 
-export interface StackMetric<
-  K extends Kind = Kind,
-  N extends string = string,
-  L extends LabelSpec = LabelSpec,
-> {
+interface StackMetric<K extends Kind = Kind, N extends string = string, L extends LabelSpec = LabelSpec> {
   kind: K
   name: N
   emittedBy: StackRole
@@ -266,7 +262,7 @@ export const serviceGraph = {
   ),
 }
 
-export const stackSignals = {
+const stackSignals = {
   prometheusOwn,
   history,
   prometheusServer,

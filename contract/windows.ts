@@ -44,7 +44,7 @@ export interface Preset {
 export const lookback = seconds('5m')
 
 /** Source: Google, The Site Reliability Workbook, chapter 5, table 5-8 (https://sre.google/workbook/alerting-on-slos/). */
-export const workbook: readonly Tier[] = [
+const workbook: readonly Tier[] = [
   tier('fast', 'page', '1h', '5m', 0.02, '5m', '0s'),
   tier('medium', 'page', '6h', '30m', 0.05, '5m', '0s'),
   tier('slow', 'ticket', '1d', '2h', 0.1, '15m', '2h'),

@@ -1,6 +1,7 @@
 /** Lists the faults of the catalogue, starts and stops them in the running shop. */
-import { defaultTarget, type Fault, type FaultId, faults, findFault } from '../app/faults/catalogue.ts'
+import { defaultTarget, type FaultId, faults, findFault } from '../app/faults/catalogue.ts'
 import { running, start, stop } from '../app/faults/client.ts'
+import type { Fault } from '../app/faults/fault.ts'
 import { symptomQuery, symptomSentence } from '../app/faults/symptom.ts'
 import { roundedDuration, seconds } from '../contract/durations.ts'
 import { got, wrongUse } from '../contract/user-error.ts'

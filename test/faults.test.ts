@@ -6,15 +6,9 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import {
-  defaultTarget,
-  everyTarget,
-  type Fault,
-  type FaultRole,
-  faults,
-  findFault,
-} from '../app/faults/catalogue.ts'
+import { defaultTarget, faults, findFault } from '../app/faults/catalogue.ts'
 import { start, stop } from '../app/faults/client.ts'
+import { everyTarget, type Fault, type FaultRole } from '../app/faults/fault.ts'
 import { type LoadRun, startLoad } from '../app/load/generator.ts'
 import { faultGroups } from './support/fault-groups.ts'
 import { type Lab, startLab } from './support/lab-processes.ts'

@@ -16,7 +16,7 @@ const versions = migrations.map(({ version }) => version)
 const program = `
   import { migrate } from './app/database/migrations.ts'
   import { openPool } from './app/database/pool.ts'
-  import { seedProducts } from './app/database/seed.ts'
+  import { seedProducts } from './app/catalog/seed.ts'
   const pool = openPool({ url: process.env.DATABASE_URL, size: 2, application: 'test' })
   process.once('message', async () => {
     process.send({ migrated: await migrate(pool), seeded: await seedProducts(pool) }, () => process.exit())

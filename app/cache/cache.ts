@@ -7,10 +7,10 @@ import { log } from '../../otel/logs.ts'
 import { counter, gauge, histogram, initialise, observe } from '../../otel/metrics.ts'
 import { cache as signals } from '../../otel/signals.ts'
 import { errorType } from '../../otel/traces.ts'
-import { faultIntensity } from '../faults/switch.ts'
+import { askedFaults } from '../faults/switch.ts'
 import type { SharedCache } from './shared.ts'
 
-export interface CacheOptions<V> {
+interface CacheOptions<V> {
   name: string
   max: number
   ttlMs: number
@@ -28,6 +28,8 @@ interface Entry<V> {
   value: V | undefined
   storedAt: number
 }
+
+export const cacheFaults = askedFaults('cache-off', 'cache-stampede')
 
 /** Entries live for their time give or take this share of it. */
 const jitter = 0.1
@@ -130,12 +132,12 @@ export function createCache<V>({ name, max, ttlMs, load, shared }: CacheOptions<
   }
 
   function isOff(): boolean {
-    const share = faultIntensity('cache-off', name)
+    const share = cacheFaults.intensity('cache-off', name)
     return share !== undefined && Math.random() < share
   }
 
   function stampedeEvery(): number | undefined {
-    return faultIntensity('cache-stampede', name)
+    return cacheFaults.intensity('cache-stampede', name)
   }
 
   /** The stampede fault: all that was stored before the last tick of a common clock is gone at once. */

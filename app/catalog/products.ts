@@ -2,7 +2,7 @@
 
 import { searchDocument } from '../database/migrations.ts'
 import type { Queryable } from '../database/pool.ts'
-import { faultIntensity } from '../faults/switch.ts'
+import { askedFaults } from '../faults/switch.ts'
 
 export interface Product {
   id: number
@@ -17,7 +17,7 @@ export interface Product {
 const columns = 'id, name, description, category, price, stock'
 const shortColumns = 'id, name, category, price'
 
-export type ProductSummary = Pick<Product, 'id' | 'name' | 'category' | 'price'>
+type ProductSummary = Pick<Product, 'id' | 'name' | 'category' | 'price'>
 
 export async function findProduct(db: Queryable, id: number): Promise<Product | undefined> {
   const { rows } = await db.query<Product>({
@@ -37,13 +37,15 @@ export async function findProducts(db: Queryable, ids: readonly number[]): Promi
   return rows
 }
 
-export interface ProductPage {
+interface ProductPage {
   page: number
   size: number
   products: ProductSummary[]
   /** The number of the following page, null on the last one. */
   next: number | null
 }
+
+export const listFaults = askedFaults('n-plus-one')
 
 export async function listProducts(db: Queryable, page: number, size: number): Promise<ProductPage> {
   const { rows } = await db.query<ProductSummary>({
@@ -53,7 +55,7 @@ export async function listProducts(db: Queryable, page: number, size: number): P
     values: [size + 1, (page - 1) * size],
   })
   const products = rows.slice(0, size)
-  const again = faultIntensity('n-plus-one', 'main') ?? 0
+  const again = listFaults.intensity('n-plus-one', 'main') ?? 0
   for (let read = 0; read < again; read++) for (const { id } of products) await findProduct(db, id)
   return { page, size, products, next: rows.length > size ? page + 1 : null }
 }

@@ -10,7 +10,7 @@ export const searchIndex = 'products_search'
 /** The expression of that index; a query has to write it in the same words to use it. */
 export const searchDocument = `to_tsvector('english', name || ' ' || description)`
 
-export interface Migration {
+interface Migration {
   version: number
   name: string
   sql: string

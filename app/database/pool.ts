@@ -6,7 +6,7 @@ import { observePool } from '../../otel/postgres.ts'
 
 export type Queryable = Pick<pg.Pool | pg.PoolClient, 'query'>
 
-export interface PoolOptions {
+interface PoolOptions {
   url: string
   size: number
   application: string

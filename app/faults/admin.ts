@@ -4,13 +4,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type AdminHandler, type AdminRequest, refusal } from '../../otel/admin.ts'
 import { onShutdown } from '../../otel/lifecycle.ts'
-import type { FaultRole } from './catalogue.ts'
 import { interruptedCrash } from './effects/crash.ts'
 import { processEffects } from './effects/process.ts'
+import type { FaultRole } from './fault.ts'
 import {
-  type Effects,
   installFaults,
   runningFaults,
+  type SomeEffects,
   type StartOptions,
   startFault,
   stopFaults,
@@ -20,7 +20,7 @@ import {
 export async function prepareFaults(
   role: FaultRole,
   adminPort: number,
-  effects: Effects = {},
+  effects: SomeEffects = {},
 ): Promise<AdminHandler[]> {
   // Port 0 means any port, so nobody can come back to it: such a process crashes once.
   const crashFile = join(tmpdir(), `sightline-${role}-${adminPort || process.pid}.crash.json`)

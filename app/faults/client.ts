@@ -2,7 +2,7 @@
 
 import { systemReason, UserError } from '../../contract/user-error.ts'
 import { portSettings, readConfig } from '../config.ts'
-import type { Fault, FaultRole } from './catalogue.ts'
+import type { Fault, FaultRole } from './fault.ts'
 
 interface RunningReport {
   fault: string

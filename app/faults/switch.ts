@@ -1,21 +1,14 @@
 /**
- * Starts and stops the faults of the catalogue in this process. Request paths ask `faultIntensity`; faults that work
- * by themselves are effects, started here. What runs is exported as the ground truth of the lab.
+ * Starts and stops the faults of the catalogue in this process. A fault either has an effect that is started here, such
+ * as a leak, or is asked for by code on the path of a request. What runs is exported as the ground truth of the lab.
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import { lab } from '../../contract/shop-signals.ts'
 import { refusal } from '../../otel/admin.ts'
 import { log } from '../../otel/logs.ts'
 import { observe } from '../../otel/metrics.ts'
-import {
-  everyTarget,
-  type Fault,
-  type FaultId,
-  type FaultRole,
-  faults,
-  findFault,
-  targetsOf,
-} from './catalogue.ts'
+import { type FaultId, type FaultIn, faults, findFault, targetsOf } from './catalogue.ts'
+import { everyTarget, type Fault, type FaultRole } from './fault.ts'
 
 export interface RunningFault {
   fault: FaultId
@@ -27,8 +20,22 @@ export interface RunningFault {
 
 /** Breaks something until the function it returns is called. */
 export type Effect = (running: RunningFault) => Stop | Promise<Stop>
-export type Stop = () => void | Promise<void>
-export type Effects = { readonly [id in FaultId]?: Effect }
+type Stop = () => void | Promise<void>
+/** Every fault that the process has to be able to run, or it does not compile. */
+export type Effects<R extends FaultRole> = { readonly [id in FaultIn<R>]: Effect }
+export type SomeEffects = { readonly [id in FaultId]?: Effect }
+
+/**
+ * For code that asks, whenever it does its work, whether a fault runs. The effects it gives belong to its process' list
+ * of effects: nothing happens when such a fault starts, but a fault that nobody asks for is missing there.
+ */
+export function askedFaults<const I extends FaultId>(...ids: readonly I[]) {
+  const nothing: Effect = () => () => {}
+  return {
+    intensity: (id: I, target?: string) => faultIntensity(id, target),
+    effects: Object.fromEntries(ids.map(id => [id, nothing])) as { readonly [id in I]: Effect },
+  }
+}
 
 export interface StartOptions {
   target?: string
@@ -38,7 +45,7 @@ export interface StartOptions {
 }
 
 /** Makes the faults of a role available; its series exist with 0 from here on, so the ground truth has no gaps. */
-export function installFaults(role: FaultRole, effects: Effects): void {
+export function installFaults(role: FaultRole, effects: SomeEffects): void {
   installed = { role, effects }
   const series = faults.flatMap(fault => targetsOf(fault, role).map(target => ({ fault: fault.id, target })))
   observe(lab.faultActive, () =>
@@ -101,7 +108,7 @@ interface Running extends RunningFault {
   expiry: NodeJS.Timeout
 }
 
-let installed: { role: FaultRole; effects: Effects } | undefined
+let installed: { role: FaultRole; effects: SomeEffects } | undefined
 /** What a fault has broken may be what is needed to undo it, such as a free connection. */
 const undoAttempts = 5
 const running = new Map<FaultId, Map<string, Running>>()

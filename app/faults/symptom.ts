@@ -1,6 +1,6 @@
 /** The symptom of a fault: as a query to paste into Prometheus or Grafana, and in words. */
 import { select } from '../../contract/expr.ts'
-import { everyTarget, type Fault } from './catalogue.ts'
+import { everyTarget, type Fault } from './fault.ts'
 
 export function symptomQuery(fault: Fault, target: string): string {
   const { metric, reading, where, among, targetLabel } = fault.symptom

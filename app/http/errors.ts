@@ -1,7 +1,7 @@
 /** Answers that refuse a request: a status, a name for machines and a sentence for people. */
 import { STATUS_CODES } from 'node:http'
 
-export interface HttpError extends Error {
+interface HttpError extends Error {
   statusCode: number
 }
 
@@ -17,7 +17,7 @@ export const tryAgain = (why: string) => httpError(503, `${why}: try again in ${
 export const badRequest = (message: string) => httpError(400, message)
 
 /** `Not Found` becomes `not_found`. */
-export function errorName(statusCode: number): string {
+function errorName(statusCode: number): string {
   return (STATUS_CODES[statusCode] ?? 'error').toLowerCase().replaceAll(/[^a-z]+/g, '_')
 }
 

@@ -1,7 +1,7 @@
 /** Reads what came from outside; every refusal names the field, what was expected and what came. */
 import { badRequest } from './errors.ts'
 
-export type Fields = Record<string, unknown>
+type Fields = Record<string, unknown>
 
 interface Range {
   min: number

@@ -16,7 +16,7 @@ export interface Answer {
   body: string
 }
 
-export interface Client {
+interface Client {
   send: (call: Call) => Promise<Answer>
   close: () => void
 }

@@ -4,7 +4,7 @@ import type { JourneyName } from '../../contract/budgets.ts'
 import { generateProducts, productCount } from '../catalog/product-generator.ts'
 import type { Answer, Call } from './client.ts'
 
-export interface Visitor {
+interface Visitor {
   random: () => number
   /** Unique within all runs. */
   id: string

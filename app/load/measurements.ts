@@ -23,7 +23,7 @@ export interface JourneyResult {
   max: number
 }
 
-export interface Window {
+interface Window {
   requests: number
   errors: number
   p50: number

@@ -4,8 +4,10 @@ import type { PgBoss } from 'pg-boss'
 import { jobContext, jobSent } from '../../otel/jobs.ts'
 import { initialise } from '../../otel/metrics.ts'
 import { jobs } from '../../otel/signals.ts'
-import { faultIntensity } from '../faults/switch.ts'
+import { askedFaults } from '../faults/switch.ts'
 import { asExecutor, type FulfilmentJob, fulfilmentQueue } from '../jobs/queue.ts'
+
+export const announcementFaults = askedFaults('poison-messages')
 
 /** The jobs sent are counted from 0 on. */
 export function expectAnnouncements(): void {
@@ -13,7 +15,7 @@ export function expectAnnouncements(): void {
 }
 
 export async function announceOrder(boss: PgBoss, transaction: PoolClient, order: string): Promise<void> {
-  const share = faultIntensity('poison-messages', fulfilmentQueue)
+  const share = announcementFaults.intensity('poison-messages', fulfilmentQueue)
   const poisoned = share !== undefined && Math.random() < share
   const job = {
     order: poisoned ? (null as unknown as string) : order,

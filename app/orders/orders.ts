@@ -34,7 +34,7 @@ export interface Attempt {
 }
 
 /** What became of a request to order: it is ours to pay, or somebody has already answered it. */
-export type Begun = { replayed: false; order: Order; attempt: Attempt } | { replayed: true; order: Order }
+type Begun = { replayed: false; order: Order; attempt: Attempt } | { replayed: true; order: Order }
 
 const columns = `id, customer, status, total::float8 AS total, created_at AS "createdAt", fulfilled_at AS "fulfilledAt"`
 

@@ -11,7 +11,7 @@ import { log } from '../../otel/logs.ts'
 import { counter, initialise, observe } from '../../otel/metrics.ts'
 import { type Attempt, abandonedAfterSeconds, settleOrder } from './orders.ts'
 
-export interface SweepParts {
+interface SweepParts {
   db: Pool
   payments: {
     /** What was decided; what was not, is voided from now on. */

@@ -15,7 +15,7 @@ import {
 import { log } from '../../otel/logs.ts'
 import { counter, gauge, initialise } from '../../otel/metrics.ts'
 import { resilience } from '../../otel/signals.ts'
-import { faultIntensity } from '../faults/switch.ts'
+import { askedFaults } from '../faults/switch.ts'
 import { expectCalls } from './calls.ts'
 
 export interface Payment {
@@ -31,6 +31,8 @@ export type PaymentOutcome = 'approved' | 'declined'
 const dependency = 'payments'
 const attemptTimeoutMs = 1000
 const retriesAtMost = 2
+
+export const paymentClientFaults = askedFaults('payments-slow-unprotected', 'retry-storm')
 
 const retries = counter(resilience.retries)
 const giveUps = counter(resilience.giveUps)
@@ -69,7 +71,7 @@ export function createPaymentsClient(url: string): (payment: Payment) => Promise
     const attempt = () =>
       isUnprotected() ? send() : breaker.execute(() => timing.execute(({ signal }) => send(signal)))
     try {
-      const storm = faultIntensity('retry-storm', dependency)
+      const storm = paymentClientFaults.intensity('retry-storm', dependency)
       return storm === undefined ? await retrying.execute(attempt) : await retryAtOnce(storm, attempt)
     } catch (error) {
       giveUps.add({ dependency, reason: reasonOf(error) })
@@ -97,8 +99,8 @@ async function authorize(
 /** The retry storm and the unprotected slowness switch the protection off; without them this is never so. */
 function isUnprotected(): boolean {
   return (
-    faultIntensity('payments-slow-unprotected', dependency) !== undefined ||
-    faultIntensity('retry-storm', dependency) !== undefined
+    paymentClientFaults.intensity('payments-slow-unprotected', dependency) !== undefined ||
+    paymentClientFaults.intensity('retry-storm', dependency) !== undefined
   )
 }
 

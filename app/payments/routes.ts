@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
 import { business } from '../../contract/shop-signals.ts'
 import { counter, initialise } from '../../otel/metrics.ts'
-import { faultIntensity } from '../faults/switch.ts'
+import { askedFaults } from '../faults/switch.ts'
 import { httpError } from '../http/errors.ts'
 import { object, text, uuid, whole } from '../http/input.ts'
 import type { Decision, Ledger } from './ledger.ts'
@@ -12,6 +12,13 @@ import type { Decision, Ledger } from './ledger.ts'
 const limitCents = 2_000_000
 /** What asking a bank takes, give or take. */
 const bankMs = { min: 8, max: 30 }
+
+export const authorizationFaults = askedFaults(
+  'payments-down',
+  'payments-slow',
+  'payments-slow-unprotected',
+  'retry-storm',
+)
 
 const authorizations = counter(business.payments)
 
@@ -33,7 +40,7 @@ export async function paymentRoutes(app: FastifyInstance, { ledger }: { ledger: 
       request.raw.socket.destroy()
       return reply
     }
-    if (faultIntensity('retry-storm', 'payments') !== undefined) {
+    if (authorizationFaults.intensity('retry-storm', 'payments') !== undefined) {
       authorizations.add({ outcome: 'failed' })
       throw httpError(503, 'No authorization now')
     }
@@ -73,8 +80,9 @@ export async function paymentRoutes(app: FastifyInstance, { ledger }: { ledger: 
 
 async function breaksDown(): Promise<boolean> {
   const slowness =
-    faultIntensity('payments-slow', 'payments') ?? faultIntensity('payments-slow-unprotected', 'payments')
+    authorizationFaults.intensity('payments-slow', 'payments') ??
+    authorizationFaults.intensity('payments-slow-unprotected', 'payments')
   if (slowness !== undefined) await sleep(slowness * 1000)
-  const share = faultIntensity('payments-down', 'payments')
+  const share = authorizationFaults.intensity('payments-down', 'payments')
   return share !== undefined && Math.random() < share
 }

@@ -2,7 +2,7 @@
 import { expectCalls } from './calls.ts'
 import type { PaymentOutcome } from './client.ts'
 
-export type Settlement = PaymentOutcome | 'voided'
+type Settlement = PaymentOutcome | 'voided'
 
 const withinMs = 5000
 

@@ -2,7 +2,7 @@
 import { connect, type Socket } from 'node:net'
 import { createHistogram } from 'node:perf_hooks'
 
-export interface Drive {
+interface Drive {
   port: number
   /** One path per request, by its number. */
   path: (request: number) => string
@@ -12,7 +12,7 @@ export interface Drive {
   rate?: number
 }
 
-export interface Driven {
+interface Driven {
   requests: number
   failures: number
   seconds: number

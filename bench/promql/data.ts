@@ -49,7 +49,7 @@ export function storeOf(series: readonly BenchSeries[], interval = scrapeInterva
   return store
 }
 
-export function randomNumbers(seed: number): () => number {
+function randomNumbers(seed: number): () => number {
   let state = seed
   return () => {
     state = (state * 1_664_525 + 1_013_904_223) % 2 ** 32

@@ -8,7 +8,7 @@ import type { RangeResult } from '../../engines/promql/engine/results.ts'
 import type { Store } from '../../engines/promql/store/memory.ts'
 import { type BenchSeries, scrapeInterval } from './data.ts'
 
-export const queries = [
+const queries = [
   'sum(rate(seconds_bucket[5m]))',
   'sum(rate(seconds_bucket[6h]))',
   'avg_over_time(seconds_bucket[5m])',

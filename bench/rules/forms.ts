@@ -9,7 +9,7 @@ import { duration } from '../../contract/durations.ts'
 import { production, ratioWindows } from '../../contract/windows.ts'
 import { httpServer } from '../../otel/signals.ts'
 
-export interface Rule {
+interface Rule {
   record?: string
   alert?: string
   expr: string

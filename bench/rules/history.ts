@@ -10,7 +10,7 @@ import { production } from '../../contract/windows.ts'
 import { httpServer } from '../../otel/signals.ts'
 import { type Group, services } from './forms.ts'
 
-export interface Density {
+interface Density {
   /** Seconds between two samples of a counter. */
   scrapeInterval: number
   /** Routes of each service; each is counted by two instances in three codes. */
@@ -20,7 +20,7 @@ export interface Density {
 const instances = ['one:1', 'two:1']
 const perSecond = { 200: 50, 404: 1, 500: 0.01 }
 
-export interface Written {
+interface Written {
   series: number
   samples: number
 }

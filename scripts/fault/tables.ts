@@ -1,6 +1,7 @@
 /** The catalogue as a table, with what runs of it when a process of the shop could be asked. */
-import { defaultTarget, type Fault, faults } from '../../app/faults/catalogue.ts'
+import { defaultTarget, faults } from '../../app/faults/catalogue.ts'
 import { type RoleReport, rolesOf } from '../../app/faults/client.ts'
+import type { Fault } from '../../app/faults/fault.ts'
 import { roundedDuration } from '../../contract/durations.ts'
 
 export function faultTable(reports: readonly RoleReport[]): string {

@@ -16,7 +16,7 @@ export function summary(outcome: Outcome, seconds: number): string[] {
 }
 
 /** The plain form that other programs read. */
-export function counts({ passed, failed, skipped }: Outcome): string {
+function counts({ passed, failed, skipped }: Outcome): string {
   return `${passed} passed, ${failed} failed, ${skipped.length} skipped`
 }
 

@@ -2,7 +2,7 @@
 
 import type { LabRole } from './lab-processes.ts'
 
-export interface Case {
+interface Case {
   what: string
   to: `${LabRole}` | `${LabRole} admin`
   method?: string

@@ -4,7 +4,7 @@ import { startEmbeddedDatabase } from './lab-processes.ts'
 import { findPostgres, use, whyMissing } from './programs.ts'
 import { type RealServer, startPostgres } from './real-servers.ts'
 
-export interface DatabaseUnderTest {
+interface DatabaseUnderTest {
   name: string
   start: () => Promise<RealServer>
   /** Why it cannot be tested here. */

@@ -14,7 +14,7 @@ export async function eventually<T>(assertion: () => Promise<T> | T, timeoutMs =
   }
 }
 
-export interface Starting {
+interface Starting {
   /** Who starts, for the message when it does not. */
   name: string
   /** Gives up as soon as this has ended; left out where somebody starts it again. */

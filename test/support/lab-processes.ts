@@ -12,7 +12,7 @@ import { freePorts } from './ports.ts'
 export const roles = ['payments', 'worker', 'shop'] as const
 export type LabRole = (typeof roles)[number]
 
-export interface LabOptions {
+interface LabOptions {
   /** Which to start; all three unless told otherwise. */
   roles?: readonly LabRole[]
   /** A running Postgres; without one an embedded one is started and stopped with the lab. */

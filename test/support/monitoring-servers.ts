@@ -22,7 +22,7 @@ export interface Monitoring {
   stop: () => Promise<void>
 }
 
-export interface MonitoringOptions {
+interface MonitoringOptions {
   prometheus: string
   alertmanager: string
   promtool: string
@@ -37,7 +37,7 @@ export interface MonitoringOptions {
 }
 
 /** A Prometheus that evaluates the rules and an Alertmanager it notifies, on free ports, gone with `stop`. */
-export async function startMonitoring(options: MonitoringOptions): Promise<Monitoring> {
+async function startMonitoring(options: MonitoringOptions): Promise<Monitoring> {
   const folder = mkdtempSync(join(tmpdir(), 'monitoring-'))
   const [prometheusPort, alertmanagerPort] = (await freePorts(2)) as [number, number]
   const prometheusUrl = `http://127.0.0.1:${prometheusPort}`
@@ -95,7 +95,7 @@ export async function startMonitoring(options: MonitoringOptions): Promise<Monit
   return { prometheusUrl, alertmanagerUrl, output, stop }
 }
 
-export type MonitoringPrograms = Pick<MonitoringOptions, 'prometheus' | 'alertmanager' | 'promtool'>
+type MonitoringPrograms = Pick<MonitoringOptions, 'prometheus' | 'alertmanager' | 'promtool'>
 
 /** The programs `startMonitoring` needs, or what is missing and where to get it. */
 export function monitoringPrograms(): { programs: MonitoringPrograms } | { missing: string } {

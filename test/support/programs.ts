@@ -4,7 +4,7 @@ import { globSync } from 'node:fs'
 import { delimiter } from 'node:path'
 import { onPath } from '../../compose/on-path.ts'
 
-export type Found<Key extends string = 'program'> = Record<Key, string> | { missing: string }
+type Found<Key extends string = 'program'> = Record<Key, string> | { missing: string }
 
 /** `names` are tried in turn, as distributions call the same program differently. */
 export function findProgram(names: string | readonly string[], from: string): Found {

@@ -35,7 +35,7 @@ export interface RunningStack {
   stop: () => Promise<void>
 }
 
-export interface Sample {
+interface Sample {
   metric: Record<string, string>
   value: [number, string]
 }

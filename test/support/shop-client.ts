@@ -2,7 +2,7 @@
 
 import { randomUUID } from 'node:crypto'
 
-export interface OrderRequest {
+interface OrderRequest {
   customer: string
   items: { product: number; quantity: number }[]
 }
@@ -13,7 +13,7 @@ export interface Answer<T = Record<string, unknown>> {
   body: T
 }
 
-export interface Order {
+interface Order {
   id: string
   status: string
   total: number

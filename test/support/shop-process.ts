@@ -13,7 +13,7 @@ import { freePorts } from './ports.ts'
 const script = fileURLToPath(new URL('../../scripts/shop.ts', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'shop-command-'))
 
-export interface ShopCommand {
+interface ShopCommand {
   child: ChildProcess
   ended: Promise<number | NodeJS.Signals>
   output: () => string

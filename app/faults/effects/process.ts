@@ -1,4 +1,4 @@
-import type { Effects } from '../switch.ts'
+import type { SomeEffects } from '../switch.ts'
 import { burnCpu } from './cpu-burn.ts'
 import { crashInto } from './crash.ts'
 import { blockEventLoop } from './event-loop-block.ts'
@@ -7,7 +7,7 @@ import { floodLogs } from './log-flood.ts'
 import { leakMemory } from './memory-leak.ts'
 import { cutTelemetry } from './telemetry-down.ts'
 
-/** What can go wrong in any process, whatever it does. */
+/** The effects that are the same in every process. */
 export function processEffects(crashFile: string) {
   return {
     'event-loop-block': blockEventLoop,
@@ -17,5 +17,7 @@ export function processEffects(crashFile: string) {
     'log-flood': floodLogs,
     'telemetry-down': cutTelemetry,
     crash: crashInto(crashFile),
-  } satisfies Effects
+  } satisfies SomeEffects
 }
+
+export type ProcessFault = keyof ReturnType<typeof processEffects>

@@ -1,16 +1,18 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { faultIntensity } from '../switch.ts'
+import { askedFaults } from '../switch.ts'
+
+export const requestFaults = askedFaults('error-ratio', 'latency-fixed', 'latency-long-tail')
 
 /** Fastify's preHandler: errors and latency, per route. */
 export async function breakRequest(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
   const route = request.routeOptions.url
   if (route === undefined) return
-  const latency = faultIntensity('latency-fixed', route)
+  const latency = requestFaults.intensity('latency-fixed', route)
   if (latency !== undefined) await wait(latency * 1000)
-  const tail = faultIntensity('latency-long-tail', route)
+  const tail = requestFaults.intensity('latency-long-tail', route)
   if (tail !== undefined) await wait(longTail(tail) * 1000)
-  const errors = faultIntensity('error-ratio', route)
+  const errors = requestFaults.intensity('error-ratio', route)
   if (errors !== undefined && Math.random() < errors)
     return reply.code(500).send({ error: 'Internal Server Error', message: 'The request failed on purpose' })
 }
@@ -21,7 +23,7 @@ const z99 = 2.326
 const maxOverP99 = 5
 
 /** Seconds from a log-normal distribution with the given 99th percentile. */
-export function longTail(p99: number): number {
+function longTail(p99: number): number {
   const normal = Math.sqrt(-2 * Math.log(1 - Math.random())) * Math.cos(2 * Math.PI * Math.random())
   return p99 * Math.min(maxOverP99, Math.exp(sigma * (normal - z99)))
 }

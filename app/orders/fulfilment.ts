@@ -9,9 +9,9 @@ import { log } from '../../otel/logs.ts'
 import { counter, initialise, observe } from '../../otel/metrics.ts'
 import { jobs as signals } from '../../otel/signals.ts'
 import { annotateSpan } from '../../otel/traces.ts'
-import { faultIntensity } from '../faults/switch.ts'
-import { fulfilOrder } from '../orders/orders.ts'
-import { deadLetterQueue, type FulfilmentJob, fulfilmentQueue } from './queue.ts'
+import { askedFaults } from '../faults/switch.ts'
+import { deadLetterQueue, type FulfilmentJob, fulfilmentQueue } from '../jobs/queue.ts'
+import { fulfilOrder } from './orders.ts'
 
 const labels = { messaging_destination_name: fulfilmentQueue }
 const fulfilled = counter(business.fulfilled)
@@ -43,13 +43,15 @@ async function openSlot(boss: PgBoss, db: Pool): Promise<void> {
   )
 }
 
+export const jobFaults = askedFaults('slow-consumer')
+
 async function runJob(db: Pool, job: JobWithMetadata<FulfilmentJob>): Promise<void> {
   const attempt = job.retryCount + 1
   const about = { queue: fulfilmentQueue, context: job.data.trace, attempt, enqueuedAt: job.createdOn }
   try {
     await processJob(about, async () => {
       annotateSpan({ 'shop.order.id': String(job.data.order) })
-      const slowness = faultIntensity('slow-consumer', fulfilmentQueue)
+      const slowness = jobFaults.intensity('slow-consumer', fulfilmentQueue)
       if (slowness !== undefined) await sleep(slowness * 1000)
       await sleep(handlingMs)
       if (await fulfilOrder(db, job.data.order)) fulfilled.add({})

@@ -1,8 +1,8 @@
 import type { Pool } from 'pg'
 import { log } from '../../otel/logs.ts'
-import { generateProducts } from '../catalog/product-generator.ts'
-import type { Product } from '../catalog/products.ts'
-import { inTransaction } from './pool.ts'
+import { inTransaction } from '../database/pool.ts'
+import { generateProducts } from './product-generator.ts'
+import type { Product } from './products.ts'
 
 const rowsPerStatement = 2000
 

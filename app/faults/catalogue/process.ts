@@ -1,0 +1,73 @@
+/** What can go wrong in any process: its event loop, cores and memory. */
+import { runtime } from '../../../otel/signals.ts'
+import { anyProcess, type Fault, minutes, share, symptom } from '../fault.ts'
+
+export const processFaults = [
+  {
+    id: 'event-loop-block',
+    title: 'Blocked event loop',
+    breaks: 'CPU work stays off the event loop',
+    does: 'Computes on the event loop for a part of each second, in two blocks',
+    intensity: { unit: 'seconds', means: 'time blocked in each second', min: 0.01, max: 0.95, default: 0.4 },
+    targets: anyProcess,
+    duration: minutes(5, 30),
+    symptom: symptom(runtime.eventLoopDelayP99, 'value', 'up'),
+    alert: { name: 'EventLoopSaturated', within: 180 },
+  },
+  {
+    id: 'cpu-burn',
+    title: 'Burnt CPU',
+    breaks: 'A service keeps headroom for a spike',
+    does: 'Keeps threads beside the event loop busy',
+    intensity: share('share of all cores in use', 0.95),
+    targets: anyProcess,
+    duration: minutes(5, 30),
+    symptom: symptom(runtime.cpu, 'rate', 'up'),
+    alert: { name: 'CpuHeadroomLow', within: 300 },
+  },
+  {
+    id: 'memory-leak',
+    title: 'Memory leak',
+    breaks: 'What a request allocates is released after it',
+    does: 'Keeps more and more objects on the heap, up to 88 % of its limit and 512 MiB at most',
+    intensity: { unit: 'bytes/s', means: 'growth', min: 100_000, max: 100_000_000, default: 5_000_000 },
+    targets: anyProcess,
+    duration: minutes(10, 60),
+    symptom: symptom(runtime.heapUsed, 'value', 'up'),
+    alert: { name: 'HeapNearLimit', within: 300 },
+  },
+  {
+    id: 'gc-pressure',
+    title: 'Garbage collection under pressure',
+    breaks: 'The request path allocates little, so that collections stay short and rare',
+    does: 'Allocates objects that live just long enough to be expensive to collect, 32 MiB of them at a time',
+    intensity: {
+      unit: 'bytes/s',
+      means: 'garbage made',
+      min: 1_000_000,
+      max: 1_000_000_000,
+      default: 400_000_000,
+    },
+    targets: anyProcess,
+    duration: minutes(5, 30),
+    symptom: symptom(runtime.gc, 'busy', 'up'),
+    alert: { name: 'GarbageCollectionHeavy', within: 300 },
+  },
+  {
+    id: 'crash',
+    title: 'Crash and restart',
+    breaks: 'An error that nobody handles is fixed, not restarted away',
+    does: 'Throws outside of any request, and again after each restart, until its time is over',
+    intensity: {
+      unit: 'seconds',
+      means: 'time from the start of the process to its crash',
+      min: 0,
+      max: 300,
+      default: 20,
+    },
+    targets: anyProcess,
+    duration: minutes(2, 30),
+    symptom: symptom(runtime.startTime, 'value', 'up'),
+    alert: { name: 'CrashLoop', within: 180 },
+  },
+] as const satisfies readonly Fault[]
