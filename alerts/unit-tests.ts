@@ -1,5 +1,6 @@
 /** The shape of promtool's unit tests, and counters made of phases of steady increase. */
 import { duration } from '../contract/durations.ts'
+import { atUsualAddresses } from '../contract/links.ts'
 import type { RuleGroup } from './rules.ts'
 
 export interface RuleTest {
@@ -58,7 +59,7 @@ export function testFile(
                 alertname: check.alert,
                 exp_alerts: check.firing.map(({ labels, annotations }) => ({
                   exp_labels: labels,
-                  exp_annotations: annotations,
+                  exp_annotations: mapped(annotations, atUsualAddresses),
                 })),
               },
             ]
@@ -84,6 +85,10 @@ export function counterValues(phases: readonly Phase[]): string {
     value += samples * increase
   }
   return parts.join(' ')
+}
+
+function mapped(texts: Record<string, string>, change: (text: string) => string): Record<string, string> {
+  return Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, change(text)]))
 }
 
 function at(seconds: number): string {

@@ -2,22 +2,12 @@
 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { ports } from '../contract/ports.ts'
 import { got, UserError, wrongUse } from '../contract/user-error.ts'
 
-interface Setting {
-  variable: string
-  fallback: number
-}
-
 /** Where everything listens unless told otherwise. */
-export const portSettings = {
-  shop: { variable: 'SHOP_PORT', fallback: 8080 },
-  shopAdmin: { variable: 'SHOP_ADMIN_PORT', fallback: 9464 },
-  payments: { variable: 'PAYMENTS_PORT', fallback: 8081 },
-  paymentsAdmin: { variable: 'PAYMENTS_ADMIN_PORT', fallback: 9465 },
-  worker: { variable: 'WORKER_PORT', fallback: 8082 },
-  workerAdmin: { variable: 'WORKER_ADMIN_PORT', fallback: 9466 },
-} as const satisfies Record<string, Setting>
+const { shop, shopAdmin, payments, paymentsAdmin, worker, workerAdmin } = ports
+export const portSettings = { shop, shopAdmin, payments, paymentsAdmin, worker, workerAdmin } as const
 
 export interface Config {
   host: string
@@ -47,9 +37,9 @@ const web = ['http:', 'https:']
 export function readConfig(env: Environment = process.env): Config {
   const host = env.HOST || '127.0.0.1'
   const ports = Object.fromEntries(
-    Object.entries(portSettings).map(([name, { variable, fallback }]) => [
+    Object.entries(portSettings).map(([name, { variable, number }]) => [
       name,
-      wholeNumber(env, variable, fallback, 0, 65_535),
+      wholeNumber(env, variable, number, 0, 65_535),
     ]),
   ) as Config['ports']
   return {

@@ -1,12 +1,27 @@
 /** Grafana: read-only, anonymous on loopback, offline, and with every way from one signal to the next. */
 
 import { duration } from '../contract/durations.ts'
+import { dashboardUids } from '../contract/links.ts'
 import type { Preset } from '../contract/windows.ts'
-import { traceIdField } from '../otel/signals.ts'
+import { httpServer, traceIdField } from '../otel/signals.ts'
 import type { Target } from './targets.ts'
 
-const homeDashboard = 'sightline-overview'
-const investigateDashboard = 'sightline-investigate'
+/** Grafana puts the labels of the span where `$__tags` stands. */
+const requests = (part: 'count' | 'bucket', more = '') =>
+  `rate(${httpServer.duration.name}_${part}{$__tags${more}}[$__rate_interval])`
+
+/** What a span offers to look at in the metrics of its service. */
+const metricsOfTheService = [
+  { name: 'Request rate of the service', query: `sum by (http_route) (${requests('count')})` },
+  {
+    name: 'Error ratio of the service',
+    query: `sum(${requests('count', ', http_response_status_code=~"5.."')}) / sum(${requests('count')})`,
+  },
+  {
+    name: 'Latency of the service, 95th percentile',
+    query: `histogram_quantile(0.95, sum by (le) (${requests('bucket')}))`,
+  },
+]
 
 export const datasources = {
   metrics: 'prometheus',
@@ -85,26 +100,7 @@ export function datasourcesConfig(target: Target, preset: Preset) {
             spanStartTimeShift: '-15m',
             spanEndTimeShift: '15m',
             tags: [{ key: 'service.name', value: 'job' }],
-            queries: [
-              {
-                name: 'Request rate of the service',
-                query: escaped(
-                  'sum by (http_route) (rate(http_server_request_duration_seconds_count{$__tags}[$__rate_interval]))',
-                ),
-              },
-              {
-                name: 'Error ratio of the service',
-                query: escaped(
-                  'sum(rate(http_server_request_duration_seconds_count{$__tags, http_response_status_code=~"5.."}[$__rate_interval])) / sum(rate(http_server_request_duration_seconds_count{$__tags}[$__rate_interval]))',
-                ),
-              },
-              {
-                name: 'Latency of the service, 95th percentile',
-                query: escaped(
-                  'histogram_quantile(0.95, sum by (le) (rate(http_server_request_duration_seconds_bucket{$__tags}[$__rate_interval])))',
-                ),
-              },
-            ],
+            queries: metricsOfTheService.map(({ name, query }) => ({ name, query: escaped(query) })),
           },
           serviceMap: { datasourceUid: datasources.metrics },
           nodeGraph: { enabled: true },
@@ -147,7 +143,7 @@ export function grafanaSettings(target: Target, provisioning: string): Record<st
     GF_SERVER_HTTP_ADDR: target.listen,
     GF_SERVER_HTTP_PORT: String(target.port('grafana')),
     GF_LOG_LEVEL: 'warn',
-    GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH: `${target.generated('dashboards')}/${homeDashboard}.json`,
+    GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH: `${target.generated('dashboards')}/${dashboardUids.overview}.json`,
     GF_AUTH_ANONYMOUS_ENABLED: 'true',
     GF_AUTH_ANONYMOUS_ORG_ROLE: 'Viewer',
     // Viewers may follow a trace into Explore and try queries; none of it can be saved.
@@ -178,7 +174,7 @@ const traceIdLabel = { matcherType: 'label', matcherRegex: traceIdField }
 
 /** One page with the trace and its log lines, beside the way into Explore. */
 const rawValue = escaped(`\${__value.raw}`)
-const investigation = `/d/${investigateDashboard}?var-trace=${rawValue}&${escaped('${__url_time_range}')}`
+const investigation = `/d/${dashboardUids.investigate}?var-trace=${rawValue}&${escaped('${__url_time_range}')}`
 
 /** Grafana fills in environment variables in what it provisions; a doubled dollar sign stands for one. */
 function escaped(text: string): string {

@@ -2,6 +2,7 @@
 
 import { ruleFilePaths } from '../alerts/outputs.ts'
 import { duration } from '../contract/durations.ts'
+import { addressLabels, type Place } from '../contract/links.ts'
 import type { PortName } from '../contract/ports.ts'
 import type { Preset } from '../contract/windows.ts'
 import { retention } from './retention.ts'
@@ -30,11 +31,16 @@ export function prometheusConfig(target: Target, preset: Preset) {
       scrape_interval: duration(preset.scrapeInterval),
       scrape_timeout: duration(Math.min(preset.scrapeInterval, 5)),
       evaluation_interval: duration(preset.evaluationInterval),
+      external_labels: Object.fromEntries(
+        Object.entries(target.links).map(([place, address]) => [addressLabels[place as Place], address]),
+      ),
     },
     storage: { exemplars: { max_exemplars: 50_000 } },
     // Relative to stack/TARGET/PRESET, where this file lies.
     rule_files: ruleFilePaths(preset).map(path => `../../../${path}`),
     alerting: {
+      // Where links lead is for the templates of alerts alone; as labels of alerts they would split their groups.
+      alert_relabel_configs: [{ action: 'labeldrop', regex: Object.values(addressLabels).join('|') }],
       alertmanagers: [{ static_configs: [{ targets: [target.address('alertmanager', 'alertmanager')] }] }],
     },
     scrape_configs: [

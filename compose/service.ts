@@ -1,4 +1,5 @@
 /** One container, and the words its definition is made of. */
+import { addressesAt } from '../contract/links.ts'
 import { type PortName, ports } from '../contract/ports.ts'
 import { containers } from './targets.ts'
 
@@ -50,6 +51,9 @@ export function hostPort(name: PortName): string {
     throw new Error(`Cannot publish port ${name}: expected a variable by which it can be moved`)
   return variable(port.variable, String(port.number))
 }
+
+/** As a browser on this machine reaches them, wherever their ports are moved. */
+export const hostAddresses = addressesAt(hostPort('grafana'), hostPort('receiver'))
 
 /** Often while it starts, so that nobody waits for long; seldom once it runs. */
 export function health(...command: string[]) {

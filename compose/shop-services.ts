@@ -2,7 +2,7 @@
 import { heapLimits } from '../app/heap-limits.ts'
 import { type PortName, ports } from '../contract/ports.ts'
 import { presetVariable } from './presets.ts'
-import { type Condition, health, healthUrl, type Service, variable } from './service.ts'
+import { type Condition, health, healthUrl, hostAddresses, type Service, variable } from './service.ts'
 import { containers } from './targets.ts'
 import { images, productVersion } from './versions.ts'
 
@@ -77,11 +77,10 @@ export const shopServices = {
       environment: {
         HOST: containers.listen,
         ALLOWED_HOSTS: 'receiver',
-        RECEIVER_PORT: String(ports.receiver.number),
+        [ports.receiver.variable]: String(ports.receiver.number),
         OTEL_EXPORTER_OTLP_ENDPOINT: `http://${containers.address('collector', 'otlpHttp')}`,
         ALERTMANAGER_URL: `http://${containers.address('alertmanager', 'alertmanager')}`,
-        // For links in a browser, which is on the host.
-        GRAFANA_URL: `http://localhost:\${${ports.grafana.variable}:-${ports.grafana.number}}`,
+        GRAFANA_URL: hostAddresses.grafana,
       },
       healthcheck: healthUrl('receiver', '/healthz'),
     },

@@ -7,8 +7,16 @@ import { grafanaSettings } from './grafana.ts'
 import { lokiArguments } from './loki.ts'
 import { presetVariable } from './presets.ts'
 import { prometheusArguments } from './prometheus.ts'
-import { configuration, goMemory, health, healthUrl, hostPort, type Service, variable } from './service.ts'
-import { containers } from './targets.ts'
+import {
+  configuration,
+  goMemory,
+  health,
+  healthUrl,
+  hostAddresses,
+  type Service,
+  variable,
+} from './service.ts'
+import { containers, linkVariables } from './targets.ts'
 import { tempoArguments } from './tempo.ts'
 import { images } from './versions.ts'
 
@@ -42,7 +50,7 @@ export const stackServices = {
       environment: {
         ...grafanaSettings(containers, ofPreset('grafana')),
         GOMEMLIMIT: goMemory(memoryMb.grafana),
-        GF_SERVER_ROOT_URL: `http://localhost:${hostPort('grafana')}/`,
+        GF_SERVER_ROOT_URL: `${hostAddresses.grafana}/`,
       },
       healthcheck: healthUrl('grafana', '/api/health'),
     },
@@ -56,7 +64,11 @@ export const stackServices = {
     definition: {
       image: images.prometheus,
       command: prometheusArguments(containers, ofPreset('prometheus.yml'), variable('METRICS_RETENTION')),
-      environment: { GOMEMLIMIT: goMemory(memoryMb.prometheus) },
+      environment: {
+        GOMEMLIMIT: goMemory(memoryMb.prometheus),
+        [linkVariables.grafana]: hostAddresses.grafana,
+        [linkVariables.runbooks]: hostAddresses.runbooks,
+      },
       // Replays its log after a crash.
       stop_grace_period: '30s',
       healthcheck: healthUrl('prometheus', '/-/ready'),

@@ -1,4 +1,5 @@
 /** The same configurations for two places: containers that know each other by name, and one machine's loopback. */
+import { addressesAt, type Place } from '../contract/links.ts'
 import { type PortName, ports } from '../contract/ports.ts'
 
 export type Server = 'grafana' | 'prometheus' | 'alertmanager' | 'loki' | 'tempo' | 'collector'
@@ -14,9 +15,14 @@ export interface Target {
   listen: string
   /** Where a server keeps its data. */
   data: (server: Server) => string
+  /** Where the links of alerts lead, as Prometheus' configuration says it. */
+  links: Readonly<Record<Place, string>>
   /** Where a server reads other generated files, such as `rules` and `dashboards`. */
   generated: (folder: string) => string
 }
+
+/** Environment variables of Prometheus' container. */
+export const linkVariables: Record<Place, string> = { grafana: 'GRAFANA_URL', runbooks: 'RUNBOOKS_URL' }
 
 export const containers: Target = {
   name: 'compose',
@@ -24,6 +30,8 @@ export const containers: Target = {
   port: port => ports[port].number,
   listen: '0.0.0.0',
   data: server => dataFolders[server],
+  // Prometheus fills in its environment, which has the ports of this start.
+  links: { grafana: `\${${linkVariables.grafana}}`, runbooks: `\${${linkVariables.runbooks}}` },
   generated: folder => `/etc/sightline/${folder}`,
 }
 
@@ -41,6 +49,7 @@ export function loopback(place: LoopbackPlace): Target {
     port,
     listen: '127.0.0.1',
     data: server => `${place.data}/${server}`,
+    links: addressesAt(port('grafana'), port('receiver')),
     generated: folder => `${place.generated}/${folder}`,
   }
 }

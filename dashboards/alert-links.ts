@@ -3,7 +3,7 @@
 import { ruleGroups } from '../alerts/outputs.ts'
 import { type AlertRule, isAlert } from '../alerts/rules.ts'
 import { quote } from '../contract/expr.ts'
-import { runbookUrl } from '../contract/links.ts'
+import { dashboardUids, usualAddresses } from '../contract/links.ts'
 import { production } from '../contract/windows.ts'
 import type { DataLink } from './kit/model.ts'
 
@@ -14,7 +14,7 @@ export function dashboardOf({ annotations }: Pick<AlertRule, 'annotations'>): st
 
 /** Series of alerts carry no annotations, so each gets the dashboard of its rule as a label. */
 export function withDashboard(alerts: string): string {
-  const onObjectives = label(alerts, 'sightline-slo', 'slo', '.+')
+  const onObjectives = label(alerts, dashboardUids.slo, 'slo', '.+')
   const labelled = [...causesByDashboard()].reduce(
     (inner, [uid, names]) => label(inner, uid, 'alertname', [...names].join('|')),
     onObjectives,
@@ -25,7 +25,7 @@ export function withDashboard(alerts: string): string {
 
 /** For the rows of `withDashboard`, by `service` and `slo`. */
 export const alertLinks: readonly DataLink[] = [
-  { title: 'Runbook', url: runbookUrl('${__value.raw}') },
+  { title: 'Runbook', url: `${usualAddresses.runbooks}/\${__value.raw}` },
   {
     title: 'Dashboard of the symptom',
     url: '/d/${__data.fields.dashboard}?${__url_time_range}&var-job=${__data.fields.service}&var-slo=${__data.fields.slo}',

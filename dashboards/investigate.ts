@@ -1,4 +1,5 @@
 import { matches } from '../contract/expr.ts'
+import { dashboardUids } from '../contract/links.ts'
 import { serviceGraph, spanMetrics } from '../contract/stack-signals.ts'
 import { traceIdField } from '../otel/signals.ts'
 import { linesPerLevel, logLines, spans } from './kit/log-and-trace-queries.ts'
@@ -41,7 +42,7 @@ const traceWidths = [
 
 export const investigate = dashboard({
   file: import.meta.url,
-  uid: 'sightline-investigate',
+  uid: dashboardUids.investigate,
   title: 'Investigate',
   description:
     'From a symptom to its cause: error logs, slow and failed traces, and the services between them. Paste a trace id above to see one request with all its log lines.',
@@ -55,7 +56,7 @@ export const investigate = dashboard({
     { name: 'chosen_trace', label: 'Trace shown', kind: 'derived', query: '{ false } // : $trace' },
   ],
   links: [
-    { kind: 'dashboard', title: 'RED', uid: 'sightline-red', tooltip: 'The requests of the same time' },
+    { kind: 'dashboard', title: 'RED', uid: dashboardUids.red, tooltip: 'The requests of the same time' },
   ],
   rows: [
     row('Logs', [

@@ -1,4 +1,5 @@
 import { type JourneyName, journeyBudgets } from '../contract/budgets.ts'
+import { dashboardUids } from '../contract/links.ts'
 import { load } from '../contract/shop-signals.ts'
 import { loadErrorRatio, loadLatency, loadRate, requestLatency, requestRate } from './expressions.ts'
 import type { Query, Threshold } from './kit/model.ts'
@@ -18,13 +19,13 @@ const spent: readonly Threshold[] = [
 
 export const loadAndBudgets = dashboard({
   file: import.meta.url,
-  uid: 'sightline-load',
+  uid: dashboardUids.load,
   title: 'Load and budgets',
   description:
     'What the load generator asked for and got, beside what the service thinks it did, and whether each journey keeps its performance budget.',
   links: [
-    { kind: 'dashboard', title: 'RED', uid: 'sightline-red', tooltip: 'The service’s side in detail' },
-    { kind: 'dashboard', title: 'USE', uid: 'sightline-use', tooltip: 'What runs full under load' },
+    { kind: 'dashboard', title: 'RED', uid: dashboardUids.red, tooltip: 'The service’s side in detail' },
+    { kind: 'dashboard', title: 'USE', uid: dashboardUids.use, tooltip: 'What runs full under load' },
   ],
   rows: [
     row('Budgets by journey', [

@@ -1,4 +1,5 @@
 import { resourceBudgets } from '../contract/budgets.ts'
+import { dashboardUids } from '../contract/links.ts'
 import * as recorded from '../contract/recorded-series.ts'
 import { prometheusOwn } from '../contract/stack-signals.ts'
 import { alertLinks, withDashboard } from './alert-links.ts'
@@ -24,7 +25,7 @@ const perJob = { by: ['job'] } as const
 
 export const overview = dashboard({
   file: import.meta.url,
-  uid: 'sightline-overview',
+  uid: dashboardUids.overview,
   title: 'Overview',
   description: 'The service at a glance, and the way to everything else.',
   rows: [
@@ -44,7 +45,7 @@ export const overview = dashboard({
         queries: [
           promql(series(recorded.budgetRemaining, { within: 'everything' }), '{{slo}}', { instant: true }),
         ],
-        drillDown: [drillDown('Open SLO', 'sightline-slo', { slo: clicked('slo') })],
+        drillDown: [drillDown('Open SLO', dashboardUids.slo, { slo: clicked('slo') })],
       }),
       stat({
         title: 'Alerts firing',
@@ -91,7 +92,7 @@ export const overview = dashboard({
         unit: 'requestsPerSecond',
         width: 6,
         queries: [promql(requestRate(perJob), '{{job}}')],
-        drillDown: [drillDown('RED of this service', 'sightline-red', { job: clicked('job') })],
+        drillDown: [drillDown('RED of this service', dashboardUids.red, { job: clicked('job') })],
       }),
       timeseries({
         title: 'Errors',
@@ -102,7 +103,7 @@ export const overview = dashboard({
         limit: true,
         thresholds: below(availabilityBudget),
         queries: [promql(requestErrorRatio(perJob), '{{job}}')],
-        drillDown: [drillDown('RED of this service', 'sightline-red', { job: clicked('job') })],
+        drillDown: [drillDown('RED of this service', dashboardUids.red, { job: clicked('job') })],
       }),
       timeseries({
         title: 'Latency p95',
@@ -113,7 +114,7 @@ export const overview = dashboard({
         limit: true,
         thresholds: below(latencyObjective),
         queries: [promql(requestLatency(0.95, perJob), '{{job}}', { exemplars: true })],
-        drillDown: [drillDown('RED of this service', 'sightline-red', { job: clicked('job') })],
+        drillDown: [drillDown('RED of this service', dashboardUids.red, { job: clicked('job') })],
       }),
       timeseries({
         title: 'Saturation',
@@ -131,7 +132,7 @@ export const overview = dashboard({
           promql(`max(${heapUtilization})`, 'heap'),
           promql(`max(${poolUtilization})`, 'connection pool'),
         ],
-        drillDown: [drillDown('USE', 'sightline-use')],
+        drillDown: [drillDown('USE', dashboardUids.use)],
       }),
     ]),
     row('What is going on', [
@@ -181,7 +182,7 @@ export const overview = dashboard({
           { field: 'fault', heading: 'Fault' },
           { field: 'target', heading: 'Target' },
         ],
-        links: [drillDown('Alert tuning', 'sightline-tuning')],
+        links: [drillDown('Alert tuning', dashboardUids.tuning)],
       }),
       table({
         title: 'Versions running',
@@ -207,18 +208,26 @@ export const overview = dashboard({
         height: 6,
         width: 24,
         markdown: `${way([
-          ['Are users served, and which route is not?', 'RED: requests', 'sightline-red'],
+          ['Are users served, and which route is not?', 'RED: requests', dashboardUids.red],
           [
             'Is a process out of CPU, event loop, memory or threads?',
             'USE: Node.js runtime',
-            'sightline-use',
+            dashboardUids.use,
           ],
-          ['Is it the database, the cache, payments or the queue?', 'Dependencies', 'sightline-dependencies'],
-          ['How much budget is left, and how fast does it go?', 'SLO', 'sightline-slo'],
-          ['What do logs and traces of this time say?', 'Investigate', 'sightline-investigate'],
-          ['Does the service keep its performance budgets under load?', 'Load and budgets', 'sightline-load'],
-          ['Did the alerts catch the faults, and only them?', 'Alert tuning', 'sightline-tuning'],
-          ['Does the monitoring itself work?', 'The stack itself', 'sightline-stack'],
+          [
+            'Is it the database, the cache, payments or the queue?',
+            'Dependencies',
+            dashboardUids.dependencies,
+          ],
+          ['How much budget is left, and how fast does it go?', 'SLO', dashboardUids.slo],
+          ['What do logs and traces of this time say?', 'Investigate', dashboardUids.investigate],
+          [
+            'Does the service keep its performance budgets under load?',
+            'Load and budgets',
+            dashboardUids.load,
+          ],
+          ['Did the alerts catch the faults, and only them?', 'Alert tuning', dashboardUids.tuning],
+          ['Does the monitoring itself work?', 'The stack itself', dashboardUids.stack],
         ])}`,
       }),
     ]),

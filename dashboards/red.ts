@@ -1,4 +1,5 @@
 import { matches } from '../contract/expr.ts'
+import { dashboardUids } from '../contract/links.ts'
 import { httpServer } from '../otel/signals.ts'
 import { requestErrorRatio, requestLatency, requestMean, requestRate } from './expressions.ts'
 import { clicked, drillDown } from './kit/links.ts'
@@ -13,7 +14,7 @@ const routes = { where: route, by: ['http_route'] } as const
 
 export const red = dashboard({
   file: import.meta.url,
-  uid: 'sightline-red',
+  uid: dashboardUids.red,
   title: 'RED: requests',
   description: 'Rate, errors and duration of the requests the service answers, as a whole and by route.',
   variables: [
@@ -30,13 +31,13 @@ export const red = dashboard({
     {
       kind: 'dashboard',
       title: 'Dependencies',
-      uid: 'sightline-dependencies',
+      uid: dashboardUids.dependencies,
       tooltip: 'What the service waits for',
     },
     {
       kind: 'dashboard',
       title: 'Investigate',
-      uid: 'sightline-investigate',
+      uid: dashboardUids.investigate,
       tooltip: 'Logs and traces of the same time',
     },
   ],
@@ -140,7 +141,7 @@ export const red = dashboard({
         legend: 'table',
         height: 10,
         queries: [promql(requestRate(routes), '{{http_route}}')],
-        drillDown: [drillDown('Only this route', 'sightline-red', { route: clicked('http_route') })],
+        drillDown: [drillDown('Only this route', dashboardUids.red, { route: clicked('http_route') })],
       }),
       timeseries({
         title: 'Error ratio by route',
@@ -152,7 +153,7 @@ export const red = dashboard({
         limit: true,
         thresholds: below(availabilityBudget),
         queries: [promql(requestErrorRatio(routes), '{{http_route}}')],
-        drillDown: [drillDown('Only this route', 'sightline-red', { route: clicked('http_route') })],
+        drillDown: [drillDown('Only this route', dashboardUids.red, { route: clicked('http_route') })],
       }),
       timeseries({
         title: 'p95 by route',
@@ -164,7 +165,7 @@ export const red = dashboard({
         limit: true,
         thresholds: below(latencyObjective),
         queries: [promql(requestLatency(0.95, routes), '{{http_route}}', { exemplars: true })],
-        drillDown: [drillDown('Only this route', 'sightline-red', { route: clicked('http_route') })],
+        drillDown: [drillDown('Only this route', dashboardUids.red, { route: clicked('http_route') })],
       }),
     ]),
     row('Distribution', [

@@ -1,13 +1,12 @@
 /** A dashboard over the shop's signals: variables, annotations and links are the same on all of them. */
 
 import { not, select } from '../contract/expr.ts'
+import { dashboardTag } from '../contract/links.ts'
 import { lab } from '../contract/shop-signals.ts'
 import { history } from '../contract/stack-signals.ts'
 import { runtime, target } from '../otel/signals.ts'
 import type { Annotation, Dashboard, DashboardLink, Variable } from './kit/model.ts'
 import { processVariables, prometheusSource } from './kit/variables.ts'
-
-export const dashboardTag = 'sightline'
 
 interface Options
   extends Pick<

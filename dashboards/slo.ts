@@ -1,4 +1,4 @@
-import { burnRatePanel } from '../contract/links.ts'
+import { burnRatePanel, dashboardUids } from '../contract/links.ts'
 import * as recorded from '../contract/recorded-series.ts'
 import { production } from '../contract/windows.ts'
 import { nearnessToAlert, ofObjectives, timeToExhaustion } from './expressions.ts'
@@ -14,7 +14,7 @@ const one = below(1)
 
 export const slo = dashboard({
   file: import.meta.url,
-  uid: 'sightline-slo',
+  uid: dashboardUids.slo,
   title: 'SLO: objectives and error budgets',
   description: 'What was promised, how much of the error budget is left, and how fast it goes.',
   from: 'now-6h',
@@ -28,11 +28,16 @@ export const slo = dashboard({
     },
   ],
   links: [
-    { kind: 'dashboard', title: 'RED', uid: 'sightline-red', tooltip: 'The requests behind the objectives' },
+    {
+      kind: 'dashboard',
+      title: 'RED',
+      uid: dashboardUids.red,
+      tooltip: 'The requests behind the objectives',
+    },
     {
       kind: 'dashboard',
       title: 'Alert tuning',
-      uid: 'sightline-tuning',
+      uid: dashboardUids.tuning,
       tooltip: 'Whether the alerts catch what matters',
     },
   ],
@@ -51,7 +56,7 @@ export const slo = dashboard({
         thresholds: budgetLeft,
         empty: noObjective,
         queries: [promql(ofObjectives(recorded.budgetRemaining), '{{slo}}', { instant: true })],
-        drillDown: [drillDown('Only this objective', 'sightline-slo', { slo: clicked('slo') })],
+        drillDown: [drillDown('Only this objective', dashboardUids.slo, { slo: clicked('slo') })],
       }),
       stat({
         title: 'Time to exhaustion',
@@ -164,7 +169,7 @@ export const slo = dashboard({
         thresholds: atLeast(0),
         empty: noObjective,
         queries: [promql(ofObjectives(recorded.budgetRemaining), '{{slo}}')],
-        drillDown: [drillDown('Logs and traces of this time', 'sightline-investigate')],
+        drillDown: [drillDown('Logs and traces of this time', dashboardUids.investigate)],
       }),
       timeseries({
         title: 'Good and bad events',

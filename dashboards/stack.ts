@@ -1,4 +1,5 @@
 import { matches, not } from '../contract/expr.ts'
+import { dashboardUids } from '../contract/links.ts'
 import {
   alertmanagerServer,
   collectorServer,
@@ -21,12 +22,14 @@ const overHttp = { where: { method: not('gRPC') } } as const
 
 export const stack = dashboard({
   file: import.meta.url,
-  uid: 'sightline-stack',
+  uid: dashboardUids.stack,
   title: 'The stack itself',
   description:
     'Whether the monitoring can be believed: what Prometheus, Alertmanager, Loki, Tempo, the collector and Grafana say of themselves, and what the service could not deliver.',
   variables: [prometheusSource, ...processVariables(series(prometheusOwn.up, { within: 'everything' }))],
-  links: [{ kind: 'dashboard', title: 'Overview', uid: 'sightline-overview', tooltip: 'The service itself' }],
+  links: [
+    { kind: 'dashboard', title: 'Overview', uid: dashboardUids.overview, tooltip: 'The service itself' },
+  ],
   rows: [
     row('Scraping', [
       stateTimeline({

@@ -1,3 +1,4 @@
+import { dashboardUids } from '../contract/links.ts'
 import { activeFaults, firing, promisedAlerts } from './expressions.ts'
 import type { Mapping } from './kit/model.ts'
 import { row, stat, stateTimeline, table, timeseries } from './kit/panels.ts'
@@ -36,7 +37,7 @@ const firesAs = (colour: 'bad' | 'warning'): readonly Mapping[] => [{ value: '1'
 
 export const tuning = dashboard({
   file: import.meta.url,
-  uid: 'sightline-tuning',
+  uid: dashboardUids.tuning,
   title: 'Alert tuning',
   description:
     'The truth over the alerts: what was broken on purpose, and what fired. Good alerts start soon after a fault, stop soon after it, and stay quiet otherwise.',
@@ -46,10 +47,10 @@ export const tuning = dashboard({
     {
       kind: 'dashboard',
       title: 'SLO',
-      uid: 'sightline-slo',
+      uid: dashboardUids.slo,
       tooltip: 'Burn rates and thresholds behind the pages',
     },
-    { kind: 'dashboard', title: 'Overview', uid: 'sightline-overview', tooltip: 'The service at a glance' },
+    { kind: 'dashboard', title: 'Overview', uid: dashboardUids.overview, tooltip: 'The service at a glance' },
   ],
   rows: [
     row('Faults over alerts', [

@@ -1,4 +1,5 @@
 import { dependencyBudgets, resourceBudgets } from '../contract/budgets.ts'
+import { dashboardUids } from '../contract/links.ts'
 import { httpServer, runtime, threadPool } from '../otel/signals.ts'
 import {
   cpuUtilization,
@@ -20,16 +21,16 @@ const perProcess = { by: ['job', 'instance'] } as const
 
 export const use = dashboard({
   file: import.meta.url,
-  uid: 'sightline-use',
+  uid: dashboardUids.use,
   title: 'USE: Node.js runtime',
   description:
     'Utilisation, saturation and errors of what each process lives on. Read each line from left to right: how busy, how much waits, what failed.',
   links: [
-    { kind: 'dashboard', title: 'RED', uid: 'sightline-red', tooltip: 'Whether users notice' },
+    { kind: 'dashboard', title: 'RED', uid: dashboardUids.red, tooltip: 'Whether users notice' },
     {
       kind: 'dashboard',
       title: 'Dependencies',
-      uid: 'sightline-dependencies',
+      uid: dashboardUids.dependencies,
       tooltip: 'Pools, caches and queues',
     },
   ],

@@ -1,5 +1,5 @@
 /** Turns the lab's definitions into those of somebody else's service: names, uids, links, and only what it has. */
-import { links as ours } from '../contract/links.ts'
+import { dashboardTag, usualAddresses as ours } from '../contract/links.ts'
 import { dashboardLabel } from '../dashboards/kit/check/definitions.ts'
 import type {
   Dashboard,
@@ -10,7 +10,6 @@ import type {
   Row,
   Variable,
 } from '../dashboards/kit/model.ts'
-import { dashboardTag } from '../dashboards/shop-dashboard.ts'
 import { type Naming, renameLabel, renameLegend, renameQuery } from './rename.ts'
 
 export interface Target {

@@ -3,12 +3,12 @@
 import type { Objective } from '../alerts/objectives.ts'
 import { selection } from '../alerts/objectives.ts'
 import { matches, matchesNot } from '../contract/expr.ts'
+import { dashboardTag, dashboardUids } from '../contract/links.ts'
 import { UserError } from '../contract/user-error.ts'
 import { problemsOf } from '../dashboards/kit/check/definitions.ts'
 import { compose } from '../dashboards/kit/native/compose.ts'
 import type { NativeDashboard } from '../dashboards/kit/native/dashboard.ts'
 import { definitions } from '../dashboards/outputs.ts'
-import { dashboardTag } from '../dashboards/shop-dashboard.ts'
 import { httpServer } from '../otel/signals.ts'
 import { adapt } from './adapt.ts'
 import { mappingProblems, objectivesProblems } from './check.ts'
@@ -105,7 +105,7 @@ export function httpObjectives(service: string, signals: SignalMapping): Objecti
     owner: service,
     groupBy: [],
     traffic: { minimum: 1, minimumErrors: 5 },
-    dashboard: 'sightline-red',
+    dashboard: dashboardUids.red,
   } as const
   return [
     {

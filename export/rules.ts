@@ -3,7 +3,7 @@ import { alertGroup } from '../alerts/causes/index.ts'
 import type { Objective } from '../alerts/objectives.ts'
 import { type AlertRule, isAlert, type Rule, type RuleGroup } from '../alerts/rules.ts'
 import { sloGroups } from '../alerts/slo/rules.ts'
-import { links } from '../contract/links.ts'
+import { addressOf, usualAddresses } from '../contract/links.ts'
 import { alternatives } from '../contract/parse.ts'
 import { production } from '../contract/windows.ts'
 import { dashboardOf } from '../dashboards/alert-links.ts'
@@ -54,7 +54,7 @@ function relinked(rule: Rule, target: Target): Rule {
     ...(target.runbookUrl !== undefined && { runbook_url: `${target.runbookUrl}/${rule.alert}` }),
     ...(target.chosen.has(uid) && {
       dashboard_url: dashboard_url
-        .replace(links.grafana, target.grafanaUrl ?? links.grafana)
+        .replace(addressOf('grafana'), target.grafanaUrl ?? usualAddresses.grafana)
         .replace(`/d/${uid}`, `/d/${uidFor(uid, target)}`),
     }),
   }

@@ -1,4 +1,5 @@
 /** Evaluates every query of every dashboard against a running stack and reports panels that show nothing. */
+import { ports } from '../contract/ports.ts'
 import {
   checkLive,
   expectServers,
@@ -16,7 +17,7 @@ const usage = `Usage: npm run check:queries -- --prometheus URL [--loki URL] [--
 Asks a running stack every query of every panel and lists the panels that get nothing. Panels of which only some
 queries get something are listed as "partly" and do not fail the check.
 
-  --prometheus URL   where Prometheus answers, such as http://127.0.0.1:9090
+  --prometheus URL   where Prometheus answers, such as http://127.0.0.1:${ports.prometheus.number}
   --loki URL         where Loki answers; without it its panels are skipped, and listed as such
   --tempo URL        where Tempo answers; without it its panels are skipped, and listed as such
   --only NAMES       dashboards by uid, comma separated, with or without the prefix "sightline-"

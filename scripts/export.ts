@@ -2,7 +2,7 @@
 import { statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { links } from '../contract/links.ts'
+import { usualAddresses } from '../contract/links.ts'
 import { systemReason, UserError, wrongUse } from '../contract/user-error.ts'
 import { formats } from '../export/formats/formats.ts'
 import { presets, type SignalMapping } from '../export/mapping.ts'
@@ -24,7 +24,7 @@ Writes dashboards and alerts for your own service, with its own metric names.
                      use and dependencies bring the alerts on causes along
   --format FORMAT    ${formatNames.join(', ')}
   --out DIR          where to write
-  --grafana-url URL  where the links of the alerts find the dashboards (default ${links.grafana})
+  --grafana-url URL  where the links of the alerts find the dashboards (default ${usualAddresses.grafana})
   --runbook-url URL  where they find the page of an alert, by its name; without it they name none
   --json             what was written as JSON`
 

@@ -1,6 +1,7 @@
 /** Publishes the dashboards, or a folder of exported ones, to a running Grafana. */
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { ports } from '../contract/ports.ts'
 import { UserError, wrongUse } from '../contract/user-error.ts'
 import type { NativeDashboard } from '../dashboards/kit/native/dashboard.ts'
 import { renderAll } from '../dashboards/outputs.ts'
@@ -13,7 +14,7 @@ const usage = `Usage: GRAFANA_TOKEN=… npm run publish -- --grafana URL [option
 
 Posts the dashboards that differ to a running Grafana. The token is one of a service account with the role Editor.
 
-  --grafana URL     where Grafana answers, such as http://127.0.0.1:3000
+  --grafana URL     where Grafana answers, such as http://127.0.0.1:${ports.grafana.number}
   --folder TITLE    folder to put them into, made when it is missing (default Sightline)
   --from DIR        dashboards of an export instead of the lab's own
   --only UIDS       comma separated

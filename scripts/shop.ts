@@ -74,8 +74,8 @@ Ctrl-C stops all.`
 /** The variables another terminal needs to find what is not where it usually is. */
 function moved(host: string, ports: Supervisor['ports'], names: (keyof typeof ports)[]): string {
   const settings = names.flatMap(name => {
-    const { variable, fallback } = portSettings[name]
-    return ports[name] === fallback ? [] : [`${variable}=${ports[name]} `]
+    const { variable, number } = portSettings[name]
+    return ports[name] === number ? [] : [`${variable}=${ports[name]} `]
   })
   return (reachable(host) === '127.0.0.1' ? '' : `HOST=${host} `) + settings.join('')
 }

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { objectives } from '../alerts/objectives.ts'
 import { ruleGroups } from '../alerts/outputs.ts'
 import { type AlertRule, isAlert } from '../alerts/rules.ts'
-import { burnRatePanel, links } from '../contract/links.ts'
+import { addressOf, atUsualAddresses, burnRatePanel } from '../contract/links.ts'
 import { presets } from '../contract/windows.ts'
 import { outputs } from '../dashboards/outputs.ts'
 
@@ -53,7 +53,7 @@ test.each([
   ['/d/sightline-slo?var-nothing=1', 'no variable nothing'],
   ['/d/sightline-slo?var-slo=shop-latency&viewPanel=panel-100000', 'no panel panel-100000'],
 ])('a link that leads nowhere is found: %s', (path, why) => {
-  expect(broken(`${links.grafana}${path}`)).toEqual([why])
+  expect(broken(`${addressOf('grafana')}${path}`)).toEqual([why])
 })
 
 function alertsOf(preset: (typeof presets)[number]): AlertRule[] {
@@ -73,7 +73,7 @@ function broken(url: string): string[] {
 }
 
 function target(text: string) {
-  const url = new URL(text)
+  const url = new URL(atUsualAddresses(text))
   const dashboard = dashboards.get(url.pathname.replace(/^\/d\//, ''))
   const viewPanel = url.searchParams.get('viewPanel')
   const variables = Object.fromEntries(

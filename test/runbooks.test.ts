@@ -43,7 +43,7 @@ test.each(alerts)('%s', alert => {
     ([, url, name]) => url ?? name,
   )
   expect(linked.length).toBeGreaterThan(0)
-  for (const uid of linked) expect(dashboardUids).toContain(uid)
+  for (const uid of linked) expect(Object.values<string>(dashboardUids)).toContain(uid)
 
   const queries = [...page.matchAll(/```(promql|logql|traceql)\n\s*(.+)\n/g)].map(([, language, query]) => ({
     language: language as Language,

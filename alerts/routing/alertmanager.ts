@@ -1,5 +1,6 @@
 /** Alertmanager's configuration: who hears of what, how often, and what stays silent because something worse is known. */
 import { duration } from '../../contract/durations.ts'
+import { ports } from '../../contract/ports.ts'
 import type { Preset } from '../../contract/windows.ts'
 import type { AlertName } from '../causes/index.ts'
 import type { Objective } from '../objectives.ts'
@@ -14,11 +15,8 @@ export interface Receivers {
   deadMansSwitch: string
 }
 
-export const labReceivers: Receivers = {
-  page: 'http://localhost:9094/notify',
-  ticket: 'http://localhost:9094/notify',
-  deadMansSwitch: 'http://localhost:9094/notify',
-}
+const notify = `http://localhost:${ports.receiver.number}/notify`
+export const labReceivers: Receivers = { page: notify, ticket: notify, deadMansSwitch: notify }
 
 export interface Pace {
   /** Seconds: before the first notification of a group, between changes of it, and before it is told again. */

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import type { ParseArgsOptionsConfig, parseArgs } from 'node:util'
 import type { JourneyName } from '../../contract/budgets.ts'
 import { seconds } from '../../contract/durations.ts'
+import { ports } from '../../contract/ports.ts'
 import { got, systemReason, wrongUse } from '../../contract/user-error.ts'
 import { reachable, readConfig } from '../config.ts'
 import { parseSpike, type Traffic } from './arrivals.ts'
@@ -43,8 +44,8 @@ Prints a summary against contract/budgets.ts; exit code 1 when a budget is broke
   --seed N             same seed, same visitors (default 1)
   --max-in-flight N    requests that may wait at once, more are dropped and counted (default 500)
   --timeout DURATION   when a request is given up (default 10s)
-  --url URL            where the shop is (default by HOST and SHOP_PORT, else http://127.0.0.1:8080)
-  --metrics-port N     where Prometheus finds the generator's own metrics, 0 for nowhere (default 9467)
+  --url URL            where the shop is (default by HOST and SHOP_PORT, else http://127.0.0.1:${ports.shop.number})
+  --metrics-port N     where Prometheus finds the generator's own metrics, 0 for nowhere (default ${ports.load.number})
   --compare FILE       also fail when a journey got slower than in FILE, the --json output of an earlier run
   --json               machine-readable result`
 
@@ -60,7 +61,7 @@ export const loadOptions = {
   'max-in-flight': { type: 'string', default: '500' },
   timeout: { type: 'string', default: '10s' },
   url: { type: 'string' },
-  'metrics-port': { type: 'string', default: '9467' },
+  'metrics-port': { type: 'string', default: String(ports.load.number) },
   compare: { type: 'string' },
   json: { type: 'boolean', default: false },
 } as const satisfies ParseArgsOptionsConfig

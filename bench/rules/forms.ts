@@ -1,4 +1,5 @@
 /** The same ten objectives as rules of two forms: ours, and the naive one that reads raw counters over every window. */
+
 import { parseAllDocuments, stringify } from 'yaml'
 import { type Objective, selection } from '../../alerts/objectives.ts'
 import { plainGroups } from '../../alerts/rules.ts'
@@ -6,6 +7,7 @@ import { threshold } from '../../alerts/slo/budget.ts'
 import { errorRatioOf, requestRateOf } from '../../alerts/slo/indicator.ts'
 import { sloGroups } from '../../alerts/slo/rules.ts'
 import { duration } from '../../contract/durations.ts'
+import { dashboardUids } from '../../contract/links.ts'
 import { production, ratioWindows } from '../../contract/windows.ts'
 import { httpServer } from '../../otel/signals.ts'
 
@@ -44,7 +46,7 @@ const benchObjectives = services.map(
     objective: 99.9,
     groupBy: [],
     traffic: { minimum: 1, minimumErrors: 5 },
-    dashboard: 'sightline-red',
+    dashboard: dashboardUids.red,
   }),
 )
 

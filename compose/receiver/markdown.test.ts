@@ -58,7 +58,7 @@ test.each(runbookNames)(
       const [, page] = /^\/runbooks\/(.+)$/.exec(url) ?? []
       if (page !== undefined) expect(runbookNames).toContain(page)
       const [, uid] = /^http:\/\/localhost:13000\/d\/([\w-]+)/.exec(url) ?? []
-      if (uid !== undefined) expect(dashboardUids).toContain(uid)
+      if (uid !== undefined) expect(Object.values<string>(dashboardUids)).toContain(uid)
     }
     expect(linked.some(url => url.startsWith(`${grafana}/d/`))).toBe(true)
   },

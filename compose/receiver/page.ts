@@ -1,5 +1,5 @@
 /** The page of notifications: what fires now, what is held back, and what came, newest first. */
-import { links } from '../../contract/links.ts'
+import { usualAddresses } from '../../contract/links.ts'
 import type { HeldBack } from './held-back.ts'
 import { type Html, html, link, page } from './html.ts'
 import { identity, type Notification } from './notifications.ts'
@@ -116,7 +116,7 @@ function linksOf(
   { labels, annotations }: Pick<Notification, 'labels' | 'annotations'>,
   grafanaUrl: string,
 ): Html {
-  const dashboard = annotations.dashboard_url?.replace(links.grafana, grafanaUrl)
+  const dashboard = annotations.dashboard_url?.replace(usualAddresses.grafana, grafanaUrl)
   return html`<p class="links">${runbookLink(labels.alertname, annotations.runbook_url)}${dashboard === undefined ? '' : link(dashboard, 'Dashboard')}</p>`
 }
 

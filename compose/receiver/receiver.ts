@@ -8,7 +8,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { links } from '../../contract/links.ts'
+import { usualAddresses } from '../../contract/links.ts'
 import { ports } from '../../contract/ports.ts'
 import { allowedHosts, boundServer, createGuard, serverOptions } from '../../otel/guard.ts'
 import { askHeldBack, type HeldBack } from './held-back.ts'
@@ -25,7 +25,7 @@ export interface ReceiverOptions {
   port: number
   /** Names beside those of loopback under which the receiver is called. */
   hosts?: readonly string[]
-  /** Such as `http://localhost:4318`; without it nothing is sent on. */
+  /** Base URL of OTLP over HTTP; without it nothing is sent on. */
   otlpEndpoint?: string | undefined
   /** Asked which alerts it holds back; without it the page does not speak of them. */
   alertmanagerUrl?: string | undefined
@@ -47,7 +47,7 @@ export async function startReceiver(
   const notifications = keepLatest(kept)
   const print = options.print ?? printToStdout()
   const guard = createGuard({ hosts: options.hosts ?? [] })
-  const grafanaUrl = options.grafanaUrl ?? links.grafana
+  const grafanaUrl = options.grafanaUrl ?? usualAddresses.grafana
   const read = bodyReader()
   const { otlpEndpoint, alertmanagerUrl } = options
   const askAlertmanager =
@@ -227,7 +227,7 @@ function closed(server: Server): Promise<void> {
 if (import.meta.main) {
   const { close } = await startReceiver({
     host: process.env.HOST ?? '127.0.0.1',
-    port: Number(process.env.RECEIVER_PORT ?? ports.receiver.number),
+    port: Number(process.env[ports.receiver.variable] ?? ports.receiver.number),
     hosts: allowedHosts(),
     otlpEndpoint: process.env.OTEL_EXPORTER_OTLP_ENDPOINT,
     alertmanagerUrl: process.env.ALERTMANAGER_URL,

@@ -1,7 +1,7 @@
 /** The pages of docs/runbooks, with links that lead into the Grafana of this stack. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { dashboardUids, links } from '../../contract/links.ts'
+import { dashboardUids, usualAddresses } from '../../contract/links.ts'
 import { datasources } from '../grafana.ts'
 import { type Html, html, link, page } from './html.ts'
 import { renderMarkdown } from './markdown.ts'
@@ -17,13 +17,13 @@ export const runbookNames: readonly string[] = readdirSync(folder)
 /** Its Markdown, or undefined. */
 export function runbook(name: string, grafanaUrl: string): string | undefined {
   if (!runbookNames.includes(name)) return undefined
-  return readFileSync(join(folder, `${name}.md`), 'utf8').replaceAll(links.grafana, grafanaUrl)
+  return readFileSync(join(folder, `${name}.md`), 'utf8').replaceAll(usualAddresses.grafana, grafanaUrl)
 }
 
 export function runbookPage(name: string, source: string, grafanaUrl: string): string {
   const target = (word: string) => {
     if (word !== name && runbookNames.includes(word)) return `/runbooks/${word}`
-    return dashboardUids.some(uid => uid === word) ? `${grafanaUrl}/d/${word}` : undefined
+    return Object.values(dashboardUids).some(uid => uid === word) ? `${grafanaUrl}/d/${word}` : undefined
   }
   return page(`${name} · runbook`, renderMarkdown(source, { target, afterCode: exploreLink(grafanaUrl) }))
 }

@@ -1,3 +1,4 @@
+import { dashboardUids } from '../../contract/links.ts'
 import { dashboard } from '../shop-dashboard.ts'
 import { cacheRows } from './cache.ts'
 import { databaseRows } from './database.ts'
@@ -6,16 +7,16 @@ import { queueRows } from './queue.ts'
 
 export const dependencies = dashboard({
   file: import.meta.url,
-  uid: 'sightline-dependencies',
+  uid: dashboardUids.dependencies,
   title: 'Dependencies',
   description:
     'What the service waits for. For each: first rate, errors and duration as the service sees them, then what it has left.',
   links: [
-    { kind: 'dashboard', title: 'RED', uid: 'sightline-red', tooltip: 'Whether users notice' },
+    { kind: 'dashboard', title: 'RED', uid: dashboardUids.red, tooltip: 'Whether users notice' },
     {
       kind: 'dashboard',
       title: 'Investigate',
-      uid: 'sightline-investigate',
+      uid: dashboardUids.investigate,
       tooltip: 'Traces of the same time',
     },
   ],

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { type AlertRule, isAlert, type RuleGroup } from '../../alerts/rules.ts'
 import { duration } from '../../contract/durations.ts'
+import { atUsualAddresses } from '../../contract/links.ts'
 
 /** Grafana-managed alerts for file provisioning; the recording rules they read stay with Prometheus. */
 export function grafanaAlerting(groups: readonly RuleGroup[], datasourceUid: string): object {
@@ -59,9 +60,15 @@ function grafanaUid({ alert, labels }: AlertRule): string {
   return `${readable.slice(0, 31)}-${createHash('sha256').update(readable).digest('hex').slice(0, 8)}`
 }
 
-/** There `$value` is a text about all queries; the number is `$values.A`. */
+/**
+ * In Grafana `$value` is a text about all queries, and the number is `$values.A`. It knows no external labels, so links
+ * lead to the usual addresses.
+ */
 function inGrafana(annotations: AlertRule['annotations']): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(annotations).map(([name, text]) => [name, text.replaceAll('$value', '$values.A.Value')]),
+    Object.entries(annotations).map(([name, text]) => [
+      name,
+      atUsualAddresses(text).replaceAll('$value', '$values.A.Value'),
+    ]),
   )
 }

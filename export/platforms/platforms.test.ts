@@ -29,7 +29,9 @@ test.each([
 test('alerts for Grafana have ids of their own that Grafana accepts, and labels it leaves alone', () => {
   for (const preset of presets) {
     const { groups } = grafanaAlerting(ruleGroups(preset), 'prometheus') as {
-      groups: { rules: { uid: string; labels: Record<string, string> }[] }[]
+      groups: {
+        rules: { uid: string; labels: Record<string, string>; annotations: Record<string, string> }[]
+      }[]
     }
     const uids = groups.flatMap(group => group.rules.map(rule => rule.uid))
     expect(new Set(uids).size).toBe(uids.length)
@@ -37,6 +39,8 @@ test('alerts for Grafana have ids of their own that Grafana accepts, and labels 
     const labels = groups.flatMap(group => group.rules.flatMap(rule => Object.values(rule.labels)))
     // A single dollar sign would be an environment variable to its provisioning.
     expect(labels).toContain('{{ $$labels.job }}')
+    const annotations = groups.flatMap(group => group.rules.flatMap(rule => Object.values(rule.annotations)))
+    expect(annotations.filter(text => text.includes('$externalLabels'))).toEqual([])
     expect(labels.filter(text => /\$/.test(text.replaceAll('$$', '')))).toEqual([])
   }
 })

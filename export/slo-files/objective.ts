@@ -1,5 +1,7 @@
 /** What both formats leave open about an objective. */
+
 import type { Objective, Sli } from '../../alerts/objectives.ts'
+import { dashboardUids } from '../../contract/links.ts'
 
 export function objectiveOf(
   sli: Sli,
@@ -26,6 +28,6 @@ export function objectiveOf(
     groupBy: [],
     // Neither format knows them; five errors in a window are more than chance.
     traffic: { minimum: 1, minimumErrors: 5 },
-    dashboard: 'sightline-red',
+    dashboard: dashboardUids.red,
   }
 }
