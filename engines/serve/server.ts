@@ -1,6 +1,6 @@
 /** Serves the API of an engine over HTTP, with bounds on what comes in, waits and goes out. */
 
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Answer, ErrorAnswer } from './answer.ts'
 import type { Evaluator } from './evaluator.ts'
@@ -13,8 +13,20 @@ export interface Api {
   errorAnswer: ErrorAnswer
 }
 
+/** Who may come in, and for how long: the engines leave that to whoever runs the server. */
+export interface Door {
+  /** Why a request is not answered. */
+  refuse(request: IncomingMessage): { status: number; message: string } | undefined
+  /** Sets the deadlines and the number of connections. */
+  bound(server: Server): void
+}
+
+/** Lets everybody in: for tests, whose port nobody else knows. */
+export const openDoor: Door = { refuse: () => undefined, bound: () => {} }
+
 export interface Address {
   port: number
+  door: Door
   /** 127.0.0.1 by default: queries are cheap to make expensive, and nothing asks who is there. */
   host?: string | undefined
 }
@@ -34,7 +46,7 @@ const mostUnsent = 512 * 1024 * 1024
 export async function serveApi<Loaded>(
   evaluator: Evaluator<Loaded>,
   { endpointAt, fixed, errorAnswer }: Api,
-  { port, host = '127.0.0.1' }: Address,
+  { port, host = '127.0.0.1', door }: Address,
 ): Promise<Serving<Loaded>> {
   let unsent = 0
 
@@ -57,6 +69,8 @@ export async function serveApi<Loaded>(
   }
 
   async function answerTo(request: IncomingMessage, signal: AbortSignal): Promise<Answer> {
+    const refused = door.refuse(request)
+    if (refused !== undefined) return errorAnswer(refused.status, 'bad_data', refused.message)
     const target = request.url ?? '/'
     const [path = '/'] = target.split('?', 1)
     const ready = Object.hasOwn(fixed, path) ? fixed[path] : undefined
@@ -78,13 +92,12 @@ export async function serveApi<Loaded>(
   }
 
   const server = createServer(
-    { maxHeaderSize: longestHeader, requestTimeout: 30_000 },
+    { maxHeaderSize: longestHeader, connectionsCheckingInterval: 1000 },
     (request, response) => {
       respond(request, response).catch(() => response.destroy())
     },
   )
-  server.maxConnections = 128
-  server.setTimeout(60_000)
+  door.bound(server)
   try {
     await listening(server, port, host)
   } catch (error) {

@@ -3,6 +3,7 @@ import { accessSync, constants } from 'node:fs'
 import { UserError, wrongUse } from '../../contract/user-error.ts'
 import { serve } from '../../engines/promql/serve/server.ts'
 import { command } from '../command.ts'
+import { queryDoor } from '../door.ts'
 import { required } from '../options.ts'
 import {
   dataOptions,
@@ -40,6 +41,7 @@ export const main = command({
       data,
       port: portOption(port),
       host: values.host,
+      door: queryDoor(),
       nanIsStale: values['nan-is-stale'],
       semantics: semanticsOption(values.semantics),
       timeout: durationOption('timeout', values.timeout),

@@ -3,6 +3,7 @@ import { accessSync, constants } from 'node:fs'
 import { systemReason, UserError, wrongUse } from '../../contract/user-error.ts'
 import { serve } from '../../engines/traceql/serve/server.ts'
 import { command } from '../command.ts'
+import { queryDoor } from '../door.ts'
 import { required } from '../options.ts'
 import { durationOption } from './input.ts'
 
@@ -34,11 +35,15 @@ export const main = command({
       throw new UserError({ action: `read ${data}`, got: systemReason(error) })
     }
     const timeout = Number(durationOption('timeout', values.timeout) / 1_000_000n)
-    const serving = await serve({ data, port: portOption(port), host: values.host, timeout }).catch(
-      (error: Error) => {
-        throw new UserError(error.message)
-      },
-    )
+    const serving = await serve({
+      data,
+      port: portOption(port),
+      host: values.host,
+      door: queryDoor(),
+      timeout,
+    }).catch((error: Error) => {
+      throw new UserError(error.message)
+    })
     const { traces, spans, droppedSpans } = serving.loaded
     if (droppedSpans > 0)
       console.error(`${droppedSpans} spans left out: the oldest, beyond what the store may hold`)

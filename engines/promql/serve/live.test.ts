@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { labelsOf, printLabels } from '../../labels.ts'
+import { openDoor } from '../../serve/server.ts'
 import { type RealPrometheus, startPrometheus, versionOf } from '../diff/real-prometheus.ts'
 import { valueJson } from './json.ts'
 import { type Serving, serve } from './server.ts'
@@ -48,6 +49,7 @@ describe.skipIf(version === undefined)(title, () => {
     ours = await serve({
       data: join(folder, 'data.om'),
       port: 0,
+      door: openDoor,
       semantics: real.major === 2 ? 'prometheus-2' : 'prometheus-3',
     })
   })

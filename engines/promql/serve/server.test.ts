@@ -3,6 +3,7 @@ import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { openDoor } from '../../serve/server.ts'
 import { type Serving, serve } from './server.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'promql-'))
@@ -18,7 +19,7 @@ beforeAll(async () => {
   lines.push('level 1 4590', 'level 2 4600.5', `long{text="${'a'.repeat(300_000)}"} 1 4600.5`, '# EOF', '')
   const data = join(folder, 'data.om')
   writeFileSync(data, lines.join('\n'))
-  serving = await serve({ data, port: 0, timeout: 1000 })
+  serving = await serve({ data, port: 0, door: openDoor, timeout: 1000 })
 })
 afterAll(async () => {
   await serving.close()
@@ -248,8 +249,10 @@ test('a client that leaves takes its query with it', async () => {
 test('a port that is taken and a file that is missing are told', async () => {
   const port = Number(new URL(serving.url).port)
   const data = join(folder, 'data.om')
-  await expect(serve({ data, port })).rejects.toThrow(`Cannot serve on 127.0.0.1:${port}: the port is taken`)
-  await expect(serve({ data: join(folder, 'none'), port: 0 })).rejects.toThrow('no such file')
+  await expect(serve({ door: openDoor, data, port })).rejects.toThrow(
+    `Cannot serve on 127.0.0.1:${port}: the port is taken`,
+  )
+  await expect(serve({ data: join(folder, 'none'), port: 0, door: openDoor })).rejects.toThrow('no such file')
 })
 
 /** The thread that was ended reads its data first. */

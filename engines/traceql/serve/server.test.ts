@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Serving } from '../../serve/server.ts'
+import { openDoor } from '../../serve/server.ts'
 import { serve } from './server.ts'
 import type { Loaded } from './worker.ts'
 
@@ -59,7 +60,7 @@ beforeAll(async () => {
     ]),
   ]
   writeFileSync(file, `${lines.join('\n')}\n`)
-  serving = await serve({ data: file, port: 0, timeout: 2000 })
+  serving = await serve({ data: file, port: 0, door: openDoor, timeout: 2000 })
 })
 afterAll(async () => {
   await serving.close()
@@ -211,7 +212,7 @@ test('a file that is no data says which line, and what was expected of it', asyn
     bad,
     `${line('shop', [])}\n{"resourceSpans":[{"scopeSpans":[{"spans":[{"traceId":"xyz"}]}]}]}\n`,
   )
-  await expect(serve({ data: bad, port: 0 })).rejects.toThrow(
+  await expect(serve({ data: bad, port: 0, door: openDoor })).rejects.toThrow(
     'line 2: expected resourceSpans[0].scopeSpans[0].spans[0].spanId to be 16 hexadecimal digits, got nothing',
   )
 })
