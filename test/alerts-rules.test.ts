@@ -43,15 +43,16 @@ describe.skipIf('missing' in promtool)(titled('promtool', whyMissing(promtool)),
   })
 
   test('a rule that is wrong makes its tests fail', { timeout: 300_000 }, async () => {
-    const path = 'rules/practice/slo-shop-availability.yaml'
-    const tests = 'rules-tests/practice/slo-shop-availability.yaml'
-    const wrong = files[path]!.replaceAll('> 14.4 ', '> 28.8 ')
+    const path = 'rules/practice/causes-process.yaml'
+    const tests = 'rules-tests/practice/causes-process.yaml'
+    const wrong = files[path]!.replace('>= 2', '>= 200')
     expect(wrong).not.toBe(files[path])
     const other = writeFiles({ [path]: wrong, [tests]: files[tests]! })
     const verdict = await testRules(program, other.at(tests))
     other.remove()
     expect(verdict.passed).toBe(false)
     expect(verdict.output).toContain('FAILED')
+    expect(verdict.output).toContain('CrashLoop')
   })
 })
 

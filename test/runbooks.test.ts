@@ -12,6 +12,8 @@ import { selectors, syntaxProblem } from '../contract/parse.ts'
 import { allMetrics } from '../contract/shop-signals.ts'
 import { allStackMetrics } from '../contract/stack-signals.ts'
 import { presets } from '../contract/windows.ts'
+import { createLogStore, instantQuery, type LogStore, linesQuery, readLogs } from '../engines/logql/index.ts'
+import { encodeLine, encodeResource } from '../otel/otlp.ts'
 
 const folder = fileURLToPath(new URL('../docs/runbooks', import.meta.url))
 const rules = presets.flatMap(preset => ruleGroups(preset)).flatMap(group => group.rules)
@@ -19,6 +21,7 @@ const alerts = [...new Set(rules.filter(isAlert).map(rule => rule.alert))].toSor
 const pages = Object.fromEntries(
   readdirSync(folder).map(file => [file.replace(/\.md$/, ''), readFileSync(join(folder, file), 'utf8')]),
 )
+const lineTime = Date.parse('2026-01-01T00:00:00Z')
 const series = new Set([
   ...rules.flatMap(rule => (isAlert(rule) ? [] : [rule.record])),
   ...[...allMetrics, ...allStackMetrics].flatMap(({ name, kind }) =>
@@ -34,6 +37,68 @@ test('every alert a fault promises exists', () => {
   for (const { id, alert } of faults) expect(alerts, id).toContain(alert.name)
 })
 
+/** What the shop, payments and the worker write, and the bodies of the lines each runbook's query is to find. */
+const service = (name: string, lines: object[]) => ({ name, lines })
+const written = [
+  service('shop', [
+    ...requests(200, 20, 'info'),
+    ...requests(500, 3, 'error'),
+    ...Array.from({ length: 90 }, () => ({ level: 'warn', msg: 'Checking the connection' })),
+    { level: 'fatal', msg: 'Out of memory' },
+  ]),
+  service('payments', [{ level: 'error', msg: 'Cannot charge' }]),
+  service('worker', [
+    { level: 'info', msg: 'ready' },
+    { level: 'error', msg: 'Job failed' },
+  ]),
+]
+const failed = Array.from({ length: 3 }, (_, index) => `GET /products/:id 500 ${index + 1}.5 ms`)
+const expectedLines: Record<string, string[]> = {
+  CrashLoop: ['Out of memory'],
+  DeadLetters: ['Job failed'],
+  ShopAvailabilityBurn: failed,
+  SloDataAbsent: [...failed, 'Job failed', 'Out of memory'],
+  TargetDown: ['Cannot charge', ...failed, 'Job failed', 'Out of memory'],
+}
+
+test('each query for lines finds those it is about, and no stage of it fails on one', () => {
+  const store = storeOf(written)
+  const range = {
+    start: { time: 0, nanos: 0 },
+    end: { time: 2 * lineTime, nanos: 0 },
+    direction: 'forward',
+    limit: 1_000,
+    interval: 0,
+  } as const
+  const found = logqlOfRunbooks()
+    .filter(({ query }) => query.startsWith('{'))
+    .map(({ alert, query }) => {
+      const { streams } = linesQuery(store, query, range)
+      expect(
+        streams.filter(({ labels }) => labels.has('__error__')),
+        query,
+      ).toEqual([])
+      return [alert, streams.flatMap(({ entries }) => entries.map(({ line }) => line)).toSorted()]
+    })
+  expect(Object.fromEntries(found)).toEqual(
+    Object.fromEntries(Object.entries(expectedLines).map(([alert, lines]) => [alert, lines.toSorted()])),
+  )
+})
+
+test('the message that repeats is the one that was written most, whatever numbers are in the others', () => {
+  const query = logqlOfRunbooks().find(({ alert }) => alert === 'LogVolumeHigh')!.query
+  const result = instantQuery(storeOf(written), query, lineTime + 60_000)
+  const rows = result.type === 'vector' ? result.samples : []
+  const counts = rows
+    .toSorted((a, b) => b.value - a.value)
+    .map(({ labels, value }) => [labels.get('message'), value])
+  expect(counts.slice(0, 3)).toEqual([
+    ['Checking the connection', 90],
+    ['GET /products/:id N N ms', 23],
+    [expect.any(String), 1],
+  ])
+})
+
 test.each(alerts)('%s', alert => {
   const page = pages[alert]!
   const headings = [...page.matchAll(/^#+ (.+)$/gm)].map(([, heading]) => heading)
@@ -45,10 +110,7 @@ test.each(alerts)('%s', alert => {
   expect(linked.length).toBeGreaterThan(0)
   for (const uid of linked) expect(Object.values<string>(dashboardUids)).toContain(uid)
 
-  const queries = [...page.matchAll(/```(promql|logql|traceql)\n\s*(.+)\n/g)].map(([, language, query]) => ({
-    language: language as Language,
-    query: query!,
-  }))
+  const queries = queriesOf(page)
   expect(queries.length).toBeGreaterThan(0)
   for (const { language, query } of queries) {
     expect(syntaxProblem(language, query), query).toBeUndefined()
@@ -63,3 +125,45 @@ test.each(alerts)('%s', alert => {
   )
   for (const name of names) expect(alerts, name).toContain(name)
 })
+
+function queriesOf(page: string): { language: Language; query: string }[] {
+  return [...page.matchAll(/```(promql|logql|traceql)\n\s*(.+)\n/g)].map(([, language, query]) => ({
+    language: language as Language,
+    query: query!,
+  }))
+}
+
+function logqlOfRunbooks(): { alert: string; query: string }[] {
+  return alerts.flatMap(alert =>
+    queriesOf(pages[alert]!).flatMap(({ language, query }) =>
+      language === 'logql' ? [{ alert, query }] : [],
+    ),
+  )
+}
+
+function requests(status: number, count: number, level: string): object[] {
+  return Array.from({ length: count }, (_, index) => ({
+    level,
+    method: 'GET',
+    route: '/products/:id',
+    status,
+    duration_ms: index + 1.5,
+    msg: `GET /products/:id ${status} ${index + 1}.5 ms`,
+  }))
+}
+
+/** By way of the kit's own OTLP, so that every field has the name and place that Loki gets. */
+function storeOf(services: typeof written): LogStore {
+  const store = createLogStore()
+  for (const { name, lines } of services) {
+    const resource = encodeResource({ 'service.name': name })
+    const records = lines.map((line, index) =>
+      encodeLine(JSON.stringify({ time: lineTime + index, service_name: name, ...line })),
+    )
+    readLogs(
+      JSON.parse(`{"resourceLogs":[{"resource":${resource},"scopeLogs":[{"logRecords":[${records}]}]}]}`),
+      (labels, entry) => store.append(labels, entry),
+    )
+  }
+  return store
+}

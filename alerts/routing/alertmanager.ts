@@ -18,7 +18,7 @@ export interface Receivers {
 const notify = `http://localhost:${ports.receiver.number}/notify`
 export const labReceivers: Receivers = { page: notify, ticket: notify, deadMansSwitch: notify }
 
-export interface Pace {
+interface Pace {
   /** Seconds: before the first notification of a group, between changes of it, and before it is told again. */
   wait: number
   interval: number

@@ -7,7 +7,7 @@ import { type Preset, sourceOf, type Tier } from '../../contract/windows.ts'
 import type { Objective } from '../objectives.ts'
 import { threshold } from '../slo/budget.ts'
 
-export interface Incident {
+interface Incident {
   /** Share of events that fail. */
   errorRatio: number
   /** Events per second. */

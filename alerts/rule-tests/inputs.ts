@@ -8,7 +8,7 @@ import type { Pace } from './pace.ts'
 /** Events per scrape; large, so that error ratios of a thousandth are whole events. */
 export const events = 10_000
 
-export interface Stretch {
+interface Stretch {
   seconds: number
   /** Share of the events that fail. */
   errors: number

@@ -42,6 +42,18 @@ test.each(groupsWithAlerts)('an alert of group $name that fires without reason f
   expectNoticed(group, () => 'label_replace(vector(1), "job", "shop", "", "")')
 })
 
+test('a threshold of burning twice as high fails the tests', () => {
+  const path = `rules/${practice.name}/slo-shop-availability.yaml`
+  const wrong = files[path]!.replaceAll('> 14.4 ', '> 28.8 ')
+  expect(wrong).not.toBe(files[path])
+  try {
+    write(path, wrong)
+    expect(runTests(path.replace('rules/', 'rules-tests/')).failures.length).toBeGreaterThan(0)
+  } finally {
+    write(path, files[path]!)
+  }
+})
+
 function expectNoticed({ name, interval, rules }: RuleGroup, change: (expr: string) => string): void {
   const path = `rules/${practice.name}/${name}.yaml`
   try {

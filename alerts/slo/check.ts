@@ -3,7 +3,7 @@ import { duration } from '../../contract/durations.ts'
 import { burnFactor, burnFactorNumber, lookback, type Preset, type Tier } from '../../contract/windows.ts'
 import type { Objective, Selection } from '../objectives.ts'
 
-export interface Problem {
+interface Problem {
   file: string
   /** Path of the field, such as `shop-latency.sli.threshold`. */
   field: string

@@ -5,7 +5,7 @@ import type { Check, RuleTest } from '../../unit-tests.ts'
 import type { AlertTests } from './alert.ts'
 import { inputSeries, type Metrics } from './metrics.ts'
 
-export interface Example {
+interface Example {
   /** Tells the examples of one alert apart, such as `by delay`. */
   title?: string
   /** Labels the expression's result keeps. */
