@@ -28,6 +28,8 @@ export function decimal(value: number): string {
 
 /** Reads a float as Go does; undefined where Go reports an error, as for an empty text or one out of range. */
 export function parseGoFloat(text: string): number | undefined {
+  if (text.includes('_'))
+    return hasOrderlyUnderscores(text) ? parseGoFloat(text.replaceAll('_', '')) : undefined
   if (/^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/.test(text)) {
     const value = Number(text)
     return Number.isFinite(value) ? value : undefined
@@ -39,4 +41,12 @@ export function parseGoFloat(text: string): number | undefined {
   const [, sign, whole, fraction = '', power] = hex
   const magnitude = Number(`0x${whole}${fraction}`) * 2 ** (Number(power) - 4 * fraction.length)
   return Number.isFinite(magnitude) ? (sign === '-' ? -magnitude : magnitude) : undefined
+}
+
+/** Between digits, or after `0x`: `1_000`. */
+function hasOrderlyUnderscores(text: string): boolean {
+  const isHex = /^[+-]?0[xX]/.test(text)
+  return isHex
+    ? /^[+-]?0[xX](?:_?[0-9a-fA-F.pP+-])+$/.test(text) && !/[._]_|_[.pP+-]/.test(text)
+    : !/(?<!\d)_|_(?!\d)/.test(text)
 }

@@ -21,6 +21,8 @@ export const coreFunctions: readonly (readonly [string, TemplateFunction<unknown
   comparison('ge', less => !less),
   ['len', args => BigInt(lengthOf(counted(args, 1)[0]))],
   ['index', args => atLeast(args, 1).slice(1).reduce(indexInto, args[0])],
+  ['slice', args => slice(atLeast(args, 1))],
+  ['html', args => escapeHtml(args.map(print).join(''))],
   ['print', args => printAll(args)],
   ['println', args => `${args.map(print).join(' ')}\n`],
   ['printf', args => printf(toText(atLeast(args, 1)[0]), args.slice(1))],
@@ -91,6 +93,23 @@ function indexInto(container: GoValue, key: GoValue): GoValue {
   if (typeof container !== 'string') return fail(`can't index item of type ${typeName(container)}`)
   const byte = new TextEncoder().encode(container)[Number(key)]
   return byte === undefined ? fail(`index out of range: ${key}`) : BigInt(byte)
+}
+
+function slice([value, ...places]: readonly GoValue[]): GoValue {
+  const bytes = typeof value === 'string' ? new TextEncoder().encode(value) : undefined
+  const items = bytes ?? (isList(value) ? value : fail(`can't slice item of type ${typeName(value)}`))
+  const [start = 0, end = items.length] = places.map(place =>
+    typeof place === 'bigint' ? Number(place) : fail(`cannot index slice/array with type ${typeName(place)}`),
+  )
+  if (start < 0 || start > end || end > items.length) return fail(`index out of range: ${end}`)
+  return bytes === undefined
+    ? (items as readonly GoValue[]).slice(start, end)
+    : new TextDecoder().decode(bytes.subarray(start, end))
+}
+
+function escapeHtml(text: string): string {
+  const entities: { [mark: string]: string } = { '&': 'amp', '<': 'lt', '>': 'gt', '"': '#34', "'": '#39' }
+  return text.replace(/[&<>"']/g, mark => `&${entities[mark]};`)
 }
 
 /** A space goes between two values when neither is a text. */

@@ -196,7 +196,7 @@ function fieldOf(value: GoValue, name: string): GoValue {
     if (value.values.has(name)) return value.values.get(name)
     if (!value.isStruct) return value.missing
   } else if (isTime(value)) throw new Error(`the method ${name} of times is not supported`)
-  else if (value === null || value === undefined) throw new Error(`nil data; no entry for key "${name}"`)
+  else if (value === null || value === undefined) return undefined
   throw new Error(`can't evaluate field ${name} in type ${typeName(value)}`)
 }
 

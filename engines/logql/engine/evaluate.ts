@@ -20,7 +20,8 @@ export function evaluate(run: Run, expr: MetricExpr): Row[] {
     case 'number':
     case 'vector': {
       const column = newColumn(run.grid.count)
-      column.values.fill(expr.value)
+      const isRounded = expr.kind === 'vector' && run.semantics === '3.7'
+      column.values.fill(isRounded ? Number(expr.value.toFixed(6)) : expr.value)
       column.present.fill(1)
       return [{ ...labelSet([]), column }]
     }

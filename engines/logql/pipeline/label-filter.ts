@@ -5,7 +5,7 @@ import { parseGoFloat } from '../../go/floats.ts'
 import { quote } from '../../go/strings.ts'
 import type { LabelFilter, Semantics } from '../language/ast.ts'
 import { compare } from '../language/operators.ts'
-import { parseBytes } from '../text/bytes.ts'
+import { parseBytes, roundedBytes } from '../text/bytes.ts'
 import { containsIp, parseIpPattern } from '../text/ip.ts'
 import { errorLabel, type FilterHint, type LineState } from './state.ts'
 import { matcherTest } from './text-filter.ts'
@@ -44,7 +44,8 @@ export function labelFilter(filter: LabelFilter, semantics: Semantics): Passes |
       }
     }
     default: {
-      const { label, operator, value: wanted } = filter
+      const { label, operator, value } = filter
+      const wanted = filter.kind === 'bytes' && semantics === '3.7' ? roundedBytes(value) : value
       const read = readers[filter.kind]
       return state => {
         const text = state.get(label)

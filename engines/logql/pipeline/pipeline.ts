@@ -1,7 +1,7 @@
 /** What a query does to each line: to pass it on, or to take a number from it. */
 
 import type { Labels } from '../../labels.ts'
-import type { Grouping, LogExpr, RangeAggregation, Semantics } from '../language/ast.ts'
+import type { Grouping, LogExpr, RangeAggregation, Semantics, Stage } from '../language/ast.ts'
 import { newHints } from './hints.ts'
 import { hintOf, labelFilter, labelsRead, readers } from './label-filter.ts'
 import { compileStages } from './stages.ts'
@@ -45,7 +45,7 @@ export function samplePipeline(
   semantics: Semantics,
 ): Process<Sample> {
   const grouping = expr.grouping ?? outer
-  const { runs, reads, filters } = compileStages(query, expr.logs.stages, semantics)
+  const { runs, reads, filters } = compileStages(query, neededStages(expr), semantics)
   const noLabels =
     expr.operator === 'absent_over_time' ||
     (grouping !== undefined && !grouping.without && grouping.labels.length === 0)
@@ -94,6 +94,25 @@ export function samplePipeline(
     return { value: typeof value === 'string' ? 0 : value / scale, labels: state.grouped() }
   }
 }
+
+/**
+ * Without line_format where nothing looks at the line any more: it is then no reason to read labels either, nor can it
+ * fail.
+ */
+function neededStages({ operator, logs: { stages } }: RangeAggregation): Stage[] {
+  if (operator === 'bytes_over_time' || operator === 'bytes_rate') return [...stages]
+  const last = stages.findLastIndex(({ kind }) => readsLine.has(kind))
+  return stages.filter(({ kind }, index) => kind !== 'line_format' || index < last)
+}
+
+const readsLine: ReadonlySet<Stage['kind']> = new Set([
+  'line filter',
+  'json',
+  'logfmt',
+  'regexp',
+  'pattern',
+  'unpack',
+])
 
 const conversionOf = (conversion: string | undefined) =>
   conversion === undefined ? 'number' : conversion === 'bytes' ? 'bytes' : 'duration'

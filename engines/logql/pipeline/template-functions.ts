@@ -129,8 +129,8 @@ export const lineFunctions: ReadonlyMap<string, LineFunction> = new Map<string, 
   floats('subf', (a, b) => decimally(a, b, (x, y) => x - y)),
   floats('mulf', (a, b) => a * b),
   floats('divf', (a, b) => (b === 0 ? fail('decimal division by 0') : a / b)),
-  floats('maxf', Math.max),
-  floats('minf', Math.min),
+  floats('maxf', (a, b) => Math.max(a, b)),
+  floats('minf', (a, b) => Math.min(a, b)),
   oneFloat('ceil', Math.ceil),
   oneFloat('floor', Math.floor),
   ['round', args => round(args)],
@@ -170,7 +170,7 @@ function toWhole(value: GoValue): bigint {
   const whole = cut === null ? value : /\d/.test(cut[1]!) ? cut[1]! : '0'
   const [, sign, digits = ''] =
     /^([-+]?)(0[xX][0-9a-fA-F_]+|0[bB][01_]+|0[oO]?[0-7_]+|[1-9][\d_]*|0)$/.exec(whole) ?? []
-  if (digits === '' || (digits.includes('_') && !/^0/.test(digits))) return 0n
+  if (digits === '' || /__|_$/.test(digits)) return 0n
   const plain = digits.replaceAll('_', '').replace(/^0(?=[0-7]+$)/, '0o')
   const magnitude = BigInt(plain)
   return magnitude >= 2n ** 63n ? 0n : sign === '-' ? -magnitude : magnitude

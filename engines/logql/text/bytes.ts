@@ -24,3 +24,14 @@ export function parseBytes(text: string): { bytes: number } | { problem: string 
   if (value * size >= 2 ** 64) return { problem: `too large: ${text}` }
   return { bytes: Math.trunc(value * size) }
 }
+
+/**
+ * Two digits of a size, as a Loki of 3.7 hands a query on between its parts: there `size > 1234B` asks for more than
+ * 1200.
+ */
+export function roundedBytes(bytes: number): number {
+  if (bytes < 10) return bytes
+  const unit = 1000 ** Math.floor(Math.log(bytes) / Math.log(1000))
+  const value = Math.floor((bytes / unit) * 10 + 0.5) / 10
+  return Math.trunc(Number(value < 10 ? value.toFixed(1) : value.toFixed(0)) * unit)
+}

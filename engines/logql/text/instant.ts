@@ -27,7 +27,7 @@ export function parseInstant(text: string): Instant | undefined {
   return { time: time + Number(fraction.slice(0, 3)), nanos: Number(fraction.slice(3)) }
 }
 
-function ofNanoseconds(nanoseconds: bigint): Instant {
+export function ofNanoseconds(nanoseconds: bigint): Instant {
   const nanos = ((nanoseconds % 1_000_000n) + 1_000_000n) % 1_000_000n
   return { time: Number((nanoseconds - nanos) / 1_000_000n), nanos: Number(nanos) }
 }
