@@ -3,13 +3,14 @@ import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
+import type { parseArgs } from 'node:util'
+import { UserError, wrongUse } from '../contract/user-error.ts'
 import { findProgram } from '../test/support/programs.ts'
 import { type Group, naive, readGroups, slothSpecs, staged } from './rules/forms.ts'
 import { writeHistory } from './rules/history.ts'
 import { cpuPerMinute, samplesPerMinute } from './rules/measure.ts'
 
-const usage = `Usage: npm run bench -- rules [options]
+export const usage = `Usage: npm run bench -- rules [options]
 
 Runs the rules of ten objectives on a real Prometheus over 30 days of back-filled data and says what they cost a
 minute at the intervals their groups ask for: samples read, which are the same on every machine, and CPU seconds of
@@ -30,18 +31,17 @@ period would read.
 
 Needs prometheus and promtool in PATH.`
 
-const { values } = parseArgs({
-  options: {
-    'scrape-interval': { type: 'string', default: '15' },
-    routes: { type: 'string', default: '4' },
-    rounds: { type: 'string', default: '3' },
-    seconds: { type: 'string', default: '72' },
-    against: { type: 'string' },
-    'print-specs': { type: 'boolean', default: false },
-    json: { type: 'boolean', default: false },
-    help: { type: 'boolean', short: 'h', default: false },
-  },
-})
+export const options = {
+  'scrape-interval': { type: 'string', default: '15' },
+  routes: { type: 'string', default: '4' },
+  rounds: { type: 'string', default: '3' },
+  seconds: { type: 'string', default: '72' },
+  against: { type: 'string' },
+  'print-specs': { type: 'boolean', default: false },
+  json: { type: 'boolean', default: false },
+} as const
+
+type Values = ReturnType<typeof parseArgs<{ options: typeof options }>>['values']
 
 interface Row {
   form: string
@@ -52,11 +52,19 @@ interface Row {
   cpuPerMinute: number | null
 }
 
-if (values.help) console.log(usage)
-else if (values['print-specs']) console.log(slothSpecs().join('---\n'))
-else await main()
-
-async function main(): Promise<void> {
+export async function run(values: Values): Promise<number> {
+  if (values['print-specs']) {
+    console.log(slothSpecs().join('---\n'))
+    return 0
+  }
+  const positive = (option: 'rounds' | 'seconds' | 'scrape-interval' | 'routes') => {
+    const value = Number(values[option])
+    if (Number.isInteger(value) && value > 0) return value
+    throw wrongUse(`Cannot read --${option} "${values[option]}": expected a whole number above 0`)
+  }
+  const progress = (text: string) => {
+    if (!values.json) process.stderr.write(`${text}\n`)
+  }
   const rounds = positive('rounds')
   const length = positive('seconds')
   const density = { scrapeInterval: positive('scrape-interval'), routes: positive('routes') }
@@ -108,6 +116,7 @@ async function main(): Promise<void> {
       console.log(`${written.samples} samples of ${written.series} series`)
       console.log(report(rows))
     }
+    return 0
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
@@ -144,17 +153,5 @@ function median(numbers: readonly number[]): number {
 function program(name: string): string {
   const found = findProgram(name, 'the package prometheus')
   if ('program' in found) return found.program
-  console.error(`Cannot measure rules: ${found.missing}`)
-  process.exit(1)
-}
-
-function positive(option: 'rounds' | 'seconds' | 'scrape-interval' | 'routes'): number {
-  const value = Number(values[option])
-  if (Number.isInteger(value) && value > 0) return value
-  console.error(`Cannot read --${option} "${values[option]}": expected a whole number above 0`)
-  process.exit(2)
-}
-
-function progress(text: string): void {
-  if (!values.json) process.stderr.write(`${text}\n`)
+  throw new UserError(`Cannot measure rules: ${found.missing}`)
 }

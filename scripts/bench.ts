@@ -3,6 +3,7 @@ import { command, commandGroup } from './command.ts'
 
 const benchmarks = {
   overhead: async () => command({ name: 'bench -- overhead', ...(await import('../bench/overhead.ts')) }),
+  rules: async () => command({ name: 'bench -- rules', ...(await import('../bench/rules.ts')) }),
   promql: async () => command({ name: 'bench -- promql', ...(await import('../bench/promql.ts')) }),
 }
 
