@@ -15,6 +15,8 @@ interface SupervisorOptions {
   /** Each line of a role's log. */
   onLine: (role: FaultRole, line: string) => void
   onNotice: (text: string) => void
+  /** A part of the start is done. */
+  onReady?: (part: 'database' | FaultRole) => void
   /** Breaks off a start that is under way; afterwards `stop` is the way. */
   signal: AbortSignal
 }
@@ -95,12 +97,14 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Super
     if (databaseUrl === undefined) {
       database = forkDatabase(config)
       databaseUrl = await addressOf(database)
+      options.onReady?.('database')
     }
     if (stopping) return
     await Promise.all(
       roles.map(async role => {
         const child = run(role)
         await ready(role, config, child)
+        options.onReady?.(role)
         void keep(role, child, () => run(role))
       }),
     )

@@ -3,6 +3,7 @@ import { portSettings, reachable, readConfig } from '../app/config.ts'
 import { type Supervisor, startSupervisor } from '../app/supervisor.ts'
 import { command } from './command.ts'
 import { shortened } from './shop/log-lines.ts'
+import { foldRepeats } from './shop/repeats.ts'
 import { onOneLine } from './terminal.ts'
 
 const usage = `Usage: npm run shop [-- --logs]
@@ -10,7 +11,7 @@ const usage = `Usage: npm run shop [-- --logs]
 Starts the shop, payments and the worker. Without DATABASE_URL an embedded Postgres serves, in memory
 (or in EMBEDDED_DATABASE_DIR); with REDIS_URL the cache is shared. Ctrl-C drains and stops all.
 
-  --logs   print every log line as JSON; without it only warnings and errors, in short`
+  --logs   print every log line as JSON; without it only warnings and errors, in short, those that repeat as a count`
 
 const main = command({
   name: 'shop',
@@ -18,23 +19,32 @@ const main = command({
   options: { logs: { type: 'boolean', default: false } },
   run: async ({ logs }) => {
     const config = readConfig()
-    console.log('Starting the shop …')
+    const folding = foldRepeats(text => console.log(text))
+    const progress = showStart(config.databaseUrl === undefined)
     const start = new AbortController()
     const starting = startSupervisor({
       config,
       signal: start.signal,
-      onLine: (role, line) => print(logs ? onOneLine(line) : shortened(role, line)),
+      onLine: (role, line) => {
+        const text = logs ? onOneLine(line) : shortened(role, line)
+        if (text === undefined) return
+        if (logs) console.log(text)
+        else folding.line(text)
+      },
       onNotice: text => console.log(text),
+      onReady: progress.ready,
     })
     // From the first moment on, or a Ctrl-C during the start would leave the roles behind.
     let stopping = false
     const stop = async () => {
       if (stopping) process.exit(130)
       stopping = true
+      progress.end()
       console.log('\nStopping: finishing what is under way …')
       start.abort()
       const started = await starting.catch(() => undefined)
       await started?.stop()
+      folding.end()
       process.exit(0)
     }
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop)
@@ -43,13 +53,29 @@ const main = command({
       if (!stopping) console.log(banner(config.host, supervisor))
     } catch (error) {
       if (!stopping) throw error
+    } finally {
+      progress.end()
     }
     return 0
   },
 })
 
-function print(text: string | undefined): void {
-  if (text !== undefined) console.log(text)
+/** Says what is ready, and every five seconds what is still waited for: the first start on a small machine takes long. */
+function showStart(withDatabase: boolean) {
+  console.log('Starting the shop …')
+  const startedAt = performance.now()
+  const seconds = () => Math.round((performance.now() - startedAt) / 1000)
+  const missing = new Set([...(withDatabase ? ['database'] : []), 'payments', 'worker', 'shop'])
+  const timer = setInterval(() => {
+    console.log(`  waiting for ${[...missing].join(', ')} since ${seconds()} s`)
+  }, 5000)
+  return {
+    ready(part: string) {
+      missing.delete(part)
+      console.log(`  ${part} ready after ${seconds()} s`)
+    },
+    end: () => clearInterval(timer),
+  }
 }
 
 function banner(host: string, { ports, embedded }: Supervisor): string {
