@@ -1,10 +1,12 @@
 /** Run once before Prometheus: fills its data folder with a past. */
+
+import { history } from '../contract/stack-signals.ts'
 import { UserError } from '../contract/user-error.ts'
 import { backfill, type Outcome } from './history/backfill.ts'
 import { defaultPreset, findPreset, presetVariable } from './presets.ts'
 
 const words: Record<Outcome, string> = {
-  written: 'written; it is invented, and marked by the series lab_history_synthetic',
+  written: `written; it is invented, and marked by the series ${history.synthetic.name}`,
   completed: 'completed after an interruption',
   present: 'there already',
   foreign: 'left out: Prometheus has data of its own',

@@ -2,6 +2,7 @@
 import { alertName, type Objective } from '../../alerts/objectives.ts'
 import { errorBudget } from '../../alerts/slo/budget.ts'
 import * as series from '../../contract/recorded-series.ts'
+import { prometheusOwn } from '../../contract/stack-signals.ts'
 import { burnFactorNumber, type Preset } from '../../contract/windows.ts'
 import type { Past } from './past.ts'
 
@@ -55,7 +56,7 @@ export function recordedSeries(objective: Objective, preset: Preset, past: Past,
           every(series.burnRate.name, time => sums.ratio(time, tier[window]) / budget, { ...ofTier, window }),
         ),
         every(series.burnThreshold.name, () => factor, ofTier),
-        every('ALERTS', time => (isFiring(time) ? 1 : undefined), {
+        every(prometheusOwn.alerts.name, time => (isFiring(time) ? 1 : undefined), {
           ...ofTier,
           alertname: alertName(objective),
           alertstate: 'firing',
