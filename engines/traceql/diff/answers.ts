@@ -47,7 +47,7 @@ interface SpansetJson {
 }
 
 interface TraceJson {
-  traceID: string
+  traceID?: string
   rootServiceName?: string
   rootTraceName?: string
   startTimeUnixNano?: string
@@ -62,7 +62,7 @@ export function searchAnswer(body: unknown, base: bigint): Answer {
   return {
     kind: 'search',
     traces: traces.map(trace => ({
-      trace: trace.traceID.padStart(32, '0'),
+      trace: (trace.traceID ?? '').padStart(32, '0'),
       root: `${trace.rootServiceName ?? ''}: ${trace.rootTraceName ?? ''}`,
       start: `${BigInt(trace.startTimeUnixNano ?? 0) - base}`,
       milliseconds: trace.durationMs ?? 0,

@@ -73,7 +73,7 @@ async function diffOver(
       else if (isEmpty(ours)) report.empty++
       continue
     }
-    const reason = explanationOf(question, traces, ours, theirs)
+    const reason = explanationOf(question, ours, theirs)
     if (reason !== undefined) {
       report.explained.set(reason, (report.explained.get(reason) ?? 0) + 1)
       continue
@@ -84,9 +84,9 @@ async function diffOver(
   }
 }
 
-/** Minutes ago, so that nothing is too old or in the future for Tempo. */
+/** Minutes ago: Tempo leaves out what is in the future. */
 function recentBase(): bigint {
-  return BigInt(Math.floor(Date.now() / 60_000) * 60 - 600) * 1_000_000_000n
+  return BigInt(Math.floor(Date.now() / 60_000) * 60 - 300) * 1_000_000_000n
 }
 
 let tenants = 0
@@ -110,7 +110,7 @@ async function minimal(tempo: RealTempo, found: Case): Promise<string> {
   const smallest = await shrink(found, async candidate => {
     const { difference, ours, theirs } = await compared(candidate)
     if (difference === undefined || ours.kind === 'error' || theirs.kind === 'error') return false
-    return explanationOf(candidate.question, candidate.traces, ours, theirs) === undefined
+    return explanationOf(candidate.question, ours, theirs) === undefined
   })
   const { difference } = await compared(smallest)
   return `smallest: ${JSON.stringify(smallest.question)}\n${JSON.stringify(smallest.traces)}\n  ${difference}`

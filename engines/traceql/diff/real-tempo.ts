@@ -80,16 +80,21 @@ function configuration(folder: string, { http, grpc, otlp }: { [name in 'http' |
       log_level: 'error',
     },
     distributor: { receivers: { otlp: { protocols: { http: { endpoint: `127.0.0.1:${otlp}` } } } } },
-    query_frontend: { search: { default_result_limit: 1000, max_result_limit: 10_000 } },
+    query_frontend: {
+      query_end_cutoff: '0s',
+      search: { default_result_limit: 1000, max_result_limit: 10_000, query_backend_after: '3h' },
+      metrics: { query_backend_after: '3h' },
+    },
     storage: {
       trace: { backend: 'local', wal: { path: `${folder}/wal` }, local: { path: `${folder}/blocks` } },
     },
     live_store: {
-      wal: { path: `${folder}/live-store/traces` },
+      wal: { path: `${folder}/live-store/traces`, ingestion_time_range_slack: '3h' },
       shutdown_marker_dir: `${folder}/live-store/shutdown-marker`,
       flush_check_period: '100ms',
       max_trace_idle: '50ms',
       max_block_duration: '2h',
+      complete_block_timeout: '4h',
     },
     block_builder: { wal: { path: `${folder}/block-builder/traces` } },
     backend_scheduler: { local_work_path: folder },

@@ -3,8 +3,8 @@
 import { lostAfter } from '../../sum.ts'
 import type { MetricsAggregate } from '../language/ast.ts'
 import { asNumber, type Value } from '../language/value.ts'
+import type { Candidate } from './candidate.ts'
 import { reader } from './expression.ts'
-import type { Candidate } from './fetch.ts'
 import { type Buckets, bucketOf } from './quantile.ts'
 
 export interface Aggregator {

@@ -7,15 +7,15 @@
 import type { Int, Value } from '../language/value.ts'
 import { nil, string } from '../language/value.ts'
 import type { Condition, Pair } from '../storage.ts'
-import { asksAll, booleanPredicate, numberPredicate, type Predicate, stringPredicate } from './predicate.ts'
-
-/** Something of a span that the query can see. */
-export interface Entry {
-  key: string
-  /** Of the attribute, or of the intrinsic; `.foo` looks for it in every scope. */
-  name: string
-  value: Value
-}
+import type { Entry } from './candidate.ts'
+import {
+  asksAll,
+  booleanPredicate,
+  numberPredicate,
+  type Predicate,
+  passesMissing,
+  stringPredicate,
+} from './predicate.ts'
 
 /** Adds what the conditions find; false when one finds nothing. */
 export type Collect = (pairs: readonly Pair[], into: Entry[]) => boolean
@@ -56,7 +56,7 @@ export function compileAttributes(
   level: Level,
   mustMeetAll: boolean,
 ): Collect {
-  const collects: Collect[] = []
+  const ofColumns: Collect[] = []
   const generic: Condition[] = []
   const own = new Map<string, Condition[]>()
   for (const condition of conditions) {
@@ -65,12 +65,12 @@ export function compileAttributes(
     const operandType = condition.operand?.type.replace('[]', '')
     if (type !== undefined && (condition.operand === undefined || operandType === type))
       own.set(name, [...(own.get(name) ?? []), condition])
-    else if (condition.op === 'missing') collects.push(collectMissing(name, level))
+    else if (condition.op === 'missing') ofColumns.push(collectMissing(name, level))
     else generic.push(condition)
   }
-  for (const [name, list] of own) collects.push(...collectOwn(name, list, level))
+  for (const [name, list] of own) ofColumns.push(...collectOwn(name, list, level))
   const shared = collectShared(generic, level, mustMeetAll)
-  if (shared !== undefined) collects.push(shared)
+  const collects = shared === undefined ? ofColumns : [shared, ...ofColumns]
   if (collects.length === 1) return collects[0]!
   return (pairs, into) => {
     let foundAll = true
@@ -84,12 +84,18 @@ function isInOwnColumn(level: Level, { key, value }: Pair): boolean {
   return type !== undefined && value.type === type
 }
 
+/** Tempo sees that a key is missing only among others: what has no attributes at all misses none. */
 function collectMissing(name: string, level: Level): Collect {
   const entry = { key: `${level}.${name}`, name, value: missing }
   return (pairs, into) => {
-    if (pairs.some(pair => pair.key === name && !isInOwnColumn(level, pair))) return false
-    into.push(entry)
-    return true
+    let hasOthers = false
+    for (const pair of pairs) {
+      if (isInOwnColumn(level, pair)) continue
+      if (pair.key === name) return false
+      hasOthers = true
+    }
+    if (hasOthers) into.push(entry)
+    return hasOthers
   }
 }
 
@@ -107,7 +113,7 @@ function collectOwn(name: string, conditions: Condition[], level: Level): Collec
     return true
   })
   if (present.length === 0) return collects
-  const isAsked = present.some(({ op }) => op === 'none')
+  const isAsked = present.some(passesMissing)
   const predicates = present.filter(({ op }) => op !== 'none').map(condition => pairPredicate(condition))
   collects.push((pairs, into) => {
     const pair = inColumn(pairs)
@@ -116,7 +122,8 @@ function collectOwn(name: string, conditions: Condition[], level: Level): Collec
       into.push(found)
       return true
     }
-    if (!isAsked && !predicates.some(predicate => predicate(pair.value))) return false
+    if (!present.some(({ op }) => op === 'none') && !predicates.some(predicate => predicate(pair.value)))
+      return false
     into.push({ key, name, value: pair.value })
     return true
   })
@@ -153,7 +160,7 @@ function collectShared(
   const names = new Set(conditions.map(({ attribute }) => attribute.name))
   const [only] = names
   const isOne = names.size === 1
-  const dropsUnfit = mustMeetAll && count === 1
+  const dropsUnfit = mustMeetAll && count === 1 && !conditions.some(passesMissing)
   return (pairs, into) => {
     let isFound = false
     for (const pair of pairs) {

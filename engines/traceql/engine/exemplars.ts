@@ -1,5 +1,5 @@
 import type { Trace } from '../storage.ts'
-import type { Candidate } from './fetch.ts'
+import type { Candidate } from './candidate.ts'
 import type { Grid } from './grid.ts'
 import { seenOf } from './search.ts'
 import type { Exemplar } from './series.ts'

@@ -2,9 +2,8 @@
 
 import type { Attribute, FieldExpression } from '../language/ast.ts'
 import { boolean, equal, int, isFalse, isTrue, nil, string, type Value } from '../language/value.ts'
-import type { Entry } from './columns.ts'
+import type { Candidate, Entry } from './candidate.ts'
 import { keyOf } from './conditions.ts'
-import type { Candidate } from './fetch.ts'
 import { operate } from './operate.ts'
 import { negated } from './unary.ts'
 
@@ -41,17 +40,16 @@ export function compileField(field: FieldExpression): Evaluate {
   return candidate => operate(op, left(candidate), right(candidate))
 }
 
+const mayFail: readonly string[] = ['+', '-', '*', '/', '%', '^', 'in', 'not in', 'match any', 'match none']
+
 /** Whether evaluating it may end the query with an error, so that it must not be skipped. */
 function canFail(field: FieldExpression): boolean {
   if (field.kind === 'static' || field.kind === 'attribute') return false
   if (field.kind === 'unary') return field.op === '-' || field.op === '!' || canFail(field.operand)
-  const bothRead = field.left.kind !== 'static' && field.right.kind !== 'static'
-  const isArithmetic = ['+', '-', '*', '/', '%', '^'].includes(field.op)
+  if (mayFail.includes(field.op) || canFail(field.left) || canFail(field.right)) return true
+  // Two lists cannot be compared, and each attribute may be one.
   return (
-    (bothRead && field.op !== '&&' && field.op !== '||') ||
-    isArithmetic ||
-    canFail(field.left) ||
-    canFail(field.right)
+    field.left.kind !== 'static' && field.right.kind !== 'static' && field.op !== '&&' && field.op !== '||'
   )
 }
 

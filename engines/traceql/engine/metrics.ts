@@ -16,16 +16,17 @@ import {
   createAggregator,
   createHistograms,
 } from './aggregators.ts'
+import type { Candidate } from './candidate.ts'
 import { addMetrics, conditionsOf, intrinsic, keyOf, type Request } from './conditions.ts'
 import { createExemplars, type Exemplars } from './exemplars.ts'
 import { reader } from './expression.ts'
-import { type Candidate, compileFetch } from './fetch.ts'
+import { compileFetch } from './fetch.ts'
 import { type Grid, gridOf, type MetricsRange } from './grid.ts'
 import { lower } from './lower.ts'
-import { compilePipeline, groupKey } from './pipeline.ts'
+import { compilePipeline } from './pipeline.ts'
 import { quantileOf } from './quantile.ts'
 import { compileLater } from './search.ts'
-import { applyStage, combined, type Series, type SeriesLabel, scaled } from './series.ts'
+import { applyStage, combined, type Series, type SeriesLabel, scaled, seriesKey } from './series.ts'
 
 export interface MetricsOptions {
   /** How many exemplars for each series at most (default 0). */
@@ -99,8 +100,9 @@ export function queryRange(
     const later = compileLater(request)
     const collector = createCollector(aggregate, grid, budget, options.exemplars ?? 0)
     const { conditions, mustMeetAll } = request
-    // A trace may have begun before the range, and still have spans in it.
-    for (const trace of storage.traces({ start: grid.start, end: grid.end, conditions, mustMeetAll })) {
+    // Tempo looks one step further back than it answers; what is there alone becomes a series of zeros.
+    const earliest = grid.start - grid.step
+    for (const trace of storage.traces({ start: earliest, end: grid.end, conditions, mustMeetAll })) {
       budget.spend(trace.spans.length)
       result.inspected += trace.spans.length
       const candidates = fetch.candidates(trace)
@@ -109,8 +111,9 @@ export function queryRange(
         stage === undefined ? [{ spans: candidates }] : stage([{ spans: candidates, attributes: [] }])
       for (const { spans } of spansets)
         for (const candidate of spans) {
-          const step = grid.stepOf(candidate.span.start)
-          if (step < 0) continue
+          const { start } = candidate.span
+          if (start <= earliest || start > grid.end) continue
+          const step = grid.stepOf(start)
           later?.(candidate)
           collector.add(candidate, step, trace)
         }
@@ -141,7 +144,7 @@ function isAlwaysThere({ attribute }: Condition): boolean {
 }
 
 interface Group {
-  values: Value[]
+  labels: SeriesLabel[]
   aggregator: Aggregator
   histograms: ReturnType<typeof createHistograms> | undefined
   exemplars: Exemplars
@@ -158,13 +161,15 @@ function createCollector(aggregate: MetricsAggregate, grid: Grid, budget: Budget
   const isNumeric = aggregate.attribute !== undefined && !isBucketed
 
   function groupOf(values: Value[]): Group {
-    const key = values.map(groupKey).join('\0')
+    // What looks the same as a label is one series, such as nothing and the text "nil".
+    const labels = labelsOf(aggregate, values)
+    const key = seriesKey(labels)
     const found = groups.get(key)
     if (found !== undefined) return found
     budget.addSeries(1)
     budget.spend(grid.count)
     const group: Group = {
-      values,
+      labels,
       aggregator: createAggregator(op, op === 'quantile_over_time' ? 0 : grid.count, secondsOfStep),
       histograms: op === 'quantile_over_time' ? createHistograms(grid.count) : undefined,
       exemplars: createExemplars(mostExemplars, grid),
@@ -174,6 +179,7 @@ function createCollector(aggregate: MetricsAggregate, grid: Grid, budget: Budget
   }
 
   return {
+    /** A step of -1 is before the first. */
     add(candidate: Candidate, step: number, trace: Trace): void {
       const values = reads.map(read => read(candidate))
       const number = numberOf(candidate)
@@ -181,6 +187,7 @@ function createCollector(aggregate: MetricsAggregate, grid: Grid, budget: Budget
         const bucket = bucketOf(candidate)
         if (bucket === undefined) return
         const group = groupOf(op === 'histogram_over_time' ? [...values, float(bucket)] : values)
+        if (step < 0) return
         if (group.histograms === undefined) group.aggregator.add(step, 1)
         else group.histograms.add(step, bucket)
         group.exemplars.add(candidate, trace, op === 'quantile_over_time' ? number : Number.NaN)
@@ -189,15 +196,14 @@ function createCollector(aggregate: MetricsAggregate, grid: Grid, budget: Budget
       // Only an average does without a group of which no span has a number.
       if (Number.isNaN(number) && op === 'avg_over_time') return
       const group = groupOf(values)
-      if (Number.isNaN(number)) return
+      if (step < 0 || Number.isNaN(number)) return
       group.aggregator.add(step, number)
       group.exemplars.add(candidate, trace, isNumeric ? number : Number.NaN)
     },
     series(): Series[] {
       // Where nothing groups, there is a series even of nothing.
       if (by.length === 0 && !isBucketed && op !== 'avg_over_time') groupOf([])
-      return [...groups.values()].flatMap(({ values, aggregator, histograms, exemplars }) => {
-        const labels = labelsOf(aggregate, values)
+      return [...groups.values()].flatMap(({ labels, aggregator, histograms, exemplars }) => {
         if (histograms === undefined)
           return [{ labels, values: aggregator.values(), exemplars: exemplars.all() }].filter(hasValue)
         return quantiles.map(quantile => ({
@@ -238,7 +244,8 @@ function labelsOf({ op, by }: MetricsAggregate, values: readonly Value[]): Serie
     const value = shownLabel(values[i]!)
     return value.type === 'nil' ? [] : [{ name: attributeText(attribute), value }]
   })
-  if (labels.length + bucket.length > 0) return [...labels, ...bucket]
+  // Quantiles and histograms have their own label besides.
+  if (labels.length + bucket.length > 0 || op === 'quantile_over_time') return [...labels, ...bucket]
   return [{ name: attributeText(by[0]!), value: string('nil') }]
 }
 

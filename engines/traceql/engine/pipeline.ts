@@ -4,8 +4,8 @@ import { QueryError } from '../../query-error.ts'
 import type { Aggregate, Comparison, Pipeline, PipelineElement } from '../language/ast.ts'
 import { tempoText } from '../language/tempo-text.ts'
 import { asNumber, compare, duration, exact, float, type Int, int, type Value } from '../language/value.ts'
+import type { Candidate } from './candidate.ts'
 import { compileField, type Evaluate } from './expression.ts'
-import type { Candidate } from './fetch.ts'
 import { operate } from './operate.ts'
 import { related } from './structure.ts'
 
@@ -122,7 +122,7 @@ function compileGroup(name: string, expression: Evaluate): Stage {
 }
 
 /** Values of different types are different groups. */
-export function groupKey(value: Value): string {
+function groupKey(value: Value): string {
   return value.type === 'nil' ? 'nil' : `${value.type} ${value.value}`
 }
 

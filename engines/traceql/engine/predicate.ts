@@ -16,6 +16,13 @@ export function asksAll({ op }: Asked): boolean {
   return op === 'none' || op === 'exists' || op === 'structure'
 }
 
+/** Whether a condition lets through what is not there: as in Tempo, lists of texts compare it as an empty text. */
+export function passesMissing({ op, operand }: Asked): boolean {
+  if (op === 'none') return true
+  if (operand?.type !== 'string[]') return false
+  return op === 'not in' ? !operand.value.includes('') : op === 'in' && operand.value.includes('')
+}
+
 export function stringPredicate({ op, operand }: Asked): Predicate<string> {
   if (operand?.type !== 'string' && operand?.type !== 'string[]') throw unfit('a string', operand)
   const texts = operand.type === 'string' ? [operand.value] : operand.value

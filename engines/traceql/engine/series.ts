@@ -22,7 +22,7 @@ export interface Exemplar {
   time: number
 }
 
-function seriesKey(labels: readonly SeriesLabel[]): string {
+export function seriesKey(labels: readonly SeriesLabel[]): string {
   return labels.map(({ name, value }) => `${name}\0${value.type}\0${textOf(value)}`).join('\0')
 }
 
@@ -87,7 +87,9 @@ function compareLabels(one: readonly SeriesLabel[], other: readonly SeriesLabel[
       compareText(stringOf(one[i]?.value), stringOf(other[i]?.value)) ||
       compareText(one[i]?.name ?? '', other[i]?.name ?? '')
     if (by !== 0) return by
-    // Numbers have no text here; the larger comes first.
+    // What is no text has none here: the later type comes first, and of one type the larger number.
+    const byType = orderOfType(other[i]?.value) - orderOfType(one[i]?.value)
+    if (byType !== 0) return byType
     const [a, b] = [numberOf(one[i]?.value), numberOf(other[i]?.value)]
     if (a !== b) return b - a
   }
@@ -96,6 +98,10 @@ function compareLabels(one: readonly SeriesLabel[], other: readonly SeriesLabel[
 
 function stringOf(value: Value | undefined): string {
   return value?.type === 'string' ? value.value : ''
+}
+
+function orderOfType(value: Value | undefined): number {
+  return ['nil', 'int', 'float', 'string', 'boolean'].indexOf(value?.type ?? 'nil')
 }
 
 function numberOf(value: Value | undefined): number {

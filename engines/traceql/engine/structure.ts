@@ -4,7 +4,7 @@
  */
 
 import type { SpansetOperator } from '../language/ast.ts'
-import type { Candidate } from './fetch.ts'
+import type { Candidate } from './candidate.ts'
 
 type Spans = Candidate[]
 

@@ -8,9 +8,10 @@ import { Refusal } from '../language/refusal.ts'
 import { valueText } from '../language/tempo-text.ts'
 import { isArray, type Value } from '../language/value.ts'
 import type { Condition, Pair, TraceStorage } from '../storage.ts'
+import type { Candidate } from './candidate.ts'
 import { intrinsic, type Request } from './conditions.ts'
 import { compileField, reader } from './expression.ts'
-import { type Candidate, compileFetch } from './fetch.ts'
+import { compileFetch } from './fetch.ts'
 import { elementsOf } from './operate.ts'
 
 export interface TagOptions {

@@ -35,6 +35,8 @@ interface Growing {
   id: string
   groups: { resource: Resource; scopes: { scope: InstrumentationScope; spans: Span[] }[] }[]
   spans: number
+  /** Of several the last that came, as in Tempo. */
+  root: Span | undefined
   /** Undefined when spans came in since it was put together. */
   trace: Trace | undefined
 }
@@ -59,7 +61,7 @@ export function createTraceStore({ mostSpans = 2_000_000 }: TraceStoreOptions = 
   function addSpan(traceId: string, span: Span): void {
     let trace = growing.get(traceId)
     if (trace === undefined) {
-      trace = { id: traceId, groups: [], spans: 0, trace: undefined }
+      trace = { id: traceId, groups: [], spans: 0, root: undefined, trace: undefined }
       growing.set(traceId, trace)
     }
     let group = trace.groups.find(({ resource }) => resource === span.resource)
@@ -74,6 +76,7 @@ export function createTraceStore({ mostSpans = 2_000_000 }: TraceStoreOptions = 
     }
     part.spans.push(span)
     trace.spans++
+    if (span.parentId === '' && !isChildByLink(traceId, span)) trace.root = span
     trace.trace = undefined
     spanCount++
   }
@@ -136,18 +139,16 @@ function serviceFilter({ conditions, mustMeetAll }: TracesRequest): (trace: Trac
   return ({ services }) => services.some(({ name }) => name === operand.value)
 }
 
-function putTogether({ id, groups }: Growing): Trace {
+function putTogether({ id, groups, root }: Growing): Trace {
   const spans = groups.flatMap(({ scopes }) => scopes.flatMap(scope => scope.spans))
   numberSpans(spans)
   let start = spans[0]!.start
   let end = 0n
-  let root: Span | undefined
   const services = new Map<string, { name: string; spans: number; errors: number }>()
   for (const span of spans) {
     const spanEnd = span.start + BigInt(span.duration)
     if (start === 0n || span.start < start) start = span.start
     if (spanEnd > end) end = spanEnd
-    if (span.parentId === '' && !isChildByLink(id, span)) root = span
     const { service: name } = span.resource
     const service = services.get(name) ?? { name, spans: 0, errors: 0 }
     service.spans++
