@@ -11,6 +11,8 @@ const usage = `Usage: npm run logql -- VERB [options]
                          compare random queries over random lines with a real Loki
   replay --loki BIN [--write]
                          ask a real Loki our own cases, to see that their answers are its own
+  serve --data FILE --port N [--host H]
+                         answer Loki's HTTP API over a file of log records
 
 \`npm run logql -- VERB --help\` lists a verb's options. query and fmt take --json.
 A file of log records has one OTLP request in JSON on each line, as an OTLP exporter posts them.`
@@ -21,6 +23,7 @@ const verbs = {
   test: async () => (await import('./logql/test.ts')).main,
   diff: async () => (await import('./logql/diff.ts')).main,
   replay: async () => (await import('./logql/replay.ts')).main,
+  serve: async () => (await import('./logql/serve.ts')).main,
 }
 
 const main = commandGroup({ name: 'logql', usage, toDo: 'run logql' }, verbs)

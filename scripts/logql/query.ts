@@ -49,9 +49,9 @@ export const main = command({
       const text = values[name]
       return text === undefined ? undefined : timeOption(name, text)
     })
-    return plainly(async () => {
+    return plainly(() => {
       const isLines = parse(query).kind === 'logs'
-      const store = await loadLogFile(data)
+      const store = loadLogFile(data)
       const { oldest, newest, entries } = store.stats()
       const from = start ?? { time: entries === 0 ? 0 : oldest, nanos: 0 }
       const to = end ?? { time: entries === 0 ? 0 : newest + 1, nanos: 0 }

@@ -50,6 +50,16 @@ const floats = (name: string, apply: (a: number, b: number) => number): [string,
   },
 ]
 
+/** As if by hand: 0.1 and 0.2 are 0.3. */
+const decimals = (name: string, apply: (a: Decimal, b: Decimal) => Decimal): [string, LineFunction] => [
+  name,
+  args => {
+    if (args.length === 0) return fail(`wrong number of args for ${name}: want at least 1 got 0`)
+    const { digits, places } = args.map(decimalOf).reduce((a, b) => apply(a, b))
+    return Number(`${digits}e-${places}`)
+  },
+]
+
 const oneFloat = (name: string, apply: (value: number) => GoValue): [string, LineFunction] => [
   name,
   args => apply(toFloat(counted(args, 1)[0])),
@@ -125,10 +135,16 @@ export const lineFunctions: ReadonlyMap<string, LineFunction> = new Map<string, 
   wholes('mod', (a, b) => (b === 0n ? byZero() : a % b), 2),
   wholes('max', (a, b) => (b > a ? b : a)),
   wholes('min', (a, b) => (b < a ? b : a)),
-  floats('addf', (a, b) => decimally(a, b, (x, y) => x + y)),
-  floats('subf', (a, b) => decimally(a, b, (x, y) => x - y)),
-  floats('mulf', (a, b) => a * b),
-  floats('divf', (a, b) => (b === 0 ? fail('decimal division by 0') : a / b)),
+  decimals(
+    'addf',
+    together((a, b) => a + b),
+  ),
+  decimals(
+    'subf',
+    together((a, b) => a - b),
+  ),
+  decimals('mulf', (a, b) => ({ digits: a.digits * b.digits, places: a.places + b.places })),
+  decimals('divf', divide),
   floats('maxf', (a, b) => Math.max(a, b)),
   floats('minf', (a, b) => Math.min(a, b)),
   oneFloat('ceil', Math.ceil),
@@ -183,25 +199,41 @@ function toFloat(value: GoValue): number {
   return typeof value === 'string' ? (parseGoFloat(value) ?? 0) : 0
 }
 
-/** Sums as if by hand: 0.1 and 0.2 are 0.3. */
-function decimally(a: number, b: number, apply: (a: bigint, b: bigint) => bigint): number {
-  if (!Number.isFinite(a) || !Number.isFinite(b))
-    return fail(`Cannot create a Decimal from ${Number.isFinite(a) ? b : a}`)
-  const places = Math.max(decimals(a), decimals(b))
-  if (places > 100) return Number(apply(0n, 0n)) + (a + b)
-  const sum = apply(scaled(a, places), scaled(b, places))
-  return Number(`${sum}e-${places}`)
+/** A number of so many decimals: 1.25 is 125 with 2. */
+interface Decimal {
+  digits: bigint
+  places: number
 }
 
-function decimals(value: number): number {
-  const [mantissa, power = '0'] = String(value).split('e')
-  return Math.max(0, (mantissa!.split('.')[1]?.length ?? 0) - Number(power))
-}
-
-function scaled(value: number, places: number): bigint {
-  const [mantissa, power = '0'] = String(value).split('e')
+function decimalOf(value: GoValue): Decimal {
+  const number = toFloat(value)
+  if (!Number.isFinite(number)) return fail(`Cannot create a Decimal from ${number}`)
+  const [mantissa, power = '0'] = String(number).split('e')
   const [whole, fraction = ''] = mantissa!.split('.')
-  return BigInt(whole! + fraction) * 10n ** BigInt(places - fraction.length + Number(power)) || 0n
+  const digits = BigInt(whole! + fraction) * (whole === '-0' ? -1n : 1n)
+  const places = fraction.length - Number(power)
+  return places >= 0 ? { digits, places } : { digits: digits * 10n ** BigInt(-places), places: 0 }
+}
+
+const widened = ({ digits, places }: Decimal, to: number) => digits * 10n ** BigInt(to - places)
+
+/** Of the same number of decimals, which the result has too. */
+function together(apply: (a: bigint, b: bigint) => bigint) {
+  return (a: Decimal, b: Decimal): Decimal => {
+    const places = Math.max(a.places, b.places)
+    return { digits: apply(widened(a, places), widened(b, places)), places }
+  }
+}
+
+/** To 16 decimals, a half rounded up. */
+function divide(a: Decimal, b: Decimal): Decimal {
+  if (b.digits === 0n) return fail('decimal division by 0')
+  const places = 16
+  const [top, bottom] = [a.digits * 10n ** BigInt(b.places + places), b.digits * 10n ** BigInt(a.places)]
+  const isNegative = top < 0n !== bottom < 0n
+  const [up, down] = [top < 0n ? -top : top, bottom < 0n ? -bottom : bottom]
+  const digits = (2n * up + down) / (2n * down)
+  return { digits: isNegative ? -digits : digits, places }
 }
 
 function round(args: readonly GoValue[]): number {

@@ -49,7 +49,9 @@ export function readLogs(request: unknown, tell: (labels: Labels, entry: LogEntr
         const entry = readRecord(record(log, logPlace), logPlace)
         const pairs = new Map([...entry.pairs, ...metadata, ...scopePairs])
         pairs.set('detected_level', detectLevel(labels, pairs, entry.line))
-        const sorted = [...pairs].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
+        const sorted = [...pairs]
+          .filter(([, value]) => value !== '')
+          .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
         tell(labels, { ...entry.at, line: entry.line, metadata: sorted })
       })
     })
@@ -145,10 +147,7 @@ function textOf(value: unknown, place: string): string {
   if (fields.doubleValue !== undefined) return numberText(fields.doubleValue)
   if (fields.bytesValue !== undefined) return String(fields.bytesValue)
   if (fields.kvlistValue === undefined && fields.arrayValue === undefined) return ''
-  return JSON.stringify(plain(value, place)).replace(
-    /[<>&\u2028\u2029]/g,
-    mark => `\\u${mark.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  )
+  return JSON.stringify(plain(value, place))
 }
 
 const numberText = (value: unknown) => (typeof value === 'string' ? value : String(value))
