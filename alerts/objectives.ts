@@ -3,20 +3,20 @@
 import { type Matchers, matches, matchesNot } from '../contract/expr.ts'
 import { httpServer, jobs, type Metric } from '../otel/signals.ts'
 
-/** Events of one metric; of a histogram its count. */
+/** Events to count: the increase of a counter, or of a histogram's `_count`. */
 export interface Selection {
   metric: Metric
   where: Readonly<Record<string, string | { operator: '=' | '!=' | '=~' | '!~'; value: string }>>
 }
 
 export type Sli =
-  /** Failed among all. */
+  /** Bad events are those that `failed` selects. */
   | { kind: 'availability'; total: Selection; failed: Selection }
-  /** Slower than the threshold among all that succeeded; the threshold is a bucket, in seconds. */
+  /** Bad events took longer than the threshold, in seconds, which must be a bucket's bound. `total` leaves failures out. */
   | { kind: 'latency'; total: Selection; threshold: number }
-  /** Waited longer than the threshold among all; the threshold is a bucket, in seconds. */
+  /** Bad events waited longer than the threshold, in seconds, which must be a bucket's bound. */
   | { kind: 'freshness'; total: Selection; threshold: number }
-  /** Any two counters. */
+  /** Bad events among all, of any two counters. */
   | { kind: 'ratio'; total: Selection; failed: Selection }
 
 export interface Objective {
@@ -27,17 +27,17 @@ export interface Objective {
   description: string
   owner: string
   sli: Sli
-  /** Per cent of events that are to be good, such as 99.9. */
+  /** The promised percentage of good events, such as 99.9. */
   objective: number
-  /** Labels of the metric that split it: each of their values has its own budget. */
+  /** Labels that split the objective, such as `tenant`: each value then has its own budget and its own alerts. */
   groupBy: readonly string[]
   traffic: {
     /** Events per second at the quietest time. */
     minimum: number
-    /** Errors in the long window below which nobody is woken. */
+    /** No alert fires with fewer errors than this in the tier's long window. */
     minimumErrors: number
   }
-  /** Dashboard that shows where the symptom comes from. */
+  /** The dashboard on which to look for the cause. */
   dashboard: 'sightline-red' | 'sightline-dependencies'
 }
 
@@ -124,7 +124,7 @@ export const objectives: readonly Objective[] = [
   },
 ]
 
-/** Holds labels to the metric's own at compile time. */
+/** A label that the metric does not have is a type error. */
 export function selection<M extends Metric>(metric: M, where: Matchers<M> = {}): Selection {
   return { metric, where: where as Selection['where'] }
 }

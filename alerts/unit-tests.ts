@@ -26,14 +26,14 @@ export type Check =
     }
 
 export interface Phase {
-  /** Samples, each this much above the one before; undefined writes none. */
+  /** How many samples, and how much each is above the one before; undefined leaves a gap of that many samples. */
   samples: number
   increase: number | undefined
   /** Starts again at 0, as a restarted process does. */
   reset?: boolean
 }
 
-/** Groups run in the order given: promtool would choose one by chance, and what reads another group lag or not. */
+/** Groups are evaluated in the order given; promtool would pick a random one, and a group might read old values of another. */
 export function testFile(
   ruleFiles: string[],
   groups: readonly Pick<RuleGroup, 'name'>[],

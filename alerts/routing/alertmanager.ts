@@ -5,7 +5,7 @@ import type { Preset } from '../../contract/windows.ts'
 import type { AlertName } from '../causes/index.ts'
 import type { Objective } from '../objectives.ts'
 
-/** Fires always and goes to a receiver that misses it when it stops. */
+/** Fires always. It has a receiver of its own, which raises the alarm when it stops hearing it. */
 export const watchdog: AlertName = 'Watchdog'
 
 export interface Receivers {
@@ -45,7 +45,7 @@ export function alertmanagerConfig(
 ): object {
   const pace = preset.name === 'practice' ? paces.practice : paces['30d']
   return {
-    // An alert Prometheus no longer sends is over after this; it sends again every minute.
+    // Prometheus repeats a firing alert every minute; one that is not repeated for this long counts as ended.
     global: { resolve_timeout: '5m' },
     route: {
       receiver: 'ticket',
@@ -80,7 +80,7 @@ function inhibitions(objectives: readonly Objective[], preset: Preset): object[]
   const grouping = [...new Set(objectives.flatMap(objective => objective.groupBy))]
   const tiers = preset.tiers.map(tier => tier.name)
   return [
-    // Two missing labels count as equal, so the labels some objectives are split by do no harm to the others.
+    // A label that both alerts lack counts as equal, so objectives that are not split are inhibited as well.
     ...tiers.slice(0, -1).map((tier, index) => ({
       source_matchers: [`burn_tier="${tier}"`],
       target_matchers: [`burn_tier=~"${tiers.slice(index + 1).join('|')}"`],

@@ -6,7 +6,7 @@ import type { Objective } from '../objectives.ts'
 import { threshold } from '../slo/budget.ts'
 import type { Check } from '../unit-tests.ts'
 
-/** A window full of one error ratio burns that ratio over the budget times too fast. */
+/** When a window has seen one error ratio throughout, its burn rate is that ratio divided by the budget. */
 export function burnsAt(
   objective: Objective,
   tier: Tier,

@@ -7,7 +7,7 @@ import { detectionTime } from './expected-times.ts'
 import { events } from './inputs.ts'
 import { onEvaluation, onScrape, type Pace, tolerance } from './pace.ts'
 
-/** Of an incident of `length` seconds in which a share of `errors` fails, after `history` seconds without any. */
+/** For an incident of `length` seconds, in which the share `errors` of all events fails, after `history` healthy seconds. */
 export function detectionChecks(
   objective: Objective,
   pace: Pace,
@@ -19,7 +19,7 @@ export function detectionChecks(
   const detection = detectionAfter(objective, pace.preset, tier, errors, history)
   if (detection === undefined) return [fires(objective, tier, history + length, false)]
   const limit = limitOf(objective, pace.preset, tier)
-  // While the history is shorter than the window, an inaccuracy of it counts for more the nearer the errors are to the limit.
+  // A small error in the length of the history shifts the time more, the closer the errors are to the limit.
   const within = (tolerance(pace) * errors) / (errors - limit)
   const before = onEvaluation(pace, history + detection - within, 'down')
   const after = onEvaluation(pace, history + detection + within, 'up')
@@ -45,7 +45,7 @@ export function cleanHistory(preset: Preset): number {
   return preset.tiers[1]!.long + 4 * preset.base
 }
 
-/** A tier far slower than the errors call for is left out: its test would take as long as its window. */
+/** Long enough for all tiers but those that would need more than a long window; their tests would take too long. */
 export function longestDetection(objective: Objective, pace: Pace, errors: number, history: number): number {
   const times = pace.tiers.flatMap(
     tier => detectionAfter(objective, pace.preset, tier, errors, history) ?? [],

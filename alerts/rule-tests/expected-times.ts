@@ -48,7 +48,7 @@ export function resetTime(objective: Objective, preset: Preset, tier: Tier, erro
   return (afterTail >= preset.base ? afterTail : withinTail) + tier.keepFiringFor
 }
 
-/** A raw window counts an error at once; a staged one sees it enter through the base window. */
+/** Seconds of errors that a window has seen: at once from raw counters, bit by bit through the recorded rates. */
 function errorTime(preset: Preset, window: number, since: number): number {
   return sourceOf(preset, window) === 'raw' ? since : stagedTime(preset, since)
 }
@@ -57,7 +57,7 @@ function stagedTime(preset: Preset, since: number): number {
   return since < preset.base ? since ** 2 / (2 * preset.base) : since - preset.base / 2
 }
 
-/** The conditions turn true once and stay true, so halving finds the moment. */
+/** The condition must stay true once it is, so halving the interval finds the moment it becomes true. */
 function firstTime(holds: (time: number) => boolean): number {
   let before = 0
   let after = 1

@@ -10,7 +10,7 @@ import { resetTime } from './expected-times.ts'
 import { common, exampleGroup, wholeEvents } from './inputs.ts'
 import { onEvaluation, onScrape, type Pace, tolerance } from './pace.ts'
 
-/** `history` is how long all was well before. */
+/** `history` is how many seconds all was well before the errors. */
 export function steadyErrors(
   objective: Objective,
   pace: Pace,
@@ -45,13 +45,13 @@ export function totalOutage(objective: Objective, pace: Pace): RuleTest {
   }
 }
 
-/** The incident ends before the theory lets the tier fire, with the tolerance on top. */
+/** The incident ends a little before the tier would fire, so it must never fire. */
 export function tooShort(objective: Objective, pace: Pace, tier: Tier): RuleTest {
   const { preset } = pace
   const errors = wholeEvents(2 * limitOf(objective, preset, tier))
   const history = cleanHistory(preset)
   const detection = detectionAfter(objective, preset, tier, errors, history)!
-  // What the base window still holds back at the end of the incident comes in after it.
+  // Errors of the last base window reach the recorded rates only after the incident.
   const lag = sourceOf(preset, tier.long) === 'raw' ? 0 : preset.base / 2
   const length = onScrape(pace, detection - lag - 2 * tolerance(pace))
   const after = onScrape(pace, tier.long / 2)
@@ -92,7 +92,7 @@ export function ending(objective: Objective, pace: Pace, tier: Tier): RuleTest {
   }
 }
 
-/** Errors from the first event on: every window shows the same ratio, so labels and texts are known to the letter. */
+/** Errors from the first event on: every window shows the same ratio, so all labels and texts of the alert are known. */
 export function bornBroken(objective: Objective, pace: Pace, rules: readonly AlertRule[]): RuleTest {
   const { preset, tiers } = pace
   const errors = objective.objective > 95 ? 0.5 : 1

@@ -61,7 +61,7 @@ export function inputs(
   ]
 }
 
-/** Labels that satisfy the matchers: a pattern's dots become zeros; what must not match is left out. */
+/** Labels that satisfy the matchers: `5..` gives `500`, and a label that must not match is left out. */
 function exampleLabels({ where }: Selection): Record<string, string> {
   return Object.fromEntries(
     Object.entries(where).flatMap(([label, condition]) => {

@@ -16,7 +16,7 @@ export function paceOf(preset: Preset, severity: Severity): Pace {
   }
 }
 
-/** One scrape and one evaluation, as an event is seen at the next of each. */
+/** An event is seen at the next scrape, and acted on at the next evaluation. */
 export function tolerance({ preset, interval }: Pace): number {
   return preset.scrapeInterval + interval
 }

@@ -33,7 +33,7 @@ export function pageTests(objective: Objective, groups: readonly RuleGroup[], pr
   ]
 }
 
-/** Run at the slow interval, so weeks of production fit too. */
+/** Evaluated at the slow interval, so that even days of the production preset take few evaluations. */
 export function ticketTests(objective: Objective, groups: readonly RuleGroup[], preset: Preset): RuleTest[] {
   const pace = paceOf(preset, 'ticket')
   const alerts = alertsOf(groups)

@@ -82,7 +82,7 @@ export function newService(objective: Objective, pace: Pace): RuleTest {
 export function lostScrapes(objective: Objective, pace: Pace, absent: AlertRule): RuleTest {
   const { preset } = pace
   const before = 2 * preset.base
-  // One sample makes no rate, so the series ends when the last but one leaves the window.
+  // A rate needs two samples, so there is none once the last but one has left the window.
   const absentAfter = preset.base - preset.scrapeInterval
   const alertAfter = absentAfter + 2 * preset.base
   const lost = onScrape(pace, alertAfter + 2 * tolerance(pace))
@@ -130,7 +130,7 @@ export function twoInstances(objective: Objective, pace: Pace): RuleTest {
   }
 }
 
-/** A busy healthy time and a quiet bad one: errors among all events, and not the mean of two ratios. */
+/** A busy healthy time, then a quiet bad one: the budget counts events, so it must not be the mean of the two ratios. */
 export function unevenTraffic(objective: Objective, pace: Pace): RuleTest {
   const { preset } = pace
   const part = 24 * preset.base
@@ -143,7 +143,7 @@ export function unevenTraffic(objective: Objective, pace: Pace): RuleTest {
       { seconds: part, errors: failing, traffic: quiet },
     ]),
     checks: [
-      // Half a base window of the quiet time has not entered yet; of the busy one, as much is missing at its start.
+      // The recorded rates lag by half a base window, so a little of both times is not counted.
       near(2 * part, select(recorded.periodErrorRatio, { slo: objective.name }), expected, expected / 16),
       near(
         2 * part,
@@ -156,7 +156,7 @@ export function unevenTraffic(objective: Objective, pace: Pace): RuleTest {
   }
 }
 
-/** What was promised stands in the store beside what came of it. */
+/** The objective, its period and the thresholds are recorded as series too. */
 function promised(objective: Objective, preset: Preset, at: number): Check[] {
   const slo = objective.name
   return [

@@ -9,8 +9,8 @@ export function requestRateOf(objective: Objective, window: number): string {
 }
 
 /**
- * 0, not absent, while nothing has failed; absent when the events themselves are. `requests` is the recorded rate of
- * all events: reading it instead of the counters saves most of what this costs.
+ * 0 while nothing has failed, and no result when there are no events at all. `requests` is the recorded rate of all
+ * events; reading it is far cheaper than adding up all counters once more.
  */
 export function errorRateOf(objective: Objective, window: number, requests: string): string {
   const { sli } = objective
@@ -18,7 +18,7 @@ export function errorRateOf(objective: Objective, window: number, requests: stri
   return `clamp_min(${requestRateOf(objective, window)} - ${inTimeRate(objective, sli, window)}, 0)`
 }
 
-/** Share of failed events; absent without events, and never NaN. */
+/** Share of failed events. Without events there is no result, rather than NaN. */
 export function errorRatioOf(objective: Objective, window: number, requests: string): string {
   const { sli } = objective
   const all = `(${requestRateOf(objective, window)} > 0)`
@@ -26,7 +26,7 @@ export function errorRatioOf(objective: Objective, window: number, requests: str
   return `clamp_min(1 - ${inTimeRate(objective, sli, window)} / ${all}, 0)`
 }
 
-/** The sum takes the labels of the recorded series away, or both sides of the "or" would stand. */
+/** `sum` drops the labels of the recorded series; with them, `or` would keep both of its sides. */
 function failedRate(objective: Objective, failed: Selection, window: number, requests: string): string {
   return `${rateOf(objective, counterOf(failed), window)} or 0 * ${sum(objective)}(${requests})`
 }

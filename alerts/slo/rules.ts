@@ -85,7 +85,7 @@ function burnRecordings(objective: Objective, preset: Preset, tier: Tier): Recor
   )
 }
 
-/** Division by the events only where there are any, so that a quiet hour is absent and never NaN. */
+/** Divides only where there are events, so that an hour without traffic has no ratio, rather than NaN. */
 function ratioOver(objective: Objective, preset: Preset, window: number): string {
   const requests = of(objective, series.requests)
   if (window === preset.base) return `${of(objective, series.errors)} / (${requests} > 0)`
@@ -131,7 +131,7 @@ function tierAlert(objective: Objective, preset: Preset, tier: Tier): AlertRule 
   const limitPerCent = toText(times(decimal(limit), decimal(100)))
   return {
     alert: alertName(objective),
-    // Burn rate times budget is the error ratio, which says more to a reader.
+    // The alert's value: burn rate times budget is the error ratio, which a reader understands at once.
     expr: `sum without (window) (${matched}) * ${errorBudget(objective)}`,
     keepFiringFor: tier.keepFiringFor,
     labels: {
@@ -165,7 +165,7 @@ function enoughHistory(objective: Objective, preset: Preset, { severity, long, h
   return `${count} >= ${history / intervalOf(preset, severity)}`
 }
 
-/** A service that is gone has no error ratio: only the absence of its events can page. */
+/** A service that is gone has no errors either, so nothing but the absence of its events can page. */
 function absentData(objective: Objective, preset: Preset): AlertRule {
   const { name, service, owner, title } = objective
   return {
