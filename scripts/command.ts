@@ -111,6 +111,13 @@ export function wrongWords(error: unknown, call: string, options: readonly strin
     const known = options.map(option => `--${option}`)
     return wrongUse(`Unknown option '${unknown}'${didYouMean(unknown, known)}`)
   }
+  const option = /^Option '(?:-\w, )?(--[\w-]+)[^']*' argument (?:is ambiguous|missing)/.exec(message)?.[1]
+  if (option !== undefined)
+    return wrongUse({
+      action: `read ${option}`,
+      expected: 'a value that begins with no dash',
+      got: message.includes('ambiguous') ? 'one that does' : 'nothing',
+    })
   const word = /^Unexpected argument '([^']*)'/.exec(message)?.[1]
   if (word === undefined) return wrongUse(message)
   return wrongUse({ action: `read "${word}"`, expected: `only options after \`${call}\`` })

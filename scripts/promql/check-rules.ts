@@ -50,7 +50,8 @@ function check(file: string): Checked {
   } catch (error) {
     if (error instanceof RuleFileError) return { ...nothing, problems: error.problems }
     if (!isSystemError(error)) throw error
-    return { ...nothing, problems: [`${file}: ${reasonOf(error)}`] }
+    const hint = error.code === 'EISDIR' ? '; name the rule files in it' : ''
+    return { ...nothing, problems: [`${file}: ${reasonOf(error)}${hint}`] }
   }
 }
 

@@ -1,5 +1,8 @@
 /** What the verbs of promql read alike: times, durations, data files, and errors that are answers and no bugs. */
 
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { UserError, wrongUse } from '../../contract/user-error.ts'
 import { parseDuration } from '../../engines/durations.ts'
 import type { QueryOptions } from '../../engines/promql/engine/results.ts'
@@ -17,7 +20,8 @@ export const dataOptions = {
   semantics: { type: 'string', default: '3' },
 } as const
 
-export const dataUsage = `  --data FILE        samples: an OpenMetrics dump, Prometheus' text format with times, or a snapshot
+export const dataUsage = `  --data FILE        samples: an OpenMetrics dump, Prometheus' text format with or without times, or a snapshot;
+                     - is stdin
   --nan-is-stale     read each NaN as the end of its series; promtool writes the two alike
   --semantics 2|3    which Prometheus to answer as: 2 includes the left edge of a range, 3 (default) does not`
 
@@ -35,13 +39,24 @@ const inputErrors = [QueryError, MetricsError, SnapshotError, StoreError, RuleFi
 
 export function readData(path: string, nanIsStale: boolean): DataFile {
   try {
-    const data = loadDataFile(path, { nanIsStale })
+    const data = loadDataFile(path === '-' ? spooled() : path, { nanIsStale })
     tellLeftOut(data)
+    if (data.store.stats().samples === 0)
+      throw new UserError({ action: `read --data ${path}`, expected: 'samples', got: 'none' })
     return data
   } catch (error) {
     if (!isSystemError(error)) throw error
     throw new UserError(`Cannot read --data ${path}: ${reasonOf(error)}`)
   }
+}
+
+/** Standard input in a file, because the reader looks at the start to tell the format and then reads anew. */
+function spooled(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'sightline-stdin-'))
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
+  const file = join(folder, 'samples')
+  writeFileSync(file, readFileSync(0))
+  return file
 }
 
 /** Why a file cannot be read, as people say it. */
