@@ -1,4 +1,3 @@
-import type { Budget } from '../budget.ts'
 import {
   dropName,
   type Grid,
@@ -8,7 +7,7 @@ import {
   type Value,
   type VectorSeries,
 } from './grid.ts'
-import { matchVectors } from './matching.ts'
+import { type MatchContext, matchVectors } from './matching.ts'
 import {
   type ArithmeticOperator,
   calculate,
@@ -22,14 +21,20 @@ import {
 import { setOperation } from './set-operators.ts'
 
 /** `left + on (job) right`, between scalars, vectors or one of each. */
-export function binary(budget: Budget, operation: Operation, left: Value, right: Value, grid: Grid): Value {
+export function binary(
+  context: MatchContext,
+  operation: Operation,
+  left: Value,
+  right: Value,
+  grid: Grid,
+): Value {
   const { operator, matching } = operation
   if (isScalar(left))
     return isScalar(right) ? ofScalars(operation, left, right) : withScalar(operation, right, left, 'left')
   if (isScalar(right)) return withScalar(operation, left, right, 'right')
   return isSetOperator(operator)
     ? setOperation(operator, matching!, left, right, grid)
-    : matchVectors(budget, operation, left, right, grid)
+    : matchVectors(context, operation, left, right, grid)
 }
 
 function ofScalars(operation: Operation, left: Float64Array, right: Float64Array): Float64Array {

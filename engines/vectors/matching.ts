@@ -1,5 +1,6 @@
 import type { Budget } from '../budget.ts'
 import {
+  groupBy,
   groupLabels,
   keepLabels,
   keyOf,
@@ -35,39 +36,36 @@ interface Pair {
   rows: readonly Row[]
 }
 
+export interface MatchContext {
+  budget: Budget
+  /** Prometheus 2 does not count pairs that a comparison takes away when it looks for two where one is allowed. */
+  isOld: boolean
+}
+
 /**
  * Pairs the series of both sides that agree in the labels to match by. Labels are compared once per series; at each
  * step the "one" side may have a single point per match group, and each result a single pair.
  */
 export function matchVectors(
-  budget: Budget,
+  context: MatchContext,
   operation: Operation,
   left: readonly VectorSeries[],
   right: readonly VectorSeries[],
   grid: Grid,
 ): readonly VectorSeries[] {
   const matching = operation.matching!
+  const { fill } = matching
   const isSwapped = matching.cardinality === 'one-to-many'
   const [many, one] = isSwapped ? [right, left] : [left, right]
-  const signature = (labels: Labels) => keyOf(groupLabels(labels, matching.on, matching.labels))
-  const oneSide = new Map<string, Row[]>()
-  for (const row of columnsOf(one)) {
-    const key = signature(row.labels)
-    const rows = oneSide.get(key)
-    if (rows === undefined) oneSide.set(key, [row])
-    else rows.push(row)
-  }
+  const oneSide = rowsByGroup(columnsOf(one), matching)
   const doubtful = [...oneSide.values()].filter(rows => rows.length > 1)
-  const manySide = doubtful.length === 0 ? many : refuseDuplicates(doubtful, many, matching, grid)
-  const pairs: Pair[] = []
-  for (const series of manySide) {
-    const key = signature(series.labels)
-    const rows = oneSide.get(key)
-    if (rows === undefined) computeAll([series])
-    else pairs.push({ key, series, rows })
-  }
-  const pair = ({ labels, column }: Row, partner: Row, isLast: boolean): Row => {
-    const into = isLast ? column : newColumn(grid.count)
+  const manySide =
+    doubtful.length === 0 ? many : refuseDuplicates(doubtful, many, matching, grid, fill?.left !== undefined)
+  const pairs =
+    fill === undefined
+      ? pairsOf(manySide, oneSide, matching)
+      : filledPairs(manySide, oneSide, matching, fill, grid)
+  const pair = ({ labels, column }: Row, partner: Row, into: Column): Row => {
     for (let i = 0; i < grid.count; i++) into.present[i] = column.present[i]! & partner.column.present[i]!
     const [l, r] = isSwapped ? [partner.column, column] : [column, partner.column]
     combine(operation, l.values, r.values, into, l.values)
@@ -89,45 +87,84 @@ export function matchVectors(
       compute() {
         const column = series.compute()
         if (column === undefined) return undefined
-        budget.spend(grid.count)
-        return unlessEmpty(pair({ labels: series.labels, column }, rows[0]!, true).column)
+        context.budget.spend(grid.count)
+        return unlessEmpty(pair({ labels: series.labels, column }, rows[0]!, column).column)
       },
     }))
-  return gather(budget, matching, pairs, pair, grid)
+  return gather(context, matching, pairs, pair, grid)
+}
+
+function rowsByGroup(rows: readonly Row[], { on, labels }: VectorMatching): Map<string, Row[]> {
+  const groups = groupBy(rows, of => groupLabels(of, on, labels))
+  return new Map([...groups].map(([key, { members }]) => [key, members]))
+}
+
+function pairsOf(
+  many: readonly VectorSeries[],
+  oneSide: ReadonlyMap<string, Row[]>,
+  { on, labels }: VectorMatching,
+): Pair[] {
+  return many.flatMap(series => {
+    const key = keyOf(groupLabels(series.labels, on, labels))
+    const rows = oneSide.get(key)
+    if (rows === undefined) computeAll([series])
+    return rows === undefined ? [] : [{ key, series, rows }]
+  })
+}
+
+/** Where a match group lacks one side at a step, a series of the fill value stands in, with the labels of the group. */
+function filledPairs(
+  many: readonly VectorSeries[],
+  oneSide: ReadonlyMap<string, Row[]>,
+  matching: VectorMatching,
+  fill: { left?: number; right?: number },
+  grid: Grid,
+): Pair[] {
+  const manySide = rowsByGroup(columnsOf(many), matching)
+  const standIn = (rows: readonly Row[], labels: Labels, value: number): Row => {
+    const present = new Uint8Array(grid.count).fill(1)
+    for (const { column } of rows) for (let i = 0; i < grid.count; i++) present[i]! &= 1 - column.present[i]!
+    const group = groupLabels(labels, matching.on, matching.labels)
+    return { labels: group, column: { values: new Float64Array(grid.count).fill(value), present } }
+  }
+  return [...new Set([...manySide.keys(), ...oneSide.keys()])].flatMap(key => {
+    const [left, right] = [manySide.get(key) ?? [], oneSide.get(key) ?? []]
+    const { labels } = (left[0] ?? right[0])!
+    const lefts = fill.left === undefined ? left : [...left, standIn(left, labels, fill.left)]
+    const rows = fill.right === undefined ? right : [...right, standIn(right, labels, fill.right)]
+    // Two stand-ins would make a point where neither side has one.
+    return lefts.flatMap((row, index) => {
+      const partners = index < left.length ? rows : right
+      return partners.length === 0 ? [] : [{ key, series: computed(row.labels, row.column), rows: partners }]
+    })
+  })
 }
 
 /** All pairs with checks at each step, where labels alone do not tell that results are unique. */
 function gather(
-  budget: Budget,
-  matching: VectorMatching,
+  { budget, isOld }: MatchContext,
+  { cardinality }: VectorMatching,
   pairs: readonly Pair[],
-  pair: (row: Row, partner: Row, isLast: boolean) => Row,
+  pair: (row: Row, partner: Row, into: Column) => Row,
   grid: Grid,
 ): readonly VectorSeries[] {
-  const isOneToOne = matching.cardinality === 'one-to-one'
-  const results = new Map<string, Row & { key: string }>()
-  const matched = new Map<string, Column>()
+  const isOneToOne = cardinality === 'one-to-one'
+  const results = new Map<string, Row>()
+  const matched = new Map<string, Uint8Array>()
   for (const { key, series, rows } of pairs) {
     const column = series.compute()
     if (column === undefined) continue
     for (const partner of rows) {
       budget.spend(grid.count)
-      const result = pair({ labels: series.labels, column }, partner, false)
-      if (isOneToOne) {
-        const before = matched.get(key)
-        if (before === undefined)
-          matched.set(key, { values: result.column.values, present: result.column.present.slice() })
-        else mergeMask(before.present, result.column.present)
-      }
+      const counted = column.present.map((one, i) => one & partner.column.present[i]!)
+      const result = pair({ labels: series.labels, column }, partner, newColumn(grid.count))
       const resultKey = keyOf(result.labels)
+      const matchKey = isOneToOne ? key : `${key}\0${resultKey}`
+      const seen = matched.get(matchKey) ?? new Uint8Array(grid.count)
+      matched.set(matchKey, seen)
+      markOnce(seen, isOld ? result.column.present : counted, isOneToOne)
       const known = results.get(resultKey)
-      if (known === undefined) results.set(resultKey, { ...result, key })
-      else if (known.key === key && !isOneToOne)
-        mergeInto(
-          known.column,
-          result.column,
-          'multiple matches for labels: grouping labels must ensure unique matches',
-        )
+      if (known === undefined) results.set(resultKey, result)
       else mergeInto(known.column, result.column)
     }
   }
@@ -136,12 +173,14 @@ function gather(
   )
 }
 
-function mergeMask(seen: Uint8Array, present: Uint8Array): void {
+function markOnce(seen: Uint8Array, present: Uint8Array, isOneToOne: boolean): void {
   for (let i = 0; i < present.length; i++) {
     if ((seen[i]! & present[i]!) === 1)
       throw new QueryError(
         'execution',
-        'multiple matches for labels: many-to-one matching must be explicit (group_left/group_right)',
+        isOneToOne
+          ? 'multiple matches for labels: many-to-one matching must be explicit (group_left/group_right)'
+          : 'multiple matches for labels: grouping labels must ensure unique matches',
       )
     seen[i]! |= present[i]!
   }
@@ -153,13 +192,14 @@ function refuseDuplicates(
   many: readonly VectorSeries[],
   matching: VectorMatching,
   grid: Grid,
+  isFilled: boolean,
 ): VectorSeries[] {
   const rows = columnsOf(many)
   const anyOfMany = new Uint8Array(grid.count)
   for (const { column } of rows) for (let i = 0; i < grid.count; i++) anyOfMany[i]! |= column.present[i]!
   for (const group of groups)
     for (let i = 0; i < grid.count; i++) {
-      if (anyOfMany[i] === 0) continue
+      if (anyOfMany[i] === 0 && !isFilled) continue
       const [first, second] = group.filter(({ column }) => column.present[i] === 1)
       if (second === undefined || first === undefined) continue
       const labels = groupLabels(second.labels, matching.on, matching.labels)

@@ -15,6 +15,8 @@ export interface VectorMatching {
   cardinality: 'one-to-one' | 'many-to-one' | 'one-to-many' | 'many-to-many'
   /** Labels that group_left or group_right takes over from the "one" side. */
   include: readonly string[]
+  /** The values that stand in for a series that one side lacks. */
+  fill?: { left?: number; right?: number }
 }
 
 export interface Operation {

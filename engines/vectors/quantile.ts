@@ -19,7 +19,7 @@ export function quantileFold(quantiles: Float64Array): Fold {
 }
 
 /** The quantile of a sample, between two values in proportion; sorts the values in place. */
-function sampleQuantile(quantile: number, values: Float64Array): number {
+export function sampleQuantile(quantile: number, values: Float64Array): number {
   const numbers = sortNaNLast(values)
   return quantileOfSorted(quantile, values, numbers, values.length - numbers)
 }

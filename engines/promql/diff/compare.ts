@@ -131,9 +131,10 @@ function isCount(note: string): boolean {
   return /more (?:warning|info) annotations omitted/.test(note)
 }
 
-/** A note may hold a value, whose last digits may differ as values may. */
+/** A note may hold a value, whose last digits may differ as values may, and a count that Prometheus gets wrong. */
 function sameNote(a: string, b: string): boolean {
-  if (a === b) return true
+  const uncounted = (note: string) => note.replace(/ over \d+ samples /, ' over samples ')
+  if (uncounted(a) === uncounted(b)) return true
   const number = /[-+]?(?:\d+\.?\d*(?:e[-+]?\d+)?|Inf|NaN)$/
   const [left, right] = [number.exec(a)?.[0], number.exec(b)?.[0]]
   if (left === undefined || right === undefined || a.replace(number, '') !== b.replace(number, ''))

@@ -119,7 +119,7 @@ export function expectationsOf(
   }
   const notes = [
     ...answer.warnings.map(note => `  expect warn msg: ${note}`),
-    ...answer.infos.map(note => `  expect info msg: ${note}`),
+    ...answer.infos.map(note => `  expect info ${uncounted(note)}`),
   ]
   if (answer.type === 'scalar') return [...notes, `  ${printNumber(answer.value)}`]
   if (answer.type === 'string') return [...notes, `  expect string ${JSON.stringify(answer.value)}`]
@@ -140,6 +140,12 @@ export function expectationsOf(
   if (when.kind === 'instant' && series.length > 0)
     notes.push(`  expect range vector from ${grid.start}ms to ${grid.end}ms step ${grid.step}ms`)
   return [...notes, ...series]
+}
+
+/** Without the count, which Prometheus gets wrong where it merges infos, and without the time of evaluation. */
+function uncounted(note: string): string {
+  if (!/ over \d+ samples /.test(note)) return `msg: ${note}`
+  return `regex: ${note.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&').replace(/ over \d+ samples from .*/, ' over \\d+ samples from \\S+ to \\S+')}`
 }
 
 /** The coarsest steps on which all points stand. */

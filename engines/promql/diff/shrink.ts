@@ -1,11 +1,9 @@
 /** Makes a difference as small as it gets: a part of the query, fewer steps, fewer series and samples. */
 
 import { parse } from '../engine/parse.ts'
-import type { Expr } from '../language/ast.ts'
-import { childrenOf, nodesOf } from '../language/ast.ts'
+import { childrenOf, type Expr, nodesOf, withChildren } from '../language/ast.ts'
 import { typeOf } from '../language/check.ts'
 import { print } from '../language/print.ts'
-import { withChildren } from '../replay/expressions.ts'
 import type { When } from '../replay/promqltest-format.ts'
 import { movedData, type RandomData } from './data.ts'
 import type { WrittenSeries } from './remote-write.ts'

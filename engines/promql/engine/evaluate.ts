@@ -10,12 +10,12 @@ import {
 } from '../../vectors/grid.ts'
 import type { Expr } from '../language/ast.ts'
 import { aggregate } from './aggregate.ts'
-import type { Evaluation } from './evaluation.ts'
+import { type Evaluation, mergesBy } from './evaluation.ts'
 import { callArguments } from './functions/function.ts'
 import { functions } from './functions/table.ts'
 import type { RangeSeries } from './results.ts'
 import { instantVector, windowSource } from './selectors.ts'
-import { windowFinder } from './windows.ts'
+import { valueAtEnd, valueAtStart, type Windows, windowFinder } from './windows.ts'
 
 /** `invariant` holds the subtrees whose value is the same at every step. */
 export function createEvaluation(
@@ -41,13 +41,19 @@ function evaluate(evaluation: Evaluation, expr: Expr, grid: Grid): Value {
     case 'paren':
       return at(expr.inner)
     case 'unary':
-      return expr.operator === '-' ? negate(at(expr.operand)) : at(expr.operand)
+      return expr.operator === '-' ? negate(at(expr.operand), mergesBy(evaluation)) : at(expr.operand)
     case 'binary':
-      return binary(evaluation.budget, expr, at(expr.left), at(expr.right), grid)
+      return binary(
+        { budget: evaluation.budget, isOld: evaluation.semantics === 'prometheus-2' },
+        expr,
+        at(expr.left),
+        at(expr.right),
+        grid,
+      )
     case 'selector':
       return instantVector(evaluation, expr, grid)
     case 'call':
-      return functions.get(expr.name)!.call(callArguments(evaluation, expr.args, grid))
+      return functions.get(expr.name)!.call(callArguments(evaluation, expr, grid))
     case 'aggregation':
       return aggregate(evaluation, expr, grid)
     case 'string':
@@ -64,6 +70,7 @@ export function rangeVector(evaluation: Evaluation, expr: Expr, grid: Grid): Ran
   return source.series.flatMap(({ labels, read }) => {
     const { times, values, first, last } = find(read())
     if (first[0] === last[0]) return []
+    if (source.edges !== undefined) return [{ labels, ...pointsWithEdges(find(read()), source.edges) }]
     return [{ labels, times: times.slice(first[0], last[0]), values: values.slice(first[0], last[0]) }]
   })
 }
@@ -77,11 +84,25 @@ function repeat(value: Value, count: number): Value {
   )
 }
 
-function negate(value: Value): Value {
+function negate(value: Value, by: 'step' | 'range'): Value {
   if (isScalar(value)) return value.map(one => -one)
   const negated = mapSeries(value, dropName, column => {
     for (let i = 0; i < column.values.length; i++) column.values[i] = -column.values[i]!
     return column
   })
-  return mergeEqual(negated, 'range')
+  return mergeEqual(negated, by)
+}
+
+/** The samples inside of a window, with the values at its start and end. */
+function pointsWithEdges(windows: Windows, edges: 'anchored' | 'smoothed') {
+  const { times, values, range, ends, first, last } = windows
+  const end = ends.start
+  const points = [{ time: end - range, value: valueAtStart(windows, first[0]!, end - range, edges, false) }]
+  for (let k = first[0]!; k < last[0]!; k++)
+    if (times[k]! > end - range && times[k]! < end) points.push({ time: times[k]!, value: values[k]! })
+  points.push({ time: end, value: valueAtEnd(windows, last[0]! - 1, end, edges, false) })
+  return {
+    times: Float64Array.from(points, ({ time }) => time),
+    values: Float64Array.from(points, ({ value }) => value),
+  }
 }

@@ -10,6 +10,8 @@ export interface Evaluation {
   /** The query's own first and last time, which `start()` and `end()` name even inside a subquery. */
   start: number
   end: number
+  /** Of a range query; 0 of an instant one. */
+  step: number
   lookback: number
   subqueryStep: number
   /** Prometheus 2 counts a sample on a window's left edge as inside. */
@@ -38,6 +40,11 @@ export function stringOf(expr: Expr): string {
   if (expr.kind === 'paren') return stringOf(expr.inner)
   if (expr.kind !== 'string') throw new Error(`Cannot read a string: expected a literal, got a ${expr.kind}`)
   return expr.value
+}
+
+/** Prometheus 2 refuses two series that become equal even where they have no step in common. */
+export function mergesBy({ semantics }: Evaluation): 'step' | 'range' {
+  return semantics === 'prometheus-2' ? 'range' : 'step'
 }
 
 /** How long before a window's end a sample may be to count as inside; times are whole milliseconds. */

@@ -1,21 +1,34 @@
 import { goFloat } from '../../go/floats.ts'
+import { printf } from '../../go/template/format.ts'
+import type { Forced } from './functions/buckets.ts'
 
 /** Warnings and infos of a query, each once, in the words of Prometheus. */
 export interface NoteBook {
   readonly warnings: Set<string>
   readonly infos: Set<string>
+  readonly forced: Map<object, AllForced>
 }
 
-export const newNotes = (): NoteBook => ({ warnings: new Set(), infos: new Set() })
+interface AllForced extends Forced {
+  from: number
+  to: number
+  count: number
+}
+
+export const newNotes = (): NoteBook => ({ warnings: new Set(), infos: new Set(), forced: new Map() })
+
+export function printNotes({ warnings, infos, forced }: NoteBook): { warnings: string[]; infos: string[] } {
+  return { warnings: [...warnings], infos: [...infos, ...[...forced.values()].map(forcedInfo)] }
+}
 
 export function warnOfQuantile(notes: NoteBook, quantile: number): void {
   if (quantile >= 0 && quantile <= 1) return
   notes.warnings.add(`PromQL warning: quantile value should be between 0 and 1, got ${goFloat(quantile)}`)
 }
 
-export function warnOfBucketLabel(notes: NoteBook, metric: string, bound: string): void {
+export function warnOfBucketLabel(notes: NoteBook, bound: string): void {
   notes.warnings.add(
-    `PromQL warning: bucket label "le" is missing or has a malformed value of ${JSON.stringify(bound)} for metric name ${JSON.stringify(metric)}`,
+    `PromQL warning: bucket label "le" is missing or has a malformed value of ${JSON.stringify(bound)}`,
   )
 }
 
@@ -26,8 +39,35 @@ export function informOfCounterName(notes: NoteBook, metric: string): void {
   )
 }
 
-export function informOfForcedMonotonicity(notes: NoteBook, metric: string): void {
-  notes.infos.add(
-    `PromQL info: input to histogram_quantile needed to be fixed for monotonicity (see https://prometheus.io/docs/prometheus/latest/querying/functions/#histogram_quantile) for metric name ${JSON.stringify(metric)}`,
+/** Adds up, for each call, what its histograms were forced to; the call is told by its arguments. */
+export function informOfForcedMonotonicity(notes: NoteBook, call: object, one: Forced, time: number): void {
+  const all = notes.forced.get(call)
+  if (all === undefined) notes.forced.set(call, { ...one, from: time, to: time, count: 1 })
+  else {
+    all.lowest = Math.min(all.lowest, one.lowest)
+    all.highest = Math.max(all.highest, one.highest)
+    all.difference = Math.max(all.difference, one.difference)
+    all.from = Math.min(all.from, time)
+    all.to = Math.max(all.to, time)
+    all.count++
+  }
+}
+
+function forcedInfo({ lowest, highest, difference, from, to, count }: AllForced): string {
+  const date = (time: number) => new Date(time).toISOString().replace(/\.\d+Z$/, 'Z')
+  const bounds = `from buckets ${goFloat(lowest)} to ${goFloat(highest)}`
+  const size = printf('with a max diff of %.2g', [difference])
+  return `PromQL info: input to histogram_quantile needed to be fixed for monotonicity (see https://prometheus.io/docs/prometheus/latest/querying/functions/#histogram_quantile), ${bounds}, ${size}, over ${count} samples from ${date(from)} to ${date(to)}`
+}
+
+export function warnOfRatio(notes: NoteBook, ratio: number, cap: number): void {
+  notes.warnings.add(
+    `PromQL warning: ratio value should be between -1 and 1, got ${goFloat(ratio)}, capping to ${cap}`,
+  )
+}
+
+export function warnOfSort(notes: NoteBook): void {
+  notes.warnings.add(
+    'PromQL warning: sort is ineffective for range queries since results are always ordered by labels',
   )
 }

@@ -1,5 +1,6 @@
 import type { Limits } from '../../budget.ts'
 import type { Labels } from '../../labels.ts'
+import type { Feature } from '../language/features.ts'
 
 interface InstantSample {
   labels: Labels
@@ -35,6 +36,8 @@ export interface QueryOptions {
   lookback?: number
   /** Prometheus 2 includes a window's left edge, 3 leaves it out (the default). */
   semantics?: 'prometheus-3' | 'prometheus-2'
+  /** Experiments of Prometheus that the query may use; none by default. */
+  features?: readonly Feature[]
   /** The step of a subquery without one; 1m as in Prometheus. */
   defaultSubqueryStep?: number
   limits?: Partial<Limits>

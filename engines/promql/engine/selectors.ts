@@ -7,6 +7,7 @@ import { type Evaluation, reachOf, shiftedGrid, vectorAt } from './evaluation.ts
 /** At each step the latest sample within the lookback, unless it says that the series ended. */
 export function instantVector(evaluation: Evaluation, selector: VectorSelector, grid: Grid): VectorSeries[] {
   const reading = shiftedGrid(evaluation, selector.shift, grid)
+  if (selector.edges === 'smoothed') return smoothed(evaluation, selector, reading)
   return latest(evaluation, selector, reading, reading, samples => samples.values)
 }
 
@@ -27,6 +28,7 @@ export interface WindowSource {
   /** The times at which the windows end. */
   ends: Grid
   series: readonly WindowSeries[]
+  edges: VectorSelector['edges']
 }
 
 interface WindowSeries {
@@ -42,20 +44,24 @@ export function windowSource(evaluation: Evaluation, expr: Expr, grid: Grid): Wi
   if (expr.kind !== 'subquery' && expr.kind !== 'range')
     throw new Error(`Cannot read windows: expected a range, got a ${expr.kind}`)
   const { range } = expr
+  const { budget, lookback, storage } = evaluation
   const ends = shiftedGrid(evaluation, expr.kind === 'range' ? expr.selector.shift : expr.shift, grid)
-  const [from, to] = reach(evaluation, ends, range)
-  if (expr.kind === 'subquery') return { range, ends, series: subquerySeries(evaluation, expr, from, to) }
-  const found = evaluation.storage.select(expr.selector.matchers, from, to)
-  evaluation.budget.addSeries(found.length)
+  const { edges, matchers } = expr.kind === 'range' ? expr.selector : { edges: undefined, matchers: [] }
+  const [from, end] = reach(evaluation, ends, edges === undefined ? range : range + lookback)
+  if (expr.kind === 'subquery')
+    return { range, ends, edges, series: subquerySeries(evaluation, expr, from, end) }
+  const to = edges === 'smoothed' ? end + lookback : end
+  const found = storage.select(matchers, from, to)
+  budget.addSeries(found.length)
   const series = found.map(({ labels, read }) => ({
     labels,
     read() {
       const samples = read(from, to)
-      evaluation.budget.spend(samples.length)
+      budget.spend(samples.length)
       return withoutStale(samples)
     },
   }))
-  return { range, ends, series }
+  return { range, ends, edges, series }
 }
 
 /**
@@ -117,6 +123,51 @@ function latest(
       return samples.length === 0 ? undefined : latestColumn(samples, pick(samples), looking, oldest)
     },
   }))
+}
+
+/** At each step the value on the line between the samples before and after it, each within the lookback. */
+function smoothed(evaluation: Evaluation, selector: VectorSelector, reading: Grid): VectorSeries[] {
+  const { budget, lookback, storage } = evaluation
+  const [from, end] = reach(evaluation, reading, lookback)
+  const found = storage.select(selector.matchers, from, end + lookback)
+  budget.addSeries(found.length)
+  return found.map(({ labels, read }) => ({
+    labels,
+    compute() {
+      const { times, values, length } = withoutStale(read(from, end + lookback))
+      budget.spend(length + reading.count)
+      const column = newColumn(reading.count)
+      const { start, step, count } = reading
+      for (let i = 0, next = 0; i < count; i++) {
+        const time = start + i * step
+        while (next < length && times[next]! < time) next++
+        const isNear = next < length && times[next]! <= time + lookback
+        const hasLast = next > 0 && times[next - 1]! > time - lookback
+        if (!(isNear && times[next] === time) && !hasLast) continue
+        column.present[i] = 1
+        column.values[i] =
+          isNear && times[next] === time
+            ? values[next]!
+            : isNear
+              ? between(times, values, next - 1, time, false)
+              : values[next - 1]!
+      }
+      return unlessEmpty(column)
+    },
+  }))
+}
+
+/** The value at a time on the line from sample k to the next; a counter that was reset between them starts at 0. */
+export function between(
+  times: Float64Array,
+  values: Float64Array,
+  k: number,
+  time: number,
+  isCounter: boolean,
+): number {
+  const next = values[k + 1]!
+  const before = isCounter && next < values[k]! ? 0 : values[k]!
+  return before + ((next - before) * (time - times[k]!)) / (times[k + 1]! - times[k]!)
 }
 
 function latestColumn(

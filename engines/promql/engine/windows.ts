@@ -1,6 +1,6 @@
 import type { Grid } from '../../vectors/grid.ts'
 import { type Evaluation, reachOf } from './evaluation.ts'
-import type { PlainSamples, WindowSource } from './selectors.ts'
+import { between, type PlainSamples, type WindowSource } from './selectors.ts'
 
 /** The windows over one series, one per step: window i holds the samples first[i] <= k < last[i]. */
 export interface Windows extends PlainSamples {
@@ -12,6 +12,7 @@ export interface Windows extends PlainSamples {
   semantics: Evaluation['semantics']
   /** To be told what a window costs, so that a query can be stopped in the middle of a long series. */
   work(units: number): void
+  edges: WindowSource['edges']
   /** The times at which windows end. */
   ends: Grid
   /** The steps themselves, which `@` and offset do not move. */
@@ -41,7 +42,7 @@ export function perWindow(
 /** Finds the windows of one series after the other, in the same arrays. */
 export function windowFinder(
   evaluation: Evaluation,
-  { range, ends }: WindowSource,
+  { range, ends, edges }: WindowSource,
   grid: Grid,
 ): (samples: PlainSamples) => Windows {
   const { count } = grid
@@ -60,12 +61,87 @@ export function windowFinder(
     }
   }
   let known: PlainSamples | undefined
-  const { semantics, budget } = evaluation
+  const { semantics, budget, lookback } = evaluation
+  const findEdges = (samples: PlainSamples) => {
+    for (let i = 0; i < count; i++)
+      [first[i], last[i]] = windowWithEdges(samples, ends.start + i * ends.step, range, edges!, lookback)
+  }
   return samples => {
     // The windows over the same times are the same.
-    if (samples.times !== known?.times || samples.length !== known.length) find(samples)
+    if (samples.times !== known?.times || samples.length !== known.length)
+      if (edges === undefined) find(samples)
+      else findEdges(samples)
     known = samples
     const { times, values, length } = samples
-    return { times, values, length, first, last, count, range, ends, grid, semantics, work: budget.work }
+    return {
+      times,
+      values,
+      length,
+      first,
+      last,
+      count,
+      range,
+      ends,
+      edges,
+      grid,
+      semantics,
+      work: budget.work,
+    }
   }
+}
+
+/** The value a window begins with: that of its first sample, or the one on the line from it to the next. */
+export function valueAtStart(
+  { times, values }: PlainSamples,
+  first: number,
+  start: number,
+  edges: WindowSource['edges'],
+  isCounter: boolean,
+): number {
+  return edges === 'smoothed' && times[first]! < start
+    ? between(times, values, first, start, isCounter)
+    : values[first]!
+}
+
+export function valueAtEnd(
+  { times, values }: PlainSamples,
+  last: number,
+  end: number,
+  edges: WindowSource['edges'],
+  isCounter: boolean,
+): number {
+  return edges === 'smoothed' && last > 0 && times[last]! > end
+    ? between(times, values, last - 1, end, isCounter)
+    : values[last]!
+}
+
+/**
+ * With the last sample at or before the window's start, no older than the lookback, and where values are smoothed the
+ * first one at or after its end; nothing where no sample lies after the start.
+ */
+function windowWithEdges(
+  { times, length }: PlainSamples,
+  end: number,
+  range: number,
+  edges: 'anchored' | 'smoothed',
+  lookback: number,
+): [first: number, last: number] {
+  const start = end - range
+  const oldest = placeAfter(times, length, start - lookback)
+  const newest = placeAfter(times, length, edges === 'smoothed' ? end + lookback : end) - 1
+  if (newest < oldest || times[newest]! <= start) return [0, 0]
+  const first = Math.max(oldest, placeAfter(times, length, start) - 1)
+  const last = edges === 'smoothed' ? Math.min(newest, placeAfter(times, length, end - 1)) : newest
+  return times[last]! <= start || (edges === 'smoothed' && times[first]! > end) ? [0, 0] : [first, last + 1]
+}
+
+/** The place of the first sample after a time. */
+function placeAfter(times: Float64Array, length: number, time: number): number {
+  let low = 0
+  for (let high = length; low < high; ) {
+    const middle = (low + high) >>> 1
+    if (times[middle]! <= time) low = middle + 1
+    else high = middle
+  }
+  return low
 }

@@ -22,6 +22,8 @@ type AtModifier = { kind: 'time'; time: number } | { kind: 'start' } | { kind: '
 export interface TimeShift {
   /** Positive looks into the past. */
   offset: number
+  /** `offset (step() * 2)`, from which the offset is computed when the query is asked. */
+  offsetExpr?: DurationExpr
   at: AtModifier | undefined
 }
 
@@ -32,6 +34,17 @@ interface NumberLiteral {
   isDuration?: boolean
   span: Span
 }
+
+/** Arithmetic on durations in seconds: `5m + 1m`, `-step()`, `min_of(range(), 1h)`. A `-` with one operand is a sign. */
+export interface DurationArithmetic {
+  kind: 'duration'
+  operator: '+' | '-' | '*' | '/' | '%' | '^' | 'step' | 'range' | 'min_of' | 'max_of'
+  operands: readonly DurationExpr[]
+  isInParentheses?: boolean
+  span: Span
+}
+
+export type DurationExpr = NumberLiteral | DurationArithmetic
 
 interface StringLiteral {
   kind: 'string'
@@ -58,6 +71,8 @@ export interface VectorSelector {
   name: string | undefined
   matchers: readonly LabelMatcher[]
   shift: TimeShift
+  /** `anchored` and `smoothed` take samples beside the range, or between which its edges lie, into account. */
+  edges?: 'anchored' | 'smoothed'
   span: Span
 }
 
@@ -66,6 +81,7 @@ interface MatrixSelector {
   kind: 'range'
   selector: VectorSelector
   range: number
+  rangeExpr?: DurationExpr
   span: Span
 }
 
@@ -73,8 +89,10 @@ export interface Subquery {
   kind: 'subquery'
   inner: Expr
   range: number
+  rangeExpr?: DurationExpr
   /** Undefined takes the engine's default step. */
   step: number | undefined
+  stepExpr?: DurationExpr
   shift: TimeShift
   span: Span
 }
@@ -119,6 +137,8 @@ export const aggregations = {
   bottomk: 'scalar',
   quantile: 'scalar',
   count_values: 'string',
+  limitk: 'scalar',
+  limit_ratio: 'scalar',
 } as const satisfies Record<string, ValueType | undefined>
 
 export type AggregationOperator = keyof typeof aggregations
@@ -160,4 +180,28 @@ export function childrenOf(expr: Expr): readonly Expr[] {
 export function* nodesOf(expr: Expr): Generator<Expr> {
   yield expr
   for (const child of childrenOf(expr)) yield* nodesOf(child)
+}
+
+/** The node with other children, in the order of `childrenOf`. */
+export function withChildren(expression: Expr, children: readonly Expr[]): Expr {
+  const [first, second] = children
+  switch (expression.kind) {
+    case 'paren':
+    case 'subquery':
+      return { ...expression, inner: first! }
+    case 'unary':
+      return { ...expression, operand: first! }
+    case 'binary':
+      return { ...expression, left: first!, right: second! }
+    case 'call':
+      return { ...expression, args: children }
+    case 'aggregation':
+      return expression.parameter === undefined
+        ? { ...expression, inner: first! }
+        : { ...expression, parameter: first, inner: second! }
+    case 'range':
+      return { ...expression, selector: first as VectorSelector }
+    default:
+      return expression
+  }
 }

@@ -123,6 +123,8 @@ function checkBinary(query: string, binary: Binary, left: ValueType, right: Valu
   if (left === 'vector' && right === 'vector') {
     if (isSet && matching.cardinality !== 'one-to-one')
       throw parseError(query, operatorSpan, `expected no group_left or group_right with "${operator}"`)
+    if (isSet && matching.fill !== undefined)
+      throw parseError(query, operatorSpan, `expected no fill with "${operator}"`)
     if (isSet) binary.matching = { ...matching, cardinality: 'many-to-many' }
     return 'vector'
   }
@@ -132,6 +134,8 @@ function checkBinary(query: string, binary: Binary, left: ValueType, right: Valu
       operatorSpan,
       `expected instant vectors on both sides of "${operator}", got a scalar`,
     )
+  if (matching.fill !== undefined)
+    throw parseError(query, operatorSpan, 'expected fill only between instant vectors, got a scalar')
   if (matching.labels.length > 0)
     throw parseError(
       query,

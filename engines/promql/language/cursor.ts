@@ -1,14 +1,16 @@
 /** Goes through the tokens of a query, one after the other. */
 
 import { unquote } from '../../go/strings.ts'
-import { parseError } from '../../query-error.ts'
+import { parseError, type Span } from '../../query-error.ts'
 import type { Signature } from './ast.ts'
+import type { Feature } from './features.ts'
 import type { Token } from './tokens.ts'
 
 export interface Cursor {
   query: string
   functions: ReadonlyMap<string, Signature>
   refused: ReadonlyMap<string, string>
+  features: ReadonlySet<Feature>
   tokens: readonly Token[]
   at: number
   depth: number
@@ -47,6 +49,14 @@ export function unexpected(cursor: Cursor, expected: string, token = current(cur
         ? `the string ${shorten(token.text)}`
         : `"${shorten(token.text)}"`
   return parseError(cursor.query, token, `expected ${expected}, got ${got}`)
+}
+
+export function needsFeature(cursor: Cursor, span: Span, what: string, feature: Feature) {
+  return parseError(
+    cursor.query,
+    span,
+    `${what} is an experiment of Prometheus: expected the feature ${feature} to be enabled`,
+  )
 }
 
 export function shorten(text: string): string {

@@ -1,4 +1,4 @@
-import { parseError, type Span } from '../../query-error.ts'
+import { parseError } from '../../query-error.ts'
 import type { BinaryOperator, VectorMatching } from '../../vectors/operators.ts'
 import { type AggregationOperator, aggregations, type Expr, type Signature } from './ast.ts'
 import { check, deepest } from './check.ts'
@@ -11,13 +11,15 @@ import {
   isSymbol,
   keyword,
   last,
+  needsFeature,
   parseString,
   shorten,
   skip,
   unexpected,
 } from './cursor.ts'
+import type { Feature } from './features.ts'
 import { parseLabelNames, parseSelector } from './parse-selector.ts'
-import { parseAt, parseBrackets, parseNumberToken, parseOffset } from './parse-shift.ts'
+import { parseAt, parseBrackets, parseEdges, parseNumberToken, parseOffset, spanOf } from './parse-shift.ts'
 import { tokenize } from './tokens.ts'
 
 /** Parses and checks a query that may call `functions`; names in `refused` get an error with the reason given there. */
@@ -25,8 +27,9 @@ export function parseWith(
   query: string,
   functions: ReadonlyMap<string, Signature>,
   refused: ReadonlyMap<string, string>,
+  features: ReadonlySet<Feature>,
 ): Expr {
-  const cursor: Cursor = { query, functions, refused, tokens: tokenize(query), at: 0, depth: 0 }
+  const cursor: Cursor = { query, functions, refused, features, tokens: tokenize(query), at: 0, depth: 0 }
   if (current(cursor).kind === 'end') throw unexpected(cursor, 'an expression')
   const expr = parseExpression(cursor, 0)
   if (current(cursor).kind !== 'end') throw unexpected(cursor, 'an operator or the end of the query')
@@ -95,23 +98,51 @@ function parseUnary(cursor: Cursor): Expr {
 function parseMatching(cursor: Cursor): VectorMatching {
   const word = keyword(current(cursor))
   if (word !== 'on' && word !== 'ignoring')
-    return { on: false, labels: [], cardinality: 'one-to-one', include: [] }
+    return { on: false, labels: [], cardinality: 'one-to-one', include: [], ...parseFill(cursor) }
   cursor.at++
   const labels = parseLabelNames(cursor)
   const group = keyword(current(cursor))
   if (group !== 'group_left' && group !== 'group_right')
-    return { on: word === 'on', labels, cardinality: 'one-to-one', include: [] }
+    return { on: word === 'on', labels, cardinality: 'one-to-one', include: [], ...parseFill(cursor) }
   cursor.at++
   const include = isSymbol(current(cursor), '(') ? parseLabelNames(cursor) : []
   const cardinality = group === 'group_left' ? 'many-to-one' : 'one-to-many'
-  return { on: word === 'on', labels, cardinality, include }
+  return { on: word === 'on', labels, cardinality, include, ...parseFill(cursor) }
 }
+
+/** `fill (0)`, or `fill_left (0)` and `fill_right (1)` in any order, each at most once. */
+function parseFill(cursor: Cursor): Pick<VectorMatching, 'fill'> {
+  const fill: { left?: number; right?: number } = {}
+  for (;;) {
+    const token = current(cursor)
+    const word = keyword(token)
+    const isFree = word === 'fill_left' ? fill.left === undefined : fill.right === undefined
+    const isBoth = word === 'fill' && fill.left === undefined
+    if (!(isBoth || word === 'fill_left' || word === 'fill_right') || !isFree) break
+    if (!isSymbol(following(cursor), '(')) break
+    if (!cursor.features.has('promql-binop-fill-modifiers'))
+      throw needsFeature(cursor, token, `${word} ()`, 'promql-binop-fill-modifiers')
+    cursor.at += 2
+    const isNegative = isSymbol(current(cursor), '-')
+    if (isNegative || isSymbol(current(cursor), '+')) cursor.at++
+    const number = parseNumberToken(cursor)
+    if (number === undefined) throw unexpected(cursor, 'a number')
+    expect(cursor, ')')
+    const value = isNegative ? -number.value : number.value
+    if (word !== 'fill_right') fill.left = value
+    if (word !== 'fill_left') fill.right = value
+  }
+  return fill.left === undefined && fill.right === undefined ? {} : { fill }
+}
+
+const edgeWords: readonly string[] = ['anchored', 'smoothed']
 
 function parsePostfix(cursor: Cursor): Expr {
   let expr = parsePrimary(cursor)
   for (;;) {
     const token = current(cursor)
     if (keyword(token) === 'offset') expr = parseOffset(cursor, expr)
+    else if (edgeWords.includes(keyword(token))) expr = parseEdges(cursor, expr)
     else if (isSymbol(token, '@')) expr = parseAt(cursor, expr)
     else if (isSymbol(token, '[')) expr = parseBrackets(cursor, expr)
     else return expr
@@ -143,25 +174,17 @@ function parsePrimary(cursor: Cursor): Expr {
   return parseSelector(cursor, advance(cursor))
 }
 
-function spanOf({ start, end }: Span): Span {
-  return { start, end }
-}
-
-const refusedAggregations: readonly string[] = ['limitk', 'limit_ratio']
+const experimentalAggregations: readonly string[] = ['limitk', 'limit_ratio']
 
 function isAggregation(word: string): boolean {
-  return Object.hasOwn(aggregations, word) || refusedAggregations.includes(word)
+  return Object.hasOwn(aggregations, word)
 }
 
 function parseAggregation(cursor: Cursor): Expr {
   const token = advance(cursor)
   const operator = keyword(token) as AggregationOperator
-  if (refusedAggregations.includes(operator))
-    throw parseError(
-      cursor.query,
-      token,
-      `${operator}() is an experimental aggregation of Prometheus and not supported`,
-    )
+  if (experimentalAggregations.includes(operator) && !cursor.features.has('promql-experimental-functions'))
+    throw needsFeature(cursor, token, `${operator}()`, 'promql-experimental-functions')
   const before = parseGrouping(cursor)
   const args = parseArguments(cursor)
   const end = last(cursor).end
@@ -194,6 +217,8 @@ function parseCall(cursor: Cursor): Expr {
   const signature = cursor.functions.get(name)
   if (signature === undefined)
     throw parseError(cursor.query, token, `expected a function of Prometheus 3.5, got "${shorten(name)}"`)
+  if (signature.isExperimental && !cursor.features.has('promql-experimental-functions'))
+    throw needsFeature(cursor, token, `${name}()`, 'promql-experimental-functions')
   const args = parseArguments(cursor)
   return { kind: 'call', name, signature, args, span: { start: token.start, end: last(cursor).end } }
 }

@@ -1,8 +1,9 @@
 import { printDuration } from '../../durations.ts'
-import { decimal } from '../../go/floats.ts'
+import { decimal, goFloat } from '../../go/floats.ts'
 import { quote } from '../../go/strings.ts'
 import type { LabelMatcher } from '../../matchers.ts'
-import type { Aggregation, Binary, Expr, TimeShift, VectorSelector } from './ast.ts'
+import type { VectorMatching } from '../../vectors/operators.ts'
+import type { Aggregation, Binary, DurationExpr, Expr, TimeShift, VectorSelector } from './ast.ts'
 
 /** The canonical text on one line, as Prometheus prints an expression. */
 export function print(expr: Expr): string {
@@ -18,9 +19,9 @@ export function print(expr: Expr): string {
     case 'binary':
       return `${unsigned(expr, print(expr.left))} ${printOperator(expr)} ${print(expr.right)}`
     case 'selector':
-      return `${printSeries(expr)}${printShift(expr.shift)}`
+      return `${printSeries(expr)}${printEdges(expr)}${printShift(expr.shift)}`
     case 'range':
-      return `${printSeries(expr.selector)}[${printDuration(expr.range)}]${printShift(expr.selector.shift)}`
+      return `${printSeries(expr.selector)}[${printAny(expr.range, expr.rangeExpr)}]${printEdges(expr.selector)}${printShift(expr.selector.shift)}`
     case 'subquery':
       return `${print(expr.inner)}${printSubquery(expr)}`
     case 'call':
@@ -66,12 +67,13 @@ function printAggregationHead({ operator, without, grouping }: Aggregation): str
 function printOperator({ operator, returnBool, matching }: Binary): string {
   const bool = returnBool ? ' bool' : ''
   const isGrouped = matching?.cardinality === 'many-to-one' || matching?.cardinality === 'one-to-many'
-  if (matching === undefined || (matching.labels.length === 0 && !matching.on && !isGrouped))
-    return `${operator}${bool}`
+  if (matching === undefined) return `${operator}${bool}`
+  if (matching.labels.length === 0 && !matching.on && !isGrouped)
+    return `${operator}${bool}${printFill(matching)}`
   const match = ` ${matching.on ? 'on' : 'ignoring'} (${printLabelNames(matching.labels)})`
   const side = matching.cardinality === 'many-to-one' ? 'left' : 'right'
   const group = isGrouped ? ` group_${side} (${printLabelNames(matching.include)})` : ''
-  return `${operator}${bool}${match}${group}`
+  return `${operator}${bool}${match}${group}${printFill(matching)}`
 }
 
 /** A sign binds less than a power, so that `+Inf ^ 2` would be read as `+(Inf ^ 2)`. */
@@ -106,13 +108,38 @@ function printMatcher({ name, operator, value }: LabelMatcher): string {
   return `${/^[A-Za-z_][A-Za-z0-9_]*$/.test(name) ? name : quote(name)}${operator}${quote(value)}`
 }
 
-function printShift({ offset, at }: TimeShift): string {
+function printShift({ offset, offsetExpr, at }: TimeShift): string {
   const time =
     at === undefined ? '' : ` @ ${at.kind === 'time' ? (at.time / 1000).toFixed(3) : `${at.kind}()`}`
-  return offset === 0 ? time : `${time} offset ${printDuration(offset)}`
+  return offset === 0 && offsetExpr === undefined ? time : `${time} offset ${printAny(offset, offsetExpr)}`
 }
 
 function printSubquery(expr: Extract<Expr, { kind: 'subquery' }>): string {
-  const step = expr.step === undefined ? '' : printDuration(expr.step)
-  return `[${printDuration(expr.range)}:${step}]${printShift(expr.shift)}`
+  const step = expr.step === undefined ? '' : printAny(expr.step, expr.stepExpr)
+  return `[${printAny(expr.range, expr.rangeExpr)}:${step}]${printShift(expr.shift)}`
+}
+
+function printEdges({ edges }: VectorSelector): string {
+  return edges === undefined ? '' : ` ${edges}`
+}
+
+function printAny(milliseconds: number, expr: DurationExpr | undefined): string {
+  return expr === undefined ? printDuration(milliseconds) : printDurationExpr(expr)
+}
+
+function printDurationExpr(expr: DurationExpr): string {
+  if (expr.kind === 'number') return print(expr)
+  const [first, second] = expr.operands.map(printDurationExpr)
+  const text = /^\w/.test(expr.operator)
+    ? `${expr.operator}(${expr.operands.map(printDurationExpr).join(', ')})`
+    : second === undefined
+      ? `${expr.operator}${first}`
+      : `${first} ${expr.operator} ${second}`
+  return expr.isInParentheses ? `(${text})` : text
+}
+
+function printFill({ fill = {} }: VectorMatching): string {
+  const { left, right } = fill
+  if (left !== undefined && left === right) return ` fill (${goFloat(left)})`
+  return `${left === undefined ? '' : ` fill_left (${goFloat(left)})`}${right === undefined ? '' : ` fill_right (${goFloat(right)})`}`
 }

@@ -1,14 +1,8 @@
 /** What test tools ask of a query's tree: its parts, and the same query asked at another time. */
 
-import {
-  type Aggregation,
-  type Binary,
-  type Call,
-  childrenOf,
-  type Expr,
-  nodesOf,
-  type VectorSelector,
-} from '../language/ast.ts'
+import type { PromqlFunction } from '../engine/functions/function.ts'
+import { functions } from '../engine/functions/table.ts'
+import { childrenOf, type Expr, nodesOf, type VectorSelector, withChildren } from '../language/ast.ts'
 
 export function selectorsOf(expression: Expr): VectorSelector[] {
   return [...nodesOf(expression)].filter(node => node.kind === 'selector')
@@ -31,39 +25,9 @@ export function pinned(expression: Expr, time: number): Expr {
   }
 }
 
-/** These answer by the time they are asked at, also when all that they read is pinned. */
-const unpinnable = new Set(
-  'days_in_month day_of_month day_of_week day_of_year hour minute month year predict_linear time timestamp'.split(
-    ' ',
-  ),
-)
-
+/** Not what answers by the time it is asked at, also when all that it reads is pinned. */
 export function canPin(expression: Expr): boolean {
-  return ![...nodesOf(expression)].some(node => node.kind === 'call' && unpinnable.has(node.name))
+  return ![...nodesOf(expression)].some(node => node.kind === 'call' && varies(functions.get(node.name)!))
 }
 
-/** The node with other children, in the order of `childrenOf`. */
-export function withChildren(expression: Expr, children: readonly Expr[]): Expr {
-  const [first, second] = children
-  switch (expression.kind) {
-    case 'paren':
-    case 'subquery':
-      return { ...expression, inner: first! }
-    case 'unary':
-      return { ...expression, operand: first! }
-    case 'binary':
-      return { ...expression, left: first!, right: second! } satisfies Binary
-    case 'call':
-      return { ...expression, args: children } satisfies Call
-    case 'aggregation':
-      return (
-        expression.parameter === undefined
-          ? { ...expression, inner: first! }
-          : { ...expression, parameter: first, inner: second! }
-      ) satisfies Aggregation
-    case 'range':
-      return { ...expression, selector: first as VectorSelector }
-    default:
-      return expression
-  }
-}
+const varies = ({ variesWithTime, variesWithQuery }: PromqlFunction) => variesWithTime || variesWithQuery

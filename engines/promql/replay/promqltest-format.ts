@@ -18,6 +18,8 @@ export interface Load {
   /** Milliseconds between the values; the first stands at zero. */
   step: number
   series: readonly SeriesLine[]
+  /** Says when samples started to count, which we do not keep. */
+  hasStartTimestamps: boolean
   /** Also turns classic histograms into native ones with custom buckets. */
   withCustomBuckets: boolean
 }
@@ -97,6 +99,9 @@ function endOfBlock(lines: readonly string[], start: number): number {
   return end === -1 ? lines.length : end
 }
 
+/** `metric@st -1m -1m`: when each sample of a series started to count. */
+const startTimes = /^[^{\s]*(?:\{[^}]*\})?@st\s/
+
 function parseLoad(first: string, block: readonly string[], line: number): Load {
   const [, custom, step] = /^load(_with_nhcb)?\s+(.+)$/i.exec(first) ?? []
   if (step === undefined) throw new TestFileError(line, `Cannot read "${first}": expected load STEP`)
@@ -104,7 +109,12 @@ function parseLoad(first: string, block: readonly string[], line: number): Load 
     kind: 'load',
     line,
     step: located(line, () => parseTime(step)),
-    series: lastOfEach(block.map((text, index) => located(line + 1 + index, () => parseSeriesLine(text)))),
+    series: lastOfEach(
+      block.flatMap((text, index) =>
+        startTimes.test(text) ? [] : [located(line + 1 + index, () => parseSeriesLine(text))],
+      ),
+    ),
+    hasStartTimestamps: block.some(text => startTimes.test(text)),
     withCustomBuckets: custom !== undefined,
   }
 }

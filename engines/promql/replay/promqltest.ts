@@ -1,10 +1,13 @@
 /** Runs a promqltest file against our engine, as strictly as Prometheus runs it against its own. */
 
+import { functions } from '../engine/functions/table.ts'
 import { parse } from '../engine/parse.ts'
 import { instantQuery, rangeQuery } from '../engine/query.ts'
+import { hasDurationExpr } from '../engine/resolve-durations.ts'
 import type { InstantResult, RangeResult } from '../engine/results.ts'
 import type { Expr } from '../language/ast.ts'
 import { nodesOf } from '../language/ast.ts'
+import { allFeatures } from '../language/features.ts'
 import { createStore, type Store } from '../store/memory.ts'
 import { type Answer, shortfall, shortfallOfResult } from './answers.ts'
 import { canPin, pinned } from './expressions.ts'
@@ -56,6 +59,9 @@ export function runPromqltest(text: string): TestReport {
   return report
 }
 
+/** Prometheus runs its own files with all experiments enabled. */
+const options = { features: allFeatures }
+
 function load(store: Store, { series, step }: Load): void {
   for (const { labels, values } of series) {
     for (const [index, value] of values.entries()) {
@@ -70,11 +76,11 @@ function evaluate(store: Store, evaluation: Evaluation): string | undefined {
   if (when.kind === 'range')
     return shortfall(
       evaluation,
-      attempt(() => rangeQuery(store, query, when, {})),
+      attempt(() => rangeQuery(store, query, when, options)),
     )
   const asWritten = evaluateInstant(store, evaluation, query, when.start)
   if (asWritten !== undefined || evaluation.notes.some(note => note.kind === 'fail')) return asWritten
-  const expression = parse(query)
+  const expression = parse(query, allFeatures)
   if (!canPin(expression)) return undefined
   for (const time of otherTimes(when.start)) {
     const message = evaluateInstant(store, evaluation, pinned(expression, when.start), time)
@@ -89,7 +95,7 @@ function evaluateInstant(
   query: string | Expr,
   time: number,
 ): string | undefined {
-  const answer = attempt(() => instantQuery(store, query, time, {}))
+  const answer = attempt(() => instantQuery(store, query, time, options))
   const message = shortfall(evaluation, answer)
   const hasMiddle =
     ['vector', 'scalar'].includes(answer.type) && !evaluation.ordered && !asksForItsRange(query)
@@ -97,13 +103,15 @@ function evaluateInstant(
   return middleStepShortfall(store, evaluation, query, time, answer.type === 'scalar')
 }
 
-/** `@ start()` and `@ end()` answer otherwise in a longer range. */
+/** `@ start()`, `step()` and their like answer otherwise in a longer range. */
 function asksForItsRange(query: string | Expr): boolean {
-  const expression = typeof query === 'string' ? parse(query) : query
+  const expression = typeof query === 'string' ? parse(query, allFeatures) : query
+  if (hasDurationExpr(expression)) return true
   return [...nodesOf(expression)].some(
     node =>
-      (node.kind === 'selector' || node.kind === 'subquery') &&
-      ['start', 'end'].includes(node.shift.at?.kind ?? ''),
+      ((node.kind === 'selector' || node.kind === 'subquery') &&
+        ['start', 'end'].includes(node.shift.at?.kind ?? '')) ||
+      (node.kind === 'call' && functions.get(node.name)!.variesWithQuery),
   )
 }
 
@@ -116,7 +124,9 @@ function middleStepShortfall(
   isScalar: boolean,
 ): string | undefined {
   const span = { start: time - 60_000, end: time + 60_000, step: 60_000 }
-  const answer = attempt(() => rangeQuery(store, query, span, {}))
+  const answer = attempt(() => rangeQuery(store, query, span, options))
+  // A parameter may be NaN at the other steps, which refuses the range as a whole.
+  if (answer.type === 'error' && answer.message === 'Parameter value is NaN') return undefined
   if (answer.type === 'error') return `as a range: expected an answer, got the error: ${answer.message}`
   const middle = instantOf(answer as RangeResult, time, isScalar)
   const message = shortfallOfResult(evaluation, middle)

@@ -5,19 +5,25 @@ export interface Buckets {
   length: number
 }
 
-const answer = { value: 0, wasForced: false }
+/** The buckets whose counts fell and were raised, and by how much at most. */
+export interface Forced {
+  lowest: number
+  highest: number
+  difference: number
+}
+
+const answer: { value: number; forced: Forced | undefined } = { value: 0, forced: undefined }
 
 /** May change the counts, to make them rise. */
 export function quantileOfBuckets(quantile: number, buckets: Buckets): typeof answer {
-  answer.wasForced = false
+  answer.forced = undefined
   answer.value = Number.NaN
   if (quantile < 0) answer.value = -Infinity
   else if (quantile > 1) answer.value = Infinity
   else if (!Number.isNaN(quantile) && hasLastBucket(buckets)) {
-    const wasForced = makeMonotonic(buckets)
+    answer.forced = makeMonotonic(buckets)
     const observations = buckets.counts[buckets.length - 1]!
     if (buckets.length < 2 || observations === 0) return answer
-    answer.wasForced = wasForced
     answer.value = interpolated(quantile * observations, buckets)
   }
   return answer
@@ -48,27 +54,32 @@ function interpolated(rank: number, { bounds, counts, length }: Buckets): number
   return start + (bounds[at]! - start) * ((rank - below) / (counts[at]! - below))
 }
 
-/** How many observations are at or below a value, in proportion within its bucket. */
+/**
+ * How many observations are at or below a value, in proportion within its bucket. The first bucket starts at 0 if it ends
+ * above, else it has no start to be in proportion to.
+ */
 function rankOf(value: number, { bounds, counts, length }: Buckets, observations: number): number {
   let below = 0
+  let start = bounds[0]! <= 0 ? -Infinity : 0
   for (let b = 0; b < length; b++) {
-    const start = b === 0 ? -Infinity : bounds[b - 1]!
     if (start >= value) return Math.min(below, observations)
-    if (bounds[b]! > value) {
-      const rank = below + ((counts[b]! - below) * (value - start)) / (bounds[b]! - start)
+    const [end, count] = [bounds[b]!, counts[b]!]
+    if (end > value) {
+      const rank = start === -Infinity ? count : below + ((count - below) * (value - start)) / (end - start)
       return rank > observations ? observations : rank
     }
-    below = counts[b]!
+    below = count
+    start = end
   }
   return observations
 }
 
 /**
- * Counts that fall from one bucket to the next are raised to the one before. Differences so small that they are
- * rounding are levelled silently; true when one was not.
+ * Counts that fall from one bucket to the next are raised to the one before. Differences so small that they come from
+ * rounding are levelled silently.
  */
-function makeMonotonic({ counts, length }: Buckets): boolean {
-  let wasForced = false
+function makeMonotonic({ bounds, counts, length }: Buckets): Forced | undefined {
+  let forced: Forced | undefined
   let before = counts[0]!
   for (let b = 1; b < length; b++) {
     const count = counts[b]!
@@ -76,10 +87,12 @@ function makeMonotonic({ counts, length }: Buckets): boolean {
     if (isAlmostEqual(before, count)) counts[b] = before
     else if (count < before) {
       counts[b] = before
-      wasForced = true
+      forced ??= { lowest: bounds[b]!, highest: bounds[b]!, difference: 0 }
+      forced.highest = bounds[b]!
+      forced.difference = Math.max(forced.difference, before - count)
     } else before = count
   }
-  return wasForced
+  return forced
 }
 
 const tolerance = 1e-12

@@ -1,6 +1,7 @@
 /** What a function of PromQL is made of; `table.ts` holds all of them. */
 
 import { metricName } from '../../../labels.ts'
+import { QueryError } from '../../../query-error.ts'
 import {
   computed,
   dropName,
@@ -12,7 +13,7 @@ import {
   type Value,
   type VectorSeries,
 } from '../../../vectors/grid.ts'
-import type { Expr, Signature } from '../../language/ast.ts'
+import type { Call, Expr, Signature } from '../../language/ast.ts'
 import { type Evaluation, scalarAt, stringOf, vectorAt } from '../evaluation.ts'
 import { windowSource } from '../selectors.ts'
 import { type WindowFunction, windowFinder } from '../windows.ts'
@@ -20,6 +21,8 @@ import { type WindowFunction, windowFinder } from '../windows.ts'
 export interface PromqlFunction extends Signature {
   /** The result changes with the time of evaluation even when the arguments do not. */
   variesWithTime: boolean
+  /** The result depends on the start, end or step of the query. */
+  variesWithQuery: boolean
   /** Go and JavaScript compute it differently, so that the last digit may differ. */
   lastDigitVaries: boolean
   /** What to call it with when comparing random queries with a real Prometheus; the optional ones are left out at times. */
@@ -39,6 +42,7 @@ export type RandomArgument =
   | readonly string[]
 
 export interface CallArguments {
+  name: string
   evaluation: Evaluation
   grid: Grid
   args: readonly Expr[]
@@ -47,8 +51,9 @@ export interface CallArguments {
   text(index: number): string
 }
 
-export function callArguments(evaluation: Evaluation, args: readonly Expr[], grid: Grid): CallArguments {
+export function callArguments(evaluation: Evaluation, { name, args }: Call, grid: Grid): CallArguments {
   return {
+    name,
     evaluation,
     grid,
     args,
@@ -68,6 +73,7 @@ export function define(parameters: Signature['parameters'], rest: Rest): PromqlF
     returns: 'vector',
     isExperimental: false,
     variesWithTime: false,
+    variesWithQuery: false,
     lastDigitVaries: false,
     ...rest,
   }
@@ -114,12 +120,18 @@ export function overWindows(apply: WindowFunction, rest: OverWindows = {}): Prom
 }
 
 export function callOverWindows(
-  { evaluation, args, grid }: CallArguments,
+  { evaluation, name, args, grid }: CallArguments,
   index: number,
   apply: WindowFunction,
   { keepsName, onResult }: OverWindows = {},
 ): readonly VectorSeries[] {
   const source = windowSource(evaluation, args[index]!, grid)
+  const { edges } = source
+  if (edges !== undefined && !knowEdges[edges].includes(name))
+    throw new QueryError(
+      'execution',
+      `${edges} modifier can only be used with: ${knowEdges[edges].join(', ')} - not with ${name}`,
+    )
   const find = windowFinder(evaluation, source, grid)
   const series = source.series.map(({ labels, read }) => ({
     labels: keepsName ? labels : dropName(labels),
@@ -135,6 +147,12 @@ export function callOverWindows(
     },
   }))
   return mergeEqual(series, 'range')
+}
+
+/** Functions that take samples beside the window into account. */
+const knowEdges = {
+  anchored: ['changes', 'delta', 'increase', 'rate', 'resets'],
+  smoothed: ['delta', 'increase', 'rate'],
 }
 
 /** The times of the grid in seconds. */

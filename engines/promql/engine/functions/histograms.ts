@@ -1,6 +1,8 @@
-import { parseGoFloat } from '../../../go/floats.ts'
-import { groupBy, type Labels, metricName, withoutLabels } from '../../../labels.ts'
+import { goFloat, parseGoFloat } from '../../../go/floats.ts'
+import { groupBy, type Labels, setLabels, withoutLabels } from '../../../labels.ts'
 import {
+  columnsOf,
+  computed,
   dropName,
   type Grid,
   mergeEqual,
@@ -20,15 +22,26 @@ export const histogramFunctions = {
   histogram_quantile: define(['scalar', 'vector'], {
     random: ['quantile', 'buckets'],
     call(args) {
-      const { notes } = args.evaluation
-      const series = args.vector(1)
-      const quantiles = args.scalar(0)
-      for (const quantile of quantiles) warnOfQuantile(notes, quantile)
-      return eachHistogram(args, series, (buckets, step, name) => {
-        const { value, wasForced } = quantileOfBuckets(quantiles[step]!, buckets)
-        if (wasForced) informOfForcedMonotonicity(notes, name)
-        return value
+      return quantilesOf(args, args.vector(1), args.scalar(0))
+    },
+  }),
+  histogram_quantiles: define(['vector', 'string', 'scalar', 'scalar'], {
+    isExperimental: true,
+    optional: 'repeated',
+    random: ['buckets', ['"quantile"', '"job"'], 'quantile', ['0.1', '0.9', '0.5, 0.99']],
+    call(args) {
+      // Read once for each quantile, and not written to.
+      const series = columnsOf(args.vector(0)).map(({ labels, column }) => computed(labels, column))
+      const label = args.text(1)
+      const quantiles = args.args.slice(2).map((_, index) => args.scalar(index + 2))
+      const results = quantiles.flatMap(wanted => {
+        const value = openMetricsFloat(wanted[0]!)
+        return quantilesOf(args, series, wanted).map(({ labels, compute }) => ({
+          labels: setLabels(labels, [[label, value]]),
+          compute,
+        }))
       })
+      return mergeEqual(results, 'step')
     },
   }),
   histogram_fraction: define(['scalar', 'scalar', 'vector'], {
@@ -43,8 +56,24 @@ export const histogramFunctions = {
   }),
 }
 
-/** `name` is the metric's at a histogram's first step and empty later: Prometheus forgets it then. */
-type EvaluateAt = (buckets: Buckets, step: number, name: string) => number
+function quantilesOf(args: CallArguments, series: readonly VectorSeries[], quantiles: Float64Array) {
+  const { notes } = args.evaluation
+  for (const quantile of quantiles) warnOfQuantile(notes, quantile)
+  const { start, step: every } = args.grid
+  return eachHistogram(args, series, (buckets, step) => {
+    const { value, forced } = quantileOfBuckets(quantiles[step]!, buckets)
+    if (forced !== undefined) informOfForcedMonotonicity(notes, args.args, forced, start + step * every)
+    return value
+  })
+}
+
+/** `1.0`, `0.99`, `1e-05`: a float as OpenMetrics writes the value of a label. */
+function openMetricsFloat(value: number): string {
+  const text = goFloat(value)
+  return Number.isInteger(value) && !text.includes('e') ? `${text}.0` : text
+}
+
+type EvaluateAt = (buckets: Buckets, step: number) => number
 
 interface Bucket {
   labels: Labels
@@ -60,7 +89,7 @@ function eachHistogram(
   const groups = groupBy(bucketsOf(evaluation, series), labels => withoutLabels(labels, ['le']))
   const histograms = [...groups.values()].map(({ labels, members }) => ({
     labels: dropName(labels),
-    compute: () => histogramColumn(evaluation, labels.get(metricName) ?? '', members, grid, evaluateAt),
+    compute: () => histogramColumn(evaluation, members, grid, evaluateAt),
   }))
   return mergeEqual(histograms, 'step')
 }
@@ -70,14 +99,13 @@ function bucketsOf(evaluation: Evaluation, series: readonly VectorSeries[]): Buc
     const le = one.labels.get('le') ?? ''
     const bound = parseGoFloat(le)
     if (bound !== undefined) return [{ labels: one.labels, bound, series: one }]
-    if (one.compute() !== undefined) warnOfBucketLabel(evaluation.notes, one.labels.get(metricName) ?? '', le)
+    if (one.compute() !== undefined) warnOfBucketLabel(evaluation.notes, le)
     return []
   })
 }
 
 function histogramColumn(
   evaluation: Evaluation,
-  name: string,
   members: readonly Bucket[],
   grid: Grid,
   evaluateAt: EvaluateAt,
@@ -94,7 +122,6 @@ function histogramColumn(
     counts: new Float64Array(columns.length),
     length: 0,
   }
-  let known = name
   for (let i = 0; i < grid.count; i++) {
     let length = 0
     for (const { bound, values, present } of columns) {
@@ -108,8 +135,7 @@ function histogramColumn(
     }
     if (length === 0) continue
     buckets.length = length
-    result.values[i] = evaluateAt(buckets, i, known)
-    known = ''
+    result.values[i] = evaluateAt(buckets, i)
     result.present[i] = 1
   }
   evaluation.budget.spend(grid.count)

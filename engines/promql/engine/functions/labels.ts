@@ -2,6 +2,7 @@ import { type Labels, setLabels } from '../../../labels.ts'
 import { QueryError } from '../../../query-error.ts'
 import { compileRegex, expandTemplate, type Regex } from '../../../regex/regex.ts'
 import { mapSeries, mergeEqual } from '../../../vectors/grid.ts'
+import { mergesBy } from '../evaluation.ts'
 import { type CallArguments, define, type RandomArgument } from './function.ts'
 
 const target: RandomArgument = ['"job"', '"new"', '"instance"', '"__name__"', '"code"']
@@ -42,10 +43,10 @@ export const labelFunctions = {
 
 const textsOf = ({ args, text }: CallArguments) => args.slice(1).map((_, index) => text(index + 1))
 
-function relabel({ vector }: CallArguments, rename: (labels: Labels) => Labels) {
+function relabel({ vector, evaluation }: CallArguments, rename: (labels: Labels) => Labels) {
   return mergeEqual(
     mapSeries(vector(0), rename, same => same),
-    'range',
+    mergesBy(evaluation),
   )
 }
 

@@ -33,6 +33,18 @@ export const mathFunctions = {
     random: [],
     call: ({ grid }) => new Float64Array(grid.count).fill(Math.PI),
   }),
+  max_of: define(['scalar', 'scalar'], {
+    isExperimental: true,
+    returns: 'scalar',
+    random: ['scalar', 'scalar'],
+    call: ({ scalar }) => pairwise(larger, scalar(0), scalar(1)),
+  }),
+  min_of: define(['scalar', 'scalar'], {
+    isExperimental: true,
+    returns: 'scalar',
+    random: ['scalar', 'scalar'],
+    call: ({ scalar }) => pairwise(smaller, scalar(0), scalar(1)),
+  }),
   clamp: define(['vector', 'scalar', 'scalar'], {
     random: ['vector', bound, bound],
     call: ({ vector, scalar }) => clamp(vector(0), scalar(1), scalar(2)),
@@ -53,6 +65,10 @@ export const mathFunctions = {
     call: ({ vector, scalar, grid, args }) =>
       roundTo(vector(0), args.length > 1 ? scalar(1) : new Float64Array(grid.count).fill(1)),
   }),
+}
+
+function pairwise(choose: (a: number, b: number) => number, a: Float64Array, b: Float64Array) {
+  return a.map((value, step) => choose(value, b[step]!))
 }
 
 /** Within the bounds of the step; steps where the bounds are crossed have no points. */

@@ -1,7 +1,8 @@
+import { QueryError } from '../../../query-error.ts'
 import { add, lostAfter, newSum, total } from '../../../sum.ts'
-import { newSortedWindow } from '../../../vectors/quantile.ts'
+import { newSortedWindow, sampleQuantile } from '../../../vectors/quantile.ts'
 import { warnOfQuantile } from '../notes.ts'
-import { perWindow, type WindowFunction } from '../windows.ts'
+import { perWindow, type WindowFunction, type Windows } from '../windows.ts'
 import { callOverWindows, define, overWindows } from './function.ts'
 import { runningSums } from './running-sum.ts'
 
@@ -14,6 +15,32 @@ export const overTimeFunctions = {
     perWindow(1, ({ values }, _, last) => values[last - 1]!),
     { keepsName: true },
   ),
+  first_over_time: overWindows(
+    perWindow(1, ({ values }, first) => values[first]!),
+    { keepsName: true },
+  ),
+  ts_of_first_over_time: experimental(({ times }, first) => times[first]! / 1000),
+  ts_of_last_over_time: experimental(({ times }, _, last) => times[last - 1]! / 1000),
+  ts_of_max_over_time: timeOf((value, best) => value >= best),
+  ts_of_min_over_time: timeOf((value, best) => value <= best),
+  mad_over_time: experimental(medianDeviation),
+  double_exponential_smoothing: define(['matrix', 'scalar', 'scalar'], {
+    isExperimental: true,
+    random: ['range', ['0.1', '0.5', '0.9', '0', '2'], ['0.1', '0.5', '0.9', '1']],
+    call(args) {
+      const [smoothing, trend] = [args.scalar(1), args.scalar(2)]
+      const apply = perWindow(2, ({ values }, first, last, step) =>
+        smoothed(
+          values,
+          first,
+          last,
+          factorOf(smoothing[step]!, 'smoothing'),
+          factorOf(trend[step]!, 'trend'),
+        ),
+      )
+      return callOverWindows(args, 0, apply)
+    },
+  }),
   max_over_time: overWindows(extreme((candidate, best) => candidate > best)),
   min_over_time: overWindows(extreme((candidate, best) => candidate < best)),
   sum_over_time: overWindows(
@@ -40,6 +67,55 @@ export const overTimeFunctions = {
       })
     },
   }),
+}
+
+type OfWindow = (windows: Windows, first: number, last: number) => number
+
+function experimental(of: OfWindow) {
+  return overWindows(perWindow(1, of), { isExperimental: true })
+}
+
+/** When the best value of a window was taken, the last time if several are; any number is better than NaN. */
+function timeOf(isAsGood: (value: number, best: number) => boolean) {
+  return experimental(({ times, values }, first, last) => {
+    let best = first
+    for (let k = first; k < last; k++)
+      if (isAsGood(values[k]!, values[best]!) || Number.isNaN(values[best]!)) best = k
+    return times[best]! / 1000
+  })
+}
+
+/** The median of how far the samples are from their median. */
+function medianDeviation({ values }: Windows, first: number, last: number): number {
+  const window = values.slice(first, last)
+  if (window.some(Number.isNaN)) return Number.NaN
+  const median = sampleQuantile(0.5, window)
+  return sampleQuantile(
+    0.5,
+    window.map(value => Math.abs(value - median)),
+  )
+}
+
+function factorOf(value: number, kind: 'smoothing' | 'trend'): number {
+  if (!(value <= 0 || value >= 1)) return value
+  const name = kind === 'smoothing' ? 'sf' : 'tf'
+  throw new QueryError(
+    'execution',
+    `invalid ${kind} factor. Expected: 0 < ${name} < 1, got: ${value.toFixed(6)}`,
+  )
+}
+
+/** Holt's double exponential smoothing. */
+function smoothed(values: Float64Array, first: number, last: number, smoothing: number, trend: number) {
+  let before = 0
+  let level = values[first]!
+  let slope = values[first + 1]! - level
+  for (let k = first + 1; k < last; k++) {
+    if (k > first + 1) slope = trend * (level - before) + (1 - trend) * slope
+    before = level
+    level = smoothing * values[k]! + (1 - smoothing) * (level + slope)
+  }
+  return level
 }
 
 function sum(values: Float64Array, first: number, last: number): number {

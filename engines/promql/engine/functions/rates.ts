@@ -1,6 +1,6 @@
 import type { Evaluation } from '../evaluation.ts'
 import { informOfCounterName } from '../notes.ts'
-import { perWindow, type WindowFunction, type Windows } from '../windows.ts'
+import { perWindow, valueAtEnd, valueAtStart, type WindowFunction, type Windows } from '../windows.ts'
 import { overWindows, type RandomArgument } from './function.ts'
 
 const ofCounter = { random: ['range of a counter'] as RandomArgument[] }
@@ -49,7 +49,12 @@ const none = new Int32Array(0)
  * one Prometheus gets, in its order.
  */
 function extrapolated({ isCounter, perSecond }: { isCounter: boolean; perSecond: boolean }): WindowFunction {
+  const withEdges = betweenEdges(isCounter, perSecond)
   return (windows, out, present) => {
+    if (windows.edges !== undefined) {
+      withEdges(windows, out, present)
+      return
+    }
     const { times, values, first, last, count, range, ends } = windows
     const resetAt = isCounter ? resetsIn(windows) : none
     // Go divides a duration in two parts; the same here gives the same last bit.
@@ -112,4 +117,26 @@ function countWhere(isCounted: (now: number, before: number) => boolean): Window
       present[i] = 1
     }
   }
+}
+
+/** The change between the values at both edges of a window, resets of a counter added up, without extrapolation. */
+function betweenEdges(isCounter: boolean, perSecond: boolean): WindowFunction {
+  return perWindow(1, (windows, first, last, step) => {
+    const { times, values, range, ends, edges } = windows
+    const end = ends.start + step * ends.step
+    const start = end - range
+    const left = valueAtStart(windows, first, start, edges, isCounter)
+    const right = valueAtEnd(windows, last - 1, end, edges, isCounter)
+    let change = right - left
+    if (isCounter) {
+      let before = left
+      for (let k = times[first]! <= start ? first + 1 : first; k < last; k++) {
+        if (k === last - 1 && times[k]! >= end) break
+        if (values[k]! < before) change += before
+        before = values[k]!
+      }
+      if (right < before) change += before
+    }
+    return perSecond ? change / (range / 1000) : change
+  })
 }

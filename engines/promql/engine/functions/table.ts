@@ -23,27 +23,16 @@ export const functions: ReadonlyMap<string, PromqlFunction> = new Map(
   }),
 )
 
-const experimental = 'an experimental function of Prometheus'
 const native = 'a function of native histograms'
-const later = 'a function Prometheus has since a version after 3.5'
 
 /** Names people may well write, and why they are refused. */
 export const refusedFunctions: ReadonlyMap<string, string> = new Map([
-  ['double_exponential_smoothing', experimental],
-  ['first_over_time', later],
   ['histogram_avg', native],
   ['histogram_count', native],
-  ['histogram_quantiles', later],
   ['histogram_stddev', native],
   ['histogram_stdvar', native],
   ['histogram_sum', native],
   ['holt_winters', 'a function Prometheus 3 has no more'],
-  ['info', experimental],
-  ['mad_over_time', experimental],
-  ['sort_by_label', experimental],
-  ['sort_by_label_desc', experimental],
-  ['ts_of_first_over_time', later],
-  ['ts_of_last_over_time', experimental],
-  ['ts_of_max_over_time', experimental],
-  ['ts_of_min_over_time', experimental],
+  ['info', 'an experimental function of Prometheus'],
+  ['start_timestamp', 'a function of start timestamps'],
 ])

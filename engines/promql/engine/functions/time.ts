@@ -1,3 +1,4 @@
+import { byLabels } from '../../../labels.ts'
 import {
   dropName,
   eachColumn,
@@ -7,6 +8,8 @@ import {
   type VectorSeries,
 } from '../../../vectors/grid.ts'
 import { sortByValue } from '../../../vectors/sort.ts'
+import type { Evaluation } from '../evaluation.ts'
+import { warnOfSort } from '../notes.ts'
 import { instantTimes } from '../selectors.ts'
 import { type CallArguments, changeValues, define, secondsOf, vectorOf } from './function.ts'
 
@@ -15,6 +18,10 @@ const varies = { variesWithTime: true }
 /** Functions that turn times, scalars and vectors into one another. */
 export const conversions = {
   time: define([], { ...varies, returns: 'scalar', random: [], call: ({ grid }) => secondsOf(grid) }),
+  start: ofQuery(({ start }) => start),
+  end: ofQuery(({ end }) => end),
+  step: ofQuery(({ step }) => step),
+  range: ofQuery(({ start, end }) => end - start),
   timestamp: define(['vector'], { ...varies, random: ['selector'], call: timestamps }),
   scalar: define(['vector'], {
     returns: 'scalar',
@@ -22,14 +29,10 @@ export const conversions = {
     call: ({ vector, grid }) => scalarOf(vector(0), grid),
   }),
   vector: define(['scalar'], { random: ['scalar'], call: ({ scalar }) => vectorOf(scalar(0)) }),
-  sort: define(['vector'], {
-    random: ['vector'],
-    call: ({ vector, grid }) => sortByValue(vector(0), 1, grid),
-  }),
-  sort_desc: define(['vector'], {
-    random: ['vector'],
-    call: ({ vector, grid }) => sortByValue(vector(0), -1, grid),
-  }),
+  sort: define(['vector'], { random: ['vector'], call: args => sorted(args, 1) }),
+  sort_desc: define(['vector'], { random: ['vector'], call: args => sorted(args, -1) }),
+  sort_by_label: byLabelValues(1),
+  sort_by_label_desc: byLabelValues(-1),
   minute: ofDate(date => date.getUTCMinutes()),
   hour: ofDate(date => date.getUTCHours()),
   day_of_week: ofDate(date => date.getUTCDay()),
@@ -38,6 +41,61 @@ export const conversions = {
   days_in_month: ofDate(daysInMonth),
   month: ofDate(date => date.getUTCMonth() + 1),
   year: ofDate((date, cycles) => date.getUTCFullYear() + 400 * cycles),
+}
+
+/** A time of the query itself, in seconds. */
+function ofQuery(pick: (query: Evaluation) => number) {
+  return define([], {
+    isExperimental: true,
+    variesWithQuery: true,
+    returns: 'scalar',
+    random: [],
+    call: ({ evaluation, grid }) => new Float64Array(grid.count).fill(pick(evaluation) / 1000),
+  })
+}
+
+function sorted({ vector, evaluation, grid }: CallArguments, direction: 1 | -1) {
+  warnOfRange(evaluation, grid)
+  return sortByValue(vector(0), direction, grid)
+}
+
+/** By the values of labels, numbers in them as numbers: "a2" comes before "a10". */
+function byLabelValues(direction: 1 | -1) {
+  return define(['vector', 'string'], {
+    isExperimental: true,
+    optional: 'repeated',
+    random: ['vector', ['"job"', '"instance", "code"', '"absent"']],
+    call({ vector, text, args, evaluation, grid }) {
+      warnOfRange(evaluation, grid)
+      const names = args.slice(1).map((_, index) => text(index + 1))
+      const compare = (a: VectorSeries, b: VectorSeries) => {
+        for (const name of names) {
+          const [left, right] = [a.labels.get(name) ?? '', b.labels.get(name) ?? '']
+          if (left !== right) return comesBeforeNaturally(left, right) ? -1 : 1
+        }
+        return byLabels(a, b)
+      }
+      return vector(0).toSorted((a, b) => direction * compare(a, b))
+    },
+  })
+}
+
+function warnOfRange({ notes, semantics }: Evaluation, grid: Grid): void {
+  if (grid.count > 1 && semantics === 'prometheus-3') warnOfSort(notes)
+}
+
+function comesBeforeNaturally(a: string, b: string): boolean {
+  const parts = (text: string): readonly string[] => text.match(/\d+|\D+/g) ?? []
+  const [left, right] = [parts(a), parts(b)]
+  for (const [index, part] of left.entries()) {
+    const other = right[index]
+    if (other === undefined) return false
+    const areNumbers = /^\d/.test(part) && /^\d/.test(other)
+    if (areNumbers ? Number(part) !== Number(other) : part !== other)
+      return areNumbers ? Number(part) < Number(other) : part < other
+    if (index === left.length - 1) return true
+  }
+  return false
 }
 
 /** The value of the one series that has one at the step, NaN if there is none or more than one. */
