@@ -133,7 +133,7 @@ function isCount(note: string): boolean {
 
 /** A note may hold a value, whose last digits may differ as values may, and a count that Prometheus gets wrong. */
 function sameNote(a: string, b: string): boolean {
-  const uncounted = (note: string) => note.replace(/ over \d+ samples /, ' over samples ')
+  const uncounted = (note: string) => note.replace(/ over \d+ samples .*/, '')
   if (uncounted(a) === uncounted(b)) return true
   const number = /[-+]?(?:\d+\.?\d*(?:e[-+]?\d+)?|Inf|NaN)$/
   const [left, right] = [number.exec(a)?.[0], number.exec(b)?.[0]]

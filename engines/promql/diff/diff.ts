@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util'
 import { newRandom, type Random } from '../../random.ts'
 import { instantQuery, rangeQuery } from '../engine/query.ts'
 import type { Expr } from '../language/ast.ts'
+import { allFeatures } from '../language/features.ts'
 import type { Answer } from '../replay/answers.ts'
 import type { When } from '../replay/promqltest-format.ts'
 import { createStore, type Store } from '../store/memory.ts'
@@ -63,7 +64,7 @@ async function diffOver(
   try {
     await server.write(data.series)
     for (let count = 0; count < queries; count++) {
-      const found = interestingCase(random, early, data, store, server.major)
+      const found = interestingCase(random, early, data, store, server)
       const { ours, theirs, difference } = await compare(found, store, server)
       if (difference === undefined) {
         report.equal++
@@ -95,7 +96,7 @@ async function diffOver(
 }
 
 /** What 2.x does not have, or computes by another formula, beyond the edges of windows. */
-const onlyIn3 = /\b3m\b|histogram_fraction|atan2|stddev|stdvar/
+const onlyIn3 = /\b3m\b|histogram_fraction|first_over_time|atan2|stddev|stdvar/
 
 /** Most queries that find nothing are thrown back, for they show little. */
 function interestingCase(
@@ -103,13 +104,17 @@ function interestingCase(
   early: RandomData,
   data: RandomData,
   store: Store,
-  major: number,
+  server: RealPrometheus,
 ): Case {
   for (;;) {
-    const asked = { query: randomQuery(random), when: randomWhen(random, early), data: early }
+    const asked = {
+      query: randomQuery(random, server.features.length > 0),
+      when: randomWhen(random, early),
+      data: early,
+    }
     const found = { ...moved(asked, data.start), data }
-    if (major < 3 && onlyIn3.test(found.query)) continue
-    if (!isEmpty(ourAnswer(store, found.query, found.when, major)) || random.chance(0.15)) return found
+    if (server.major < 3 && onlyIn3.test(found.query)) continue
+    if (!isEmpty(ourAnswer(store, found.query, found.when, server.major)) || random.chance(0.15)) return found
   }
 }
 
@@ -150,8 +155,9 @@ function askAgain(
 export function ourAnswer(store: Store, query: string | Expr, when: When, major: number): Answer {
   const semantics = major < 3 ? 'prometheus-2' : 'prometheus-3'
   try {
-    if (when.kind === 'instant') return instantQuery(store, query, when.start, { semantics })
-    return rangeQuery(store, query, when, { semantics })
+    const options = { semantics, features: major < 3 ? [] : allFeatures } as const
+    if (when.kind === 'instant') return instantQuery(store, query, when.start, options)
+    return rangeQuery(store, query, when, options)
   } catch (error) {
     return { type: 'error', message: (error as Error).message }
   }

@@ -3,6 +3,7 @@
 import { functions } from '../engine/functions/table.ts'
 import { parse } from '../engine/parse.ts'
 import { childrenOf, type Expr, nodesOf, withChildren } from '../language/ast.ts'
+import { allFeatures } from '../language/features.ts'
 import type { Answer } from '../replay/answers.ts'
 import { type Difference, differenceBetween, faultOf } from './compare.ts'
 import type { Case } from './shrink.ts'
@@ -24,6 +25,7 @@ export async function explanationOf(
 ): Promise<string | undefined> {
   return (
     pinnedSubquery(found) ??
+    bucketsTwice(found) ??
     twoFaults(found, circumstances) ??
     lastBit(found, difference, circumstances) ??
     (await chance(found, difference, circumstances))
@@ -42,6 +44,14 @@ function pinnedSubquery({ query }: Case): string | undefined {
     )
   return loses
     ? 'predict_linear over a subquery with @, which Prometheus 3.14 answers with nothing'
+    : undefined
+}
+
+/** Prometheus merges the buckets `le="1"` and `le="1.0"` anew for each quantile, and so counts them more than once. */
+function bucketsTwice({ query, data }: Case): string | undefined {
+  const isSpeltTwice = data.series.some(({ labels }) => ['1.0', 'Inf'].includes(labels.get('le') ?? ''))
+  return isSpeltTwice && query.includes('histogram_quantiles')
+    ? 'histogram_quantiles over a bucket in two spellings, which Prometheus counts again for each quantile'
     : undefined
 }
 
@@ -132,7 +142,7 @@ function nudged(node: Expr, factor: Expr): Expr {
 
 function parsed(query: string): Expr | undefined {
   try {
-    return parse(query)
+    return parse(query, allFeatures)
   } catch {
     return undefined
   }

@@ -1,6 +1,7 @@
 /** Random queries that keep the types, over the metrics of the random data. */
 
 import type { Random } from '../../random.ts'
+import type { PromqlFunction, RandomArgument } from '../engine/functions/function.ts'
 import { functions } from '../engine/functions/table.ts'
 import type { When } from '../replay/promqltest-format.ts'
 import type { RandomData } from './data.ts'
@@ -47,30 +48,34 @@ export function randomWhen(random: Random, { end, tick }: RandomData): When {
   return { kind: 'range', start, end: start + step * random.below(30), step }
 }
 
-export function randomQuery(random: Random): string {
-  return random.chance(0.93) ? vector(random, 4) : scalar(random, 3)
+/** With the experiments of Prometheus where `features` says so. */
+export function randomQuery(random: Random, features = false): string {
+  const chances = { ...random, hasFeatures: features }
+  return random.chance(0.93) ? vector(chances, 4) : scalar(chances, 3)
 }
 
-function vector(random: Random, depth: number): string {
+type Chances = Random & { hasFeatures: boolean }
+
+function vector(random: Chances, depth: number): string {
   if (depth <= 0) return selector(random)
   const inner = () => vector(random, depth - 1)
   const kinds: [number, () => string][] = [
     [3, () => selector(random)],
-    [6, () => overRange(random, depth)],
+    ...(random.hasFeatures ? allCalls : stableCalls).map(([weight, names]): [number, () => string] => [
+      weight,
+      () => call(random, depth, names),
+    ]),
     [6, () => aggregation(random, inner)],
     [4, () => vectorMath(random, depth)],
     [3, () => withScalar(random, depth)],
     [1, () => setOperation(random, depth)],
-    [3, () => simpleCall(random, depth)],
-    [2, () => histogram(random, depth)],
-    [1, () => labelCall(random, inner)],
     [1, () => `${random.pick(['-', '+', '-'])}${random.chance(0.5) ? selector(random) : `(${inner()})`}`],
     [1, () => `(${inner()})`],
   ]
   return weighted(random, kinds)
 }
 
-function weighted(random: Random, kinds: readonly [number, () => string][]): string {
+function weighted(random: Chances, kinds: readonly [number, () => string][]): string {
   let place = random.next() * kinds.reduce((sum, [weight]) => sum + weight, 0)
   for (const [weight, build] of kinds) {
     place -= weight
@@ -79,14 +84,14 @@ function weighted(random: Random, kinds: readonly [number, () => string][]): str
   return kinds[0]![1]()
 }
 
-function selector(random: Random, metric = random.pick(metrics)): string {
+function selector(random: Chances, metric = random.pick(metrics)): string {
   const chosen = random.some(matchers, 0.03)
   const isNamed = random.chance(0.95)
   if (!isNamed) chosen.unshift(`__name__=~"${random.pick(['temp.*', 'load|limit', '.*_total'])}"`)
   return `${isNamed ? metric : ''}${chosen.length > 0 ? `{${chosen.join(',')}}` : ''}${shift(random)}`
 }
 
-function shift(random: Random): string {
+function shift(random: Chances): string {
   if (random.chance(0.85)) return ''
   const at = random.chance(0.5)
     ? ` @ ${random.pick(['0', '100', '300.5', '600', '1000', '-10', 'start()', 'end()'])}`
@@ -97,40 +102,84 @@ function shift(random: Random): string {
   return at + offset
 }
 
-const span = (random: Random) =>
-  random.pick(['45s', '1m', '2m', '2m', '5m', '5m', '10m', '1m30s', '7s', '30m'])
+function span(random: Chances): string {
+  if (random.hasFeatures && random.chance(0.05))
+    return random.pick([
+      '1m + 30s',
+      'step() + 1m',
+      'max_of(range(), 2m)',
+      '5m * 2 - 90s',
+      '(2m)',
+      'min_of(1h, 7m)',
+    ])
+  return random.pick(['45s', '1m', '2m', '2m', '5m', '5m', '10m', '1m30s', '7s', '30m'])
+}
 
-function matrix(random: Random, depth: number, metric?: string): string {
+function matrix(random: Chances, depth: number, metric?: string): string {
   if (depth <= 1 || random.chance(0.75)) {
     const text = selector(random, metric)
     const [, series = text, moved = ''] = /^(.*?)((?: @ \S+)?(?: offset \S+)?)$/.exec(text) ?? []
-    return `${series}[${span(random)}]${moved}`
+    const edges = random.hasFeatures && random.chance(0.1) ? random.pick([' anchored', ' smoothed']) : ''
+    return `${series}[${span(random)}]${edges}${moved}`
   }
   const inner = vector(random, depth - 2)
   const step = random.pick(['', '10s', '15s', '1m', '7s'])
   return `(${inner})[${random.pick(['1m', '2m', '5m', '90s'])}:${step}]${shift(random)}`
 }
 
-const rangeFunctions = [...functions]
-  .filter(([, { parameters }]) => parameters.includes('matrix'))
-  .map(([name]) => name)
-const counterFunctions = ['rate', 'increase', 'irate', 'resets', 'changes']
-
-function overRange(random: Random, depth: number): string {
-  const name = random.chance(0.4) ? random.pick(counterFunctions) : random.pick(rangeFunctions)
-  const metric = counterFunctions.includes(name) && random.chance(0.7) ? 'requests_total' : undefined
-  const range = matrix(random, depth, metric)
-  if (name === 'quantile_over_time') return `${name}(${quantile(random)}, ${range})`
-  if (name === 'predict_linear')
-    return `${name}(${range}, ${random.pick(['60', '3600', '-10', scalar(random, 1)])})`
-  return `${name}(${range})`
+/** Functions by the weight that calls of their kind have among all expressions. */
+function callsOf(features: boolean): [number, string[]][] {
+  const names = (isKind: (one: PromqlFunction) => boolean) =>
+    [...functions]
+      .filter(([, one]) => one.returns === 'vector' && (features || !one.isExperimental) && isKind(one))
+      .map(([name]) => name)
+  const isOver = ({ parameters }: PromqlFunction) => parameters.includes('matrix')
+  const isOf = (kind: RandomArgument) => (one: PromqlFunction) => one.random.includes(kind)
+  return [
+    [2.4, names(isOf('range of a counter'))],
+    [3.6, names(isOver)],
+    [2, names(isOf('buckets'))],
+    [4, names(one => !isOver(one) && !isOf('buckets')(one))],
+  ]
 }
 
-function quantile(random: Random): string {
+const stableCalls = callsOf(false)
+const allCalls = callsOf(true)
+
+function call(random: Chances, depth: number, names: readonly string[]): string {
+  const name = random.pick(names)
+  const { random: kinds, optional } = functions.get(name)!
+  const skipped = typeof optional === 'number' && random.chance(0.5) ? optional : 0
+  const args = kinds.slice(0, kinds.length - skipped).map(kind => argument(random, depth, kind))
+  return `${name}(${args.join(', ')})`
+}
+
+function argument(random: Chances, depth: number, kind: RandomArgument): string {
+  switch (kind) {
+    case 'vector':
+      return vector(random, depth - 1)
+    case 'selector':
+      return selector(random)
+    case 'scalar':
+      return scalar(random, depth - 1)
+    case 'range':
+      return matrix(random, depth)
+    case 'range of a counter':
+      return `${matrix(random, depth, random.chance(0.7) ? 'requests_total' : undefined)}`
+    case 'quantile':
+      return quantile(random)
+    case 'buckets':
+      return bucketsOf(random, depth)
+    default:
+      return random.pick(kind)
+  }
+}
+
+function quantile(random: Chances): string {
   return random.pick(['0', '0.5', '0.9', '0.99', '1', '0.25', '-1', '2', 'NaN', scalar(random, 1)])
 }
 
-function aggregation(random: Random, inner: () => string): string {
+function aggregation(random: Chances, inner: () => string): string {
   const name = random.pick([
     'sum',
     'sum',
@@ -145,17 +194,20 @@ function aggregation(random: Random, inner: () => string): string {
     'bottomk',
     'quantile',
     'count_values',
+    ...(random.hasFeatures ? ['limitk', 'limit_ratio'] : []),
   ])
   const labels = random.some(ownLabels, 0.35).join(', ')
   const grouping = random.pick([`by (${labels})`, `by (${labels})`, `without (${labels})`, ''])
   const parameter =
-    name === 'topk' || name === 'bottomk'
+    name === 'topk' || name === 'bottomk' || name === 'limitk'
       ? `${random.pick(['1', '2', '3', '5', '0', '-1', '1.9'])}, `
-      : name === 'quantile'
-        ? `${quantile(random)}, `
-        : name === 'count_values'
-          ? `"${random.pick(['value', 'job', 'instance'])}", `
-          : ''
+      : name === 'limit_ratio'
+        ? `${random.pick(['0.5', '-0.5', '0', '1', '0.1', '2'])}, `
+        : name === 'quantile'
+          ? `${quantile(random)}, `
+          : name === 'count_values'
+            ? `"${random.pick(['value', 'job', 'instance'])}", `
+            : ''
   return random.chance(0.5)
     ? `${name} ${grouping} (${parameter}${inner()})`
     : `${name}(${parameter}${inner()}) ${grouping}`
@@ -164,12 +216,12 @@ function aggregation(random: Random, inner: () => string): string {
 const arithmetic = ['+', '-', '*', '/', '%', '^', 'atan2']
 const comparisons = ['==', '!=', '>', '<', '>=', '<=']
 
-function operator(random: Random): string {
+function operator(random: Chances): string {
   if (random.chance(0.65)) return random.pick(arithmetic)
   return `${random.pick(comparisons)}${random.chance(0.4) ? ' bool' : ''}`
 }
 
-function vectorMath(random: Random, depth: number): string {
+function vectorMath(random: Chances, depth: number): string {
   const sign = operator(random)
   if (random.chance(0.35)) {
     // The same series on both sides match one to one.
@@ -191,7 +243,11 @@ function vectorMath(random: Random, depth: number): string {
       : `${operand(one)} ${sign} on (${labels}) group_right (${include}) ${many}`
   }
   const labels = random.some(ownLabels, 0.4).join(', ')
-  const matching = random.pick([`on (${labels})`, `ignoring (${labels})`, ''])
+  const fill =
+    random.hasFeatures && random.chance(0.2)
+      ? random.pick(['fill (0)', 'fill_left (1)', 'fill_right (-1)'])
+      : ''
+  const matching = `${random.pick([`on (${labels})`, `ignoring (${labels})`, ''])} ${fill}`
   return `${operand(vector(random, depth - 2))} ${sign} ${matching} ${operand(vector(random, depth - 2))}`
 }
 
@@ -199,46 +255,21 @@ function operand(text: string): string {
   return /^[a-z_]+(?:\{[^}]*\})?$/.test(text) ? text : `(${text})`
 }
 
-function withScalar(random: Random, depth: number): string {
+function withScalar(random: Chances, depth: number): string {
   const sides = [operand(vector(random, depth - 1)), operand(scalar(random, depth - 1))]
   const [left, right] = random.chance(0.6) ? sides : sides.toReversed()
   return `${left} ${operator(random)} ${right}`
 }
 
-function setOperation(random: Random, depth: number): string {
+function setOperation(random: Chances, depth: number): string {
   const labels = random.some(ownLabels, 0.4).join(', ')
   const matching = random.pick([`on (${labels})`, `ignoring (${labels})`, '', ''])
   const sign = random.pick(['and', 'or', 'unless'])
   return `${operand(vector(random, depth - 1))} ${sign} ${matching} ${operand(vector(random, depth - 1))}`
 }
 
-const ofVector = [...functions]
-  .filter(
-    ([, { parameters, returns }]) =>
-      returns === 'vector' && parameters[0] === 'vector' && parameters.length === 1,
-  )
-  .map(([name]) => name)
-
-function simpleCall(random: Random, depth: number): string {
-  const inner = () => vector(random, depth - 1)
-  const number = () => random.pick(['0', '1', '-1', '0.5', '10', 'NaN', scalar(random, depth - 2)])
+function bucketsOf(random: Chances, depth: number): string {
   return random.pick([
-    () => `${random.pick(ofVector)}(${inner()})`,
-    () => `${random.pick(ofVector)}(${inner()})`,
-    () => `clamp(${inner()}, ${number()}, ${number()})`,
-    () => `${random.pick(['clamp_min', 'clamp_max'])}(${inner()}, ${number()})`,
-    () =>
-      `round(${inner()}${random.chance(0.5) ? `, ${random.pick(['0.1', '10', '0.3', '0', '-5', number()])}` : ''})`,
-    () => `vector(${scalar(random, depth - 1)})`,
-    () => `timestamp(${selector(random)})`,
-    () => `absent(${selector(random)})`,
-    () =>
-      `${random.pick(['hour', 'minute', 'month', 'day_of_week', 'year', 'days_in_month', 'day_of_year'])}(${inner()} * 86400)`,
-  ])()
-}
-
-function histogram(random: Random, depth: number): string {
-  const buckets = random.pick([
     'latency_bucket',
     `rate(latency_bucket[${span(random)}])`,
     `sum by (le) (rate(latency_bucket[${span(random)}]))`,
@@ -246,21 +277,9 @@ function histogram(random: Random, depth: number): string {
     `increase(latency_bucket[5m])`,
     vector(random, depth - 2),
   ])
-  if (random.chance(0.75)) return `histogram_quantile(${quantile(random)}, ${buckets})`
-  const bound = () => random.pick(['0', '0.1', '0.3', '1', '-1', '100', '+Inf', '-Inf', 'NaN'])
-  return `histogram_fraction(${bound()}, ${bound()}, ${buckets})`
 }
 
-function labelCall(random: Random, inner: () => string): string {
-  const target = random.pick(['job', 'new', 'instance', '__name__', 'code'])
-  if (random.chance(0.4))
-    return `label_join(${inner()}, "${target}", "${random.pick(['-', '', '/'])}", ${random.pick(['"job"', '"job", "instance"', '"absent", "code"'])})`
-  const pattern = random.pick(['(.*)', '(a)(.*)', '.*', '([0-9]+)', 'nothing', '(?P<first>.).*', ''])
-  const replacement = random.pick(['$1', 'x$2', '', 'fixed', '${1}y', '$first', '$0'])
-  return `label_replace(${inner()}, "${target}", "${replacement}", "${random.pick(['job', 'instance', 'absent', '__name__'])}", "${pattern}")`
-}
-
-function scalar(random: Random, depth: number): string {
+function scalar(random: Chances, depth: number): string {
   const literal = () => random.pick(['0', '1', '2', '0.5', '-3', '1e3', 'Inf', 'NaN', '100', '3m', '0x1F'])
   if (depth <= 0) return literal()
   return random.pick([

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Labels, labelsOf } from '../../labels.ts'
 import type { RangeSeries } from '../engine/results.ts'
+import { allFeatures, type Feature } from '../language/features.ts'
 import type { Answer } from '../replay/answers.ts'
 import type { Load, When } from '../replay/promqltest-format.ts'
 import { numberOf } from '../replay/series-notation.ts'
@@ -15,6 +16,8 @@ import { encodeWriteRequest, type WrittenSeries, writeHeaders } from './remote-w
 export interface RealPrometheus {
   /** The version's first number, which decides on the edges of windows. */
   major: number
+  /** The experiments it runs with: all of ours where it has all of them. */
+  features: readonly Feature[]
   url: string
   pid: number
   write(series: readonly WrittenSeries[]): Promise<void>
@@ -43,7 +46,9 @@ export async function startPrometheus(binary: string): Promise<RealPrometheus> {
   const folder = mkdtempSync(join(tmpdir(), 'promql-real-'))
   writeFileSync(join(folder, 'prometheus.yml'), 'storage: {tsdb: {out_of_order_time_window: 10y}}\n')
   const port = await freePort()
-  const server = spawn(binary, flagsFor(folder, port), { stdio: ['ignore', 'ignore', 'pipe'] })
+  const [major, minor] = version.split('.').map(Number) as [number, number]
+  const features = major > 3 || (major === 3 && minor >= 14) ? allFeatures : []
+  const server = spawn(binary, flagsFor(folder, port, features), { stdio: ['ignore', 'ignore', 'pipe'] })
   let log = ''
   server.stderr!.on('data', (chunk: Buffer) => {
     log = (log + chunk.toString()).slice(-4000)
@@ -60,7 +65,8 @@ export async function startPrometheus(binary: string): Promise<RealPrometheus> {
     throw new Error(`${(error as Error).message}; it said: ${log}`)
   }
   return {
-    major: Number(version.split('.')[0]),
+    major,
+    features,
     url,
     pid: server.pid!,
     write: series => write(url, series),
@@ -77,7 +83,7 @@ export function writtenSeries({ series, step }: Load): WrittenSeries[] {
 }
 
 /** Blocks far longer than any test, so that nothing is compacted or dropped while it runs. */
-function flagsFor(folder: string, port: number): string[] {
+function flagsFor(folder: string, port: number, features: readonly Feature[]): string[] {
   return [
     `--config.file=${join(folder, 'prometheus.yml')}`,
     `--storage.tsdb.path=${join(folder, 'data')}`,
@@ -87,6 +93,7 @@ function flagsFor(folder: string, port: number): string[] {
     `--web.listen-address=127.0.0.1:${port}`,
     '--web.enable-remote-write-receiver',
     '--log.level=warn',
+    ...(features.length > 0 ? [`--enable-feature=${features.join()}`] : []),
   ]
 }
 

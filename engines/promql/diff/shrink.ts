@@ -3,6 +3,7 @@
 import { parse } from '../engine/parse.ts'
 import { childrenOf, type Expr, nodesOf, withChildren } from '../language/ast.ts'
 import { typeOf } from '../language/check.ts'
+import { allFeatures } from '../language/features.ts'
 import { print } from '../language/print.ts'
 import type { When } from '../replay/promqltest-format.ts'
 import { movedData, type RandomData } from './data.ts'
@@ -171,7 +172,7 @@ async function halve<T>(
 
 function parsed(query: string): Expr | undefined {
   try {
-    return parse(query)
+    return parse(query, allFeatures)
   } catch {
     return undefined
   }

@@ -1,12 +1,18 @@
 import { goFloat } from '../../go/floats.ts'
 import { printf } from '../../go/template/format.ts'
-import type { Forced } from './functions/buckets.ts'
 
 /** Warnings and infos of a query, each once, in the words of Prometheus. */
 export interface NoteBook {
   readonly warnings: Set<string>
   readonly infos: Set<string>
   readonly forced: Map<object, AllForced>
+}
+
+/** The buckets whose counts fell and were raised, and by how much at most. */
+export interface Forced {
+  lowest: number
+  highest: number
+  difference: number
 }
 
 interface AllForced extends Forced {

@@ -3,6 +3,7 @@ import { QueryError } from '../../query-error.ts'
 import { functions } from '../engine/functions/table.ts'
 import { parse } from '../engine/parse.ts'
 import type { Expr } from './ast.ts'
+import { allFeatures } from './features.ts'
 import { format, print } from './print.ts'
 
 describe('What binds how', () => {
@@ -161,19 +162,23 @@ describe('Functions and aggregations', () => {
     ['label_join(a, "b")', 'expected at least 3 argument(s) of label_join(), got 2'],
     ['label_join(a, "b", "c", d)', 'expected a string in argument 4 of label_join(), got an instant vector'],
     ['abs(a,)', 'expected an expression, got ")"'],
-    ['nope(a)', 'expected a function of Prometheus 3.5, got "nope"'],
+    ['nope(a)', 'expected a function of Prometheus, got "nope"'],
     ['info(a)', 'info() is an experimental function of Prometheus and not supported'],
     ['histogram_count(a)', 'histogram_count() is a function of native histograms and not supported'],
-    ['first_over_time(a[5m])', 'since a version after 3.5'],
-    ['limitk(2, a)', 'limitk() is an experimental aggregation of Prometheus and not supported'],
+    ['limitk(2, a)', 'expected the feature promql-experimental-functions to be enabled'],
     ['topk(a)', 'expected 2 argument(s) of topk(), got 1'],
     ['topk("a", b)', 'expected a scalar in the parameter of topk(), got a string'],
     ['sum()', 'expected 1 argument(s) of sum(), got 0'],
     ['sum(a[5m])', 'expected an instant vector in sum(), got a range vector'],
     ['sum by (a) (b) by (c)', 'expected an operator or the end of the query, got "by"'],
     ['sum by (without) (a)', 'expected a label name, got "without"'],
-    ['a[5m + 1m]', 'arithmetic on durations is experimental'],
-    ['a offset (5m)', 'arithmetic on durations is experimental'],
+    ['mad_over_time(a[5m])', 'expected the feature promql-experimental-functions to be enabled'],
+    ['a + fill (0) b', 'expected the feature promql-binop-fill-modifiers to be enabled'],
+    ['rate(a[5m] anchored)', 'expected the feature promql-extended-range-selectors to be enabled'],
+    ['a[5m / 0]', 'expected no division by zero'],
+    ['a[5m + ]', 'expected a duration such as 5m, got "]"'],
+    ['a[min_of(1m)]', 'expected ",", got ")"'],
+    ['a offset (5m', 'expected ")", got the end of the query'],
     ['a[0]', 'expected a duration of at least 1ms'],
     ['a[-5m]', 'expected a duration of at least 1ms'],
     ['(a)[5m]', 'expected a range only after a selector; a subquery has a colon: "[5m:]"'],
@@ -188,14 +193,57 @@ describe('Functions and aggregations', () => {
     expect(parse('count_values("v", x)')).toMatchObject({ parameter: { kind: 'string', value: 'v' } })
   })
 
-  test('all functions of 3.5 are there, save 8 experimental and 5 native ones', () => {
+  test('experiments are read where their feature is enabled', () => {
+    const read = (query: string) => print(parse(query, allFeatures))
+    expect(read('limitk(2,a)')).toBe('limitk(2, a)')
+    expect(read('a+on(x)group_left fill_right(0)fill_left(-1)b')).toBe(
+      'a + on (x) group_left () fill_left (-1) fill_right (0) b',
+    )
+    expect(read('a+fill(1)b')).toBe('a + fill (1) b')
+    expect(read('rate(a[5m]anchored)+a smoothed offset 5m')).toBe(
+      'rate(a[5m] anchored) + a smoothed offset 5m',
+    )
+    expect(() => read('a and fill (0) b')).toThrow('expected no fill with "and"')
+    expect(() => read('a + fill (0) 1')).toThrow('expected fill only between instant vectors')
+    expect(() => read('sum(a) smoothed')).toThrow('expected "smoothed" only after a selector')
+  })
+
+  test('durations are added and multiplied in brackets, and after offset in parentheses', () => {
+    const printed = (query: string) => print(parse(query))
+    expect(printed('a[5m+1m*2]')).toBe('a[5m + 1m * 2]')
+    expect(printed('a[-step()+max_of(range(),1h):30s*2]')).toBe('a[-step() + max_of(range(), 1h):30s * 2]')
+    expect(printed('a offset (5m-step())')).toBe('a offset (5m - step())')
+    expect(parse('a offset step() * 2')).toMatchObject({ kind: 'binary', operator: '*' })
+    expect(parse('a offset -5m + 1')).toMatchObject({ kind: 'binary', left: { shift: { offset: -300_000 } } })
+  })
+
+  test('all functions of 3.14 are there, save those of native histograms', () => {
     const names = `abs absent absent_over_time acos acosh asin asinh atan atanh avg_over_time ceil changes clamp
       clamp_max clamp_min cos cosh count_over_time day_of_month day_of_week day_of_year days_in_month deg delta deriv
       exp floor histogram_fraction histogram_quantile hour idelta increase irate label_join label_replace
       last_over_time ln log10 log2 max_over_time min_over_time minute month pi predict_linear present_over_time
       quantile_over_time rad rate resets round scalar sgn sin sinh sort sort_desc sqrt stddev_over_time
       stdvar_over_time sum_over_time tan tanh time timestamp vector year`
-    expect([...functions.keys()].toSorted()).toEqual(names.split(/\s+/))
+    const stable = [...functions].filter(([, { isExperimental }]) => !isExperimental).map(([name]) => name)
+    expect(stable.toSorted()).toEqual([...names.split(/\s+/), 'first_over_time'].toSorted())
+    const experimental = [...functions].filter(([, one]) => one.isExperimental).map(([name]) => name)
+    expect(experimental.toSorted()).toEqual([
+      'double_exponential_smoothing',
+      'end',
+      'histogram_quantiles',
+      'mad_over_time',
+      'max_of',
+      'min_of',
+      'range',
+      'sort_by_label',
+      'sort_by_label_desc',
+      'start',
+      'step',
+      'ts_of_first_over_time',
+      'ts_of_last_over_time',
+      'ts_of_max_over_time',
+      'ts_of_min_over_time',
+    ])
   })
 })
 

@@ -216,7 +216,7 @@ function parseCall(cursor: Cursor): Expr {
     throw parseError(cursor.query, token, `${name}() is ${refusal} and not supported`)
   const signature = cursor.functions.get(name)
   if (signature === undefined)
-    throw parseError(cursor.query, token, `expected a function of Prometheus 3.5, got "${shorten(name)}"`)
+    throw parseError(cursor.query, token, `expected a function of Prometheus, got "${shorten(name)}"`)
   if (signature.isExperimental && !cursor.features.has('promql-experimental-functions'))
     throw needsFeature(cursor, token, `${name}()`, 'promql-experimental-functions')
   const args = parseArguments(cursor)

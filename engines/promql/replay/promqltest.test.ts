@@ -55,9 +55,9 @@ test('what is out of scope is counted by reason, and not as passed', () => {
 
 eval instant at 0 native
 
-eval instant at 0 mad_over_time(level[5m])
+eval instant at 0 info(level)
 
-eval instant at 0 level[1m+1m]
+eval instant at 0 sum by (__name__) (rate(level[1m]))
 
 eval instant at 0 level
   level 1
@@ -68,8 +68,8 @@ eval instant at 0 level
     failures: [],
     unsupported: {
       'native histograms': 1,
-      'experimental functions': 1,
-      'experimental duration expressions': 1,
+      'the experimental function info': 1,
+      'experimental delayed removal of names': 1,
     },
   })
 })

@@ -1,15 +1,10 @@
+import type { Forced } from '../notes.ts'
+
 /** One histogram at one time: cumulative counts by their upper bounds, which rise and are all different. */
 export interface Buckets {
   bounds: Float64Array
   counts: Float64Array
   length: number
-}
-
-/** The buckets whose counts fell and were raised, and by how much at most. */
-export interface Forced {
-  lowest: number
-  highest: number
-  difference: number
 }
 
 const answer: { value: number; forced: Forced | undefined } = { value: 0, forced: undefined }
