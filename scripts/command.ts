@@ -4,7 +4,7 @@ import { UserError, wrongUse } from '../contract/user-error.ts'
 import { didYouMean, oneOf } from './options.ts'
 import { visible } from './terminal.ts'
 
-export interface Command<O extends ParseArgsOptionsConfig> {
+interface Command<O extends ParseArgsOptionsConfig> {
   /** As it is called: `npm run NAME`. */
   name: string
   usage: string

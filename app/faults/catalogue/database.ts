@@ -9,7 +9,7 @@ export const databaseFaults = [
     id: 'slow-query',
     title: 'Slow query without its index',
     breaks: 'Every query on the request path has an index',
-    does: 'Drops the index of the product search and builds it again when it stops, or at the next start after a crash',
+    does: 'Drops the index of the product search and builds it again when it stops, or at the next start after a crash; on the embedded database, which runs one statement at a time, everything waits behind the searches, and ShopLatencyBurn and ShopAvailabilityBurn fire too',
     intensity: onOrOff,
     targets: mainPool,
     duration: minutes(10, 60),
