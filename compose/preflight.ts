@@ -8,9 +8,9 @@ import { type Port, type PortName, ports } from '../contract/ports.ts'
 import { UserError } from '../contract/user-error.ts'
 import { defaultPreset, findPreset, presetVariable } from './presets.ts'
 
-export type Environment = Readonly<Record<string, string | undefined>>
+type Environment = Readonly<Record<string, string | undefined>>
 
-export interface PublishedPort {
+interface PublishedPort {
   name: PortName
   title: string
   variable: string

@@ -26,7 +26,7 @@ export interface Service {
 }
 
 /** The database and the cache ask for no password, so only who needs them can reach them. */
-export type Network = 'default' | 'stores'
+type Network = 'default' | 'stores'
 
 export const memoryBudgetMb = 2048
 

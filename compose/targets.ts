@@ -35,7 +35,7 @@ export const containers: Target = {
   generated: folder => `/etc/sightline/${folder}`,
 }
 
-export interface LoopbackPlace {
+interface LoopbackPlace {
   ports?: Partial<Record<PortName, number>>
   data: string
   generated: string

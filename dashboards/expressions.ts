@@ -37,8 +37,6 @@ type By<M extends Requests | typeof httpClient.duration> = {
 }
 
 export const requestRate = (scope: By<Requests> = {}) => rate(httpServer.duration, scope)
-export const requestErrors = ({ by, where }: By<Requests> = {}) =>
-  rate(httpServer.duration, { where: { ...where, ...failed }, ...(by && { by }) })
 export const requestErrorRatio = ({ by, where }: By<Requests> = {}) =>
   share(httpServer.duration, { of: failed, ...(where && { among: where }), ...(by && { by }) })
 export const requestLatency = (of: number, scope: By<Requests> = {}) =>
@@ -90,7 +88,6 @@ export const retryRatio = ratio(
 )
 
 const perQueue = { by: ['messaging_destination_name'] } as const
-export const queueDepth = value('max', jobs.depth, { by: ['messaging_destination_name', 'state'] })
 export const queueReady = value('max', jobs.depth, { ...perQueue, where: { state: 'ready' } })
 export const queueDead = value('max', jobs.depth, { ...perQueue, where: { state: 'dead' } })
 export const queueAge = value('max', jobs.oldestAge, perQueue)

@@ -7,15 +7,6 @@ export function below(limit: number): Threshold[] {
   return [{ colour: 'good' }, { from: limit, colour: 'bad' }]
 }
 
-/** Good below four fifths of the limit, a warning up to it. */
-export function wellBelow(limit: number): Threshold[] {
-  return [
-    { colour: 'good' },
-    { from: Number((limit * 0.8).toPrecision(6)), colour: 'warning' },
-    { from: limit, colour: 'bad' },
-  ]
-}
-
 /** Bad below the limit, good from it on. */
 export function atLeast(limit: number): Threshold[] {
   return [{ colour: 'bad' }, { from: limit, colour: 'good' }]

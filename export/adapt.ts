@@ -22,7 +22,7 @@ export interface Target {
   runbookUrl?: string | undefined
 }
 
-export interface Adapted {
+interface Adapted {
   dashboard: Dashboard
   /** Panels that need something the service does not have. */
   leftOut: string[]

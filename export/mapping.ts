@@ -3,7 +3,7 @@ import { allMetrics, type signals } from '../contract/shop-signals.ts'
 
 type Signals = typeof signals
 type Groups = { [G in keyof Signals]: Signals[G][keyof Signals[G]] }[keyof Signals]
-export type MetricName = Groups['name']
+type MetricName = Groups['name']
 type LabelOf<N extends MetricName> = keyof Extract<Groups, { name: N }>['labels'] & string
 
 /** Said on purpose: the service has no such thing, and panels that need it are left out. */

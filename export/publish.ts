@@ -5,13 +5,13 @@ import { textOf } from '../dashboards/kit/live/answer.ts'
 import type { NativeDashboard } from '../dashboards/kit/native/dashboard.ts'
 import { panelsOf } from '../dashboards/kit/native/dashboard.ts'
 
-export interface Grafana {
+interface Grafana {
   url: string
   /** A service account's token. */
   token?: string | undefined
 }
 
-export interface Change {
+interface Change {
   uid: string
   title: string
   status: 'new' | 'changed' | 'same'
@@ -58,7 +58,7 @@ export async function publish(
   return changes
 }
 
-export function differencesOf(before: NativeDashboard, after: NativeDashboard): string[] {
+function differencesOf(before: NativeDashboard, after: NativeDashboard): string[] {
   const settings = (dashboard: NativeDashboard): Partial<Record<keyof NativeDashboard, unknown>> => ({
     title: dashboard.title,
     description: dashboard.description,

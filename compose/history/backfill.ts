@@ -24,7 +24,7 @@ import { historyText } from './openmetrics.ts'
 
 export type Outcome = 'written' | 'completed' | 'present' | 'foreign'
 
-export interface Backfill {
+interface Backfill {
   /** Prometheus' data folder. */
   data: string
   preset: Preset

@@ -8,7 +8,7 @@ import type { Series } from './recorded.ts'
 
 /** Marks the whole of the past as invented; so does the instance of its counters. */
 export const syntheticMarker = history.synthetic.name
-export const syntheticInstance = 'synthetic'
+const syntheticInstance = 'synthetic'
 
 interface Route {
   http_request_method: string

@@ -18,7 +18,7 @@ export function* historyText(preset: Preset, now: number): Generator<string> {
   yield '# EOF\n'
 }
 
-export function seriesOf(preset: Preset, past: Past, drawn: number): Series[] {
+function seriesOf(preset: Preset, past: Past, drawn: number): Series[] {
   return [
     ...objectives.flatMap(objective => recordedSeries(objective, preset, past, drawn)),
     ...counterSeries(past, drawn),

@@ -3,7 +3,7 @@
 import { quote } from '../../contract/expr.ts'
 import type { logFields } from '../../otel/signals.ts'
 
-export interface LogSelection {
+interface LogSelection {
   levels?: readonly string[]
   /** Lines that contain this. */
   text?: string
@@ -36,7 +36,7 @@ export function linesPerLevel(selection: LogSelection = {}): string {
   return `sum by (detected_level) (count_over_time(${logLines(selection)} [$__auto]))`
 }
 
-export interface SpanSelection {
+interface SpanSelection {
   status?: 'error' | 'ok'
   kind?: 'server' | 'client' | 'consumer' | 'producer' | 'internal'
   /** A duration such as `300ms`. */

@@ -30,7 +30,7 @@ export function problemsOf(definitions: readonly Dashboard[], catalogue: Catalog
 }
 
 /** The definition's file as people type it. */
-export function place({ file }: Dashboard): string {
+function place({ file }: Dashboard): string {
   const path = file.startsWith('file:') ? fileURLToPath(file) : file
   return path.startsWith(`${process.cwd()}/`) ? path.slice(process.cwd().length + 1) : path
 }
@@ -113,7 +113,7 @@ function isTraceId({ language, expr }: Query): boolean {
   return language === 'traceql' && /^\$\w+$/.test(expr)
 }
 
-export function promqlProblems(expr: string, catalogue: Catalogue): string[] {
+function promqlProblems(expr: string, catalogue: Catalogue): string[] {
   const broken = syntaxProblem('promql', expr)
   if (broken) return [`expected promql, got "${expr}", broken near "${broken.near}"`]
   return [
@@ -173,7 +173,7 @@ function traceqlNames(expr: string): string[] {
   return [...expr.matchAll(/\b(?:span|resource)\.([\w.]+)/g)].map(([, name]) => name!)
 }
 
-export function queriesOf(panel: Panel): readonly Query[] {
+function queriesOf(panel: Panel): readonly Query[] {
   return 'queries' in panel ? panel.queries : []
 }
 

@@ -7,7 +7,7 @@ import { panelsOf } from '../native/dashboard.ts'
 import { textOf } from './answer.ts'
 import { interpolate, type Range } from './interpolate.ts'
 
-export interface Servers {
+interface Servers {
   prometheus: string
   loki?: string | undefined
   tempo?: string | undefined
@@ -16,7 +16,7 @@ export interface Servers {
 /** Quiet panels are empty because nothing is wrong. */
 export type Outcome = 'data' | 'quiet' | 'empty' | 'error' | 'skipped'
 
-export interface Answer {
+interface Answer {
   dashboard: string
   panel: string
   refId: string
@@ -36,7 +36,7 @@ export interface PanelResult {
 }
 
 /** Panels by dashboard and title. */
-export type Reasons = ReadonlyMap<string, string>
+type Reasons = ReadonlyMap<string, string>
 
 export function quietReasons(definitions: readonly Dashboard[]): Reasons {
   return new Map(

@@ -12,7 +12,7 @@ import type { NativeDashboard, NativePanel, NativeVariable } from './dashboard.t
 import { buildPanel } from './panel.ts'
 
 /** The last version of the classic schema: Grafana 12 and 13 load it without a migration, and save it unchanged. */
-export const schemaVersion = 42
+const schemaVersion = 42
 
 export function compose(definition: Dashboard): NativeDashboard {
   const composed = new dashgen.Dashboard({
