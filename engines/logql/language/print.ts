@@ -52,7 +52,7 @@ function write(expr: Expr, depth: number | undefined): string {
         ...(expr.unwrap === undefined ? [] : [printUnwrap(expr.unwrap)]),
         printRange(expr),
       ]
-      const grouping = expr.grouping === undefined ? '' : printGrouping(expr.grouping)
+      const grouping = expr.grouping === undefined ? '' : printGrouping(expr.grouping, true)
       return `${expr.operator}(${parameter}\n${stages.map(stage => `${pad(1)}${stage}\n`).join('')}${pad(0)})${grouping}`
     }
     case 'binary':
