@@ -8,7 +8,8 @@ const usage = `Usage: npm run traceql -- VERB [options]
                          search a file of traces, or compute a metrics query over it
   fmt EXPR...            print queries in one form; - reads one from stdin
   test FILE...           check that queries are valid, invalid or unsupported as a list in Tempo's form says
-  replay [--tempo BIN]   run our cases of searches, on ourselves or on a real Tempo
+  replay [--tempo BIN] FILE...
+                         run our cases of searches, on ourselves or on a real Tempo, whose answers they are
   diff --tempo BIN --seed N --queries N
                          compare random queries over random traces with a real Tempo
   serve --data FILE --port N [--host H]
@@ -21,6 +22,7 @@ const verbs = {
   query: async () => (await import('./traceql/query.ts')).main,
   fmt: async () => (await import('./traceql/fmt.ts')).main,
   test: async () => (await import('./traceql/test.ts')).main,
+  replay: async () => testingVerb((await import('../engines/traceql/replay/cases.ts')).main),
   serve: async () => (await import('./traceql/serve.ts')).main,
   diff: async () => testingVerb((await import('../engines/traceql/diff/diff.ts')).main),
 }

@@ -130,6 +130,22 @@ export function metricsAnswer(body: unknown, base: bigint): Answer {
   }
 }
 
+/** Which spans a search found and what it tells of them, without what is the same in each answer about a trace. */
+export function brief(answer: Answer): Answer {
+  if (answer.kind !== 'search') return answer
+  return {
+    kind: 'search',
+    traces: answer.traces.map(({ trace, spansets }) => ({
+      ...{ trace: trace.slice(0, 8), root: '', start: '', milliseconds: 0, services: '' },
+      spansets: spansets.map(({ matched, attributes, spans }) => ({
+        matched,
+        attributes,
+        spans: spans.map(span => span.replace(/^(\w{6})\w* @\S+/, '$1')),
+      })),
+    })),
+  }
+}
+
 /** How the second differs from the first; undefined where it does not. */
 export function differenceBetween(ours: Answer, theirs: Answer): string | undefined {
   if (ours.kind === 'error' || theirs.kind === 'error') {

@@ -1,6 +1,6 @@
 /** Differences that are known, and why they are left. */
 
-import { type Answer, differenceBetween, type TraceAnswer } from './answers.ts'
+import { type Answer, brief, differenceBetween, type TraceAnswer } from './answers.ts'
 import type { Question } from './ask.ts'
 
 /** Undefined for a difference that nobody has explained. */
@@ -10,7 +10,15 @@ export function explanationOf({ query }: Question, ours: Answer, theirs: Answer)
   if (ours.kind === 'error' || theirs.kind === 'error') return undefined
   if (ours.kind === 'metrics' && theirs.kind === 'metrics' && /sum_over_time/.test(query))
     return 'Tempo takes a span without the attribute as NaN, which makes the sum NaN until the next number'
+  if (
+    theirs.kind === 'metrics' &&
+    /avg_over_time.*by/.test(query) &&
+    /="nil"/.test(JSON.stringify(theirs).replaceAll('\\', ''))
+  )
+    return 'Tempo mixes up the averages of a missing attribute and of the text "nil"'
   if (ours.kind === 'search' && theirs.kind === 'search') {
+    if (/by\(|coalesce/.test(query) && differenceBetween(brief(ours), brief(theirs)) === undefined)
+      return 'Tempo forgets what it read of the trace where spans are grouped anew'
     if (isReordered(query, ours.traces, theirs.traces))
       return 'The order of spans that Tempo sorts by place in the tree or takes from groups is by chance where they are equal'
     if (theirs.traces.some(({ trace }) => trace === '0'.repeat(32)))

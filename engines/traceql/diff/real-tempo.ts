@@ -44,8 +44,9 @@ export async function startTempo(binary: string): Promise<RealTempo> {
     throw new Error(`${(error as Error).message}; it said: ${log}`)
   }
   const get: RealTempo['get'] = async (tenant, path, parameters) => {
+    // Without keeping connections, which it may close just as the next request is sent.
     const answer = await fetch(`${url}${path}?${new URLSearchParams(parameters)}`, {
-      headers: { 'x-scope-orgid': tenant },
+      headers: { 'x-scope-orgid': tenant, connection: 'close' },
     })
     const text = await answer.text()
     return answer.ok ? { body: JSON.parse(text) } : { error: `${answer.status} ${text.trim()}` }

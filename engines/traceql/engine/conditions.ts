@@ -13,7 +13,7 @@ import type {
   ScalarExpression,
 } from '../language/ast.ts'
 import { isBoolean } from '../language/types.ts'
-import { equal, type Value } from '../language/value.ts'
+import type { Value } from '../language/value.ts'
 import type { Condition } from '../storage.ts'
 
 export interface Request {
@@ -31,13 +31,15 @@ export function conditionsOf(pipeline: Pipeline): Request {
 }
 
 /** What a metrics function reads, beyond what its pipeline does. */
-export function addMetrics(request: Request, { attribute, by }: MetricsAggregate): void {
+export function addMetrics(request: Request, { op, attribute, by }: MetricsAggregate): void {
   const has = (list: Condition[], wanted: Attribute) =>
     list.some(({ attribute }) => keyOf(attribute) === keyOf(wanted))
   const hasAnywhere = (wanted: Attribute) => has(request.conditions, wanted) || has(request.later, wanted)
   if (attribute !== undefined && !hasAnywhere(attribute)) request.later.push({ attribute, op: 'none' })
+  // An average is content with what the query saw of a group, as if all conditions had to be met.
+  const isContent = request.mustMeetAll || op === 'avg_over_time'
   for (const each of by)
-    if (!(request.mustMeetAll ? hasAnywhere(each) : has(request.later, each)))
+    if (!(isContent ? hasAnywhere(each) : has(request.later, each)))
       request.later.push({ attribute: each, op: 'none' })
 }
 
@@ -172,42 +174,4 @@ function pushed(attribute: Attribute, op: FieldOperator, operand: Value): Condit
   const isLogic = op === '&&' || op === '||'
   if (!isBoolean(op) || (isLogic && operand.type === 'boolean')) return { attribute, op: 'none' }
   return { attribute, op, operand }
-}
-
-/** Conditions on the same attribute are one where that is the same; where all must be met, Tempo leaves them. */
-export function merged({ mustMeetAll, conditions }: Request): Condition[] {
-  if (mustMeetAll) return conditions
-  const result: Condition[] = []
-  for (const condition of conditions) add(result, condition)
-  for (let before = -1; before !== result.length; ) {
-    before = result.length
-    for (const condition of result.splice(0)) add(result, condition)
-  }
-  return result
-}
-
-function add(list: Condition[], condition: Condition): void {
-  for (const [place, other] of list.entries()) {
-    const one = mergedTwo(other, condition)
-    if (one === undefined) continue
-    list[place] = one
-    return
-  }
-  list.push(condition)
-}
-
-function mergedTwo(one: Condition, other: Condition): Condition | undefined {
-  if (keyOf(one.attribute) !== keyOf(other.attribute)) return undefined
-  const sameOperand =
-    one.operand === other.operand ||
-    (one.operand !== undefined && other.operand !== undefined && isIdentical(one.operand, other.operand))
-  if (one.op === other.op && sameOperand) return one
-  const opposite = (one.op === '=' && other.op === '!=') || (one.op === '!=' && other.op === '=')
-  if ((opposite && sameOperand) || one.op === 'none' || other.op === 'none')
-    return { attribute: one.attribute, op: 'none' }
-  return undefined
-}
-
-function isIdentical(one: Value, other: Value): boolean {
-  return one.type === other.type && (one.type === 'nil' || equal(one, other))
 }

@@ -8,7 +8,7 @@ import { string, type Value } from '../language/value.ts'
 import type { Condition, Event, Link, Span, Trace } from '../storage.ts'
 import type { Candidate, Entry } from './candidate.ts'
 import { type Collect, compileAttributes } from './columns.ts'
-import { merged, type Request } from './conditions.ts'
+import type { Request } from './conditions.ts'
 import {
   eventColumn,
   grouped,
@@ -28,7 +28,7 @@ interface Fetch {
 type Level = 'span' | 'resource' | 'event' | 'link' | 'instrumentation' | 'trace'
 
 export function compileFetch(request: Request): Fetch {
-  const conditions = merged(request)
+  const { conditions } = request
   const byLevel = { span: [], resource: [], event: [], link: [], instrumentation: [], trace: [] } as {
     [level in Level]: Condition[]
   }

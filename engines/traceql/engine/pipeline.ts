@@ -3,13 +3,24 @@
 import { QueryError } from '../../query-error.ts'
 import type { Aggregate, Comparison, Pipeline, PipelineElement } from '../language/ast.ts'
 import { tempoText } from '../language/tempo-text.ts'
-import { asNumber, compare, duration, exact, float, type Int, int, type Value } from '../language/value.ts'
+import { allows } from '../language/types.ts'
+import {
+  asNumber,
+  compare,
+  duration,
+  equal,
+  exact,
+  float,
+  type Int,
+  int,
+  match,
+  type Value,
+} from '../language/value.ts'
 import type { Candidate } from './candidate.ts'
 import { compileField, type Evaluate } from './expression.ts'
-import { operate } from './operate.ts'
 import { related } from './structure.ts'
 
-interface Spanset {
+export interface Spanset {
   spans: Candidate[]
   /** From by() and aggregates, by the text of their expression. */
   attributes: { name: string; value: Value }[]
@@ -176,10 +187,10 @@ function divided(value: Value, count: number): Value {
   return value.type === 'float' ? float(value.value / count) : value
 }
 
+/** A list, which the least of lists may be, is neither more nor less than a number. */
 function holds(op: Comparison, scalar: Value, bound: Value): boolean {
-  const isOrder = op !== '=' && op !== '!='
-  const plain = (value: Value) =>
-    isOrder && (value.type === 'int' || value.type === 'duration') ? float(asNumber(value)) : value
-  const result = operate(op, plain(scalar), plain(bound))
-  return result.type === 'boolean' && result.value
+  if (!match(scalar.type, bound.type) || !allows(scalar.type, op) || !allows(bound.type, op)) return false
+  if (op === '=' || op === '!=') return equal(scalar, bound) === (op === '=')
+  const [a, b] = [asNumber(scalar), asNumber(bound)]
+  return op === '>' ? a > b : op === '>=' ? a >= b : op === '<' ? a < b : a <= b
 }

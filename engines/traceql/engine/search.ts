@@ -4,6 +4,7 @@ import { type Limits, newBudget } from '../../budget.ts'
 import type { Query } from '../language/ast.ts'
 import { parse } from '../language/parse.ts'
 import { refusal } from '../language/refusal.ts'
+import { valueText } from '../language/tempo-text.ts'
 import { readsSpan } from '../language/types.ts'
 import { validate } from '../language/validate.ts'
 import type { Value } from '../language/value.ts'
@@ -12,7 +13,7 @@ import type { Candidate, Entry } from './candidate.ts'
 import { conditionsOf, type Request } from './conditions.ts'
 import { compileFetch } from './fetch.ts'
 import { lower } from './lower.ts'
-import { compilePipeline } from './pipeline.ts'
+import { compilePipeline, type Spanset } from './pipeline.ts'
 
 export interface SearchOptions {
   /** Nanoseconds since the epoch; traces that have a part in it are searched. */
@@ -78,7 +79,7 @@ export function search(storage: TraceStorage, text: string, options: SearchOptio
     const most = spansPerSpanset === 0 ? 3 : spansPerSpanset
     result.traces.push({
       trace,
-      spansets: spansets.map(({ spans, attributes }) => ({
+      spansets: distinct(spansets).map(({ spans, attributes }) => ({
         matched: spans.length,
         attributes,
         spans: spans.slice(0, most).map(candidate => found(candidate, later)),
@@ -87,6 +88,24 @@ export function search(storage: TraceStorage, text: string, options: SearchOptio
     if (result.traces.length === limit) break
   }
   return result
+}
+
+/** Groups that look the same are one, the larger: nothing, and the text "nil". */
+function distinct(spansets: Spanset[]): Spanset[] {
+  const byText = new Map<string, Spanset>()
+  for (const spanset of spansets) {
+    const groups = spanset.attributes.filter(({ name }) => name.startsWith('by('))
+    const key = JSON.stringify(groups.map(({ name, value }) => [name, asAttribute(value)]))
+    const known = byText.get(key)
+    if (known === undefined || known.spans.length < spanset.spans.length) byText.set(key, spanset)
+  }
+  return [...byText.values()]
+}
+
+/** Types that OTLP does not have are text in an answer. */
+function asAttribute(value: Value): [string, string] {
+  const isText = ['nil', 'string', 'duration', 'status', 'kind'].includes(value.type)
+  return [isText ? 'string' : value.type, valueText(value)]
 }
 
 /** What the answer needs beyond what the query looked at. */

@@ -149,7 +149,7 @@ export function validate(query: string, parsed: Ast.Query): void {
   }
 
   function checkMetrics(metrics: Ast.MetricsAggregate): void {
-    const reserved = metrics.op === 'quantile_over_time' || metrics.op === 'histogram_over_time' ? 1 : 0
+    const reserved = /^(quantile|histogram|avg)/.test(metrics.op) ? 1 : 0
     const most = mostGroups - reserved
     if (metrics.by.length > most)
       throw unsupported(metrics.place, `a group by more than ${most} attributes in ${metrics.op}`)
