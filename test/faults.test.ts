@@ -44,7 +44,7 @@ beforeAll(async () => {
     timeout: 10,
   })
   await wait(5000)
-}, 120_000)
+})
 
 afterAll(async () => {
   load?.stop()

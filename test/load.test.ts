@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import type { LoadResult } from '../app/load/verdict.ts'
+import { freePort } from './support/ports.ts'
 
 /** Stands where the shop stands, as fast or as broken as a test wants it. */
 let server: Server
@@ -33,7 +34,7 @@ afterAll(() => {
   server.closeAllConnections()
 })
 
-/** Budgets are milliseconds, so a machine that is busy for a moment breaks them without the shop's fault. */
+/** Budgets are milliseconds, so a machine that is busy for a moment breaks them; the gate's summary names what was repeated. */
 const onABusyMachine = { retry: 2 }
 
 interface Finished {
@@ -165,11 +166,3 @@ test('without a shop it says where it looked', async () => {
   expect(stderr).toContain(`Cannot reach the shop: expected it at ${nowhere}, got ECONNREFUSED`)
   expect(code).toBe(1)
 })
-
-async function freePort(): Promise<number> {
-  const probe = createServer()
-  await new Promise<void>(resolve => probe.listen(0, '127.0.0.1', resolve))
-  const { port } = probe.address() as AddressInfo
-  await new Promise(resolve => probe.close(resolve))
-  return port
-}

@@ -25,7 +25,7 @@ describe.skipIf(lacks('prometheus'))(titled('the stack on this machine', lacks('
   let stack: RunningStack
   beforeAll(async () => {
     stack = await startStack(practice, rate)
-  }, 180_000)
+  }, 300_000)
   afterAll(() => stack?.stop())
 
   test('every target is scraped', { timeout: slow }, async () => {
