@@ -32,7 +32,7 @@ interface Batch {
 
 const maxAnswer = 64 * 1024
 /** A backend that is back is noticed within this time, whatever it asked for before. */
-const maxRetryAfterMs = 10_000
+const maxRetryAfterMs = 8_000
 
 export function createExporter(settings: ExporterSettings, settled: (items: Settled) => void) {
   let { endpoint } = settings

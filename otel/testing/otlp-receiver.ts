@@ -36,7 +36,7 @@ export interface ReceivedLog {
 /** What the receiver answers: accepts, answers another status, or takes a body and never answers. */
 export type Behaviour =
   | { kind: 'accept'; delayMs?: number; answer?: string }
-  | { kind: 'status'; status: number; headers?: Record<string, string> }
+  | { kind: 'status'; status: number; headers?: Record<string, string>; body?: string }
   | { kind: 'hang' }
   /** Writes the text again and again, without an end. */
   | { kind: 'drip'; head: string; text: string; everyMs: number }
@@ -124,7 +124,7 @@ export async function startOtlpReceiver({ port = 0, host = '127.0.0.1' } = {}): 
     if (current.kind === 'reset') return void request.socket.resetAndDestroy()
     if (current.kind === 'drip') return drip(request.socket, current)
     if (current.kind === 'status') {
-      response.writeHead(current.status, current.headers).end()
+      response.writeHead(current.status, current.headers).end(current.body)
       return
     }
     if (current.delayMs !== undefined) await new Promise(resolve => setTimeout(resolve, current.delayMs))
