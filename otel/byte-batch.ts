@@ -1,6 +1,6 @@
 /** Text collected as bytes outside the JavaScript heap, where the garbage collector does not carry it around. */
 
-export interface ByteBatch {
+interface ByteBatch {
   /** False when there is no room left: take the bytes first, then append again. */
   append: (text: string) => boolean
   /** A copy of what was appended since the last time. */

@@ -16,7 +16,7 @@ import { createLedger, type Ledger } from './ledger.ts'
 import { createLineQueue } from './line-queue.ts'
 import { createSpanQueue } from './span-queue.ts'
 
-export type Signal = 'traces' | 'logs'
+type Signal = 'traces' | 'logs'
 
 export interface Delivery {
   line: (line: string) => void

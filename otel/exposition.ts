@@ -3,7 +3,7 @@
 import type { Metric } from './signals.ts'
 
 /** A role is a process of its own: a service, a worker, a command. */
-export type ExpectedMetric = Metric & { emittedBy: readonly string[] }
+type ExpectedMetric = Metric & { emittedBy: readonly string[] }
 
 /** Differences between an exposition, in OpenMetrics or plain text, and what the contract expects of a role. */
 export function checkExposition(text: string, role: string, contract: readonly ExpectedMetric[]): string[] {
@@ -23,7 +23,7 @@ export function checkExposition(text: string, role: string, contract: readonly E
   return problems
 }
 
-export interface Family {
+interface Family {
   kind: string
   samples: Sample[]
 }

@@ -8,12 +8,12 @@
 import type { IncomingMessage, Server } from 'node:http'
 import { isIP, type Socket } from 'node:net'
 
-export interface Refusal {
+interface Refusal {
   status: number
   message: string
 }
 
-export interface GuardOptions {
+interface GuardOptions {
   /** Names beside those of loopback under which the server is called, such as `shop` in a container network. */
   hosts?: readonly string[]
   /** Media types of requests that change something; a page of another site cannot send these without being asked about first. */
@@ -54,7 +54,7 @@ export function allowedHosts(env: Readonly<Record<string, string | undefined>> =
   return (env.ALLOWED_HOSTS ?? '').split(',').flatMap(name => (name.trim() === '' ? [] : [name.trim()]))
 }
 
-export interface Bounds {
+interface Bounds {
   /** For the whole head of a request, and for the whole request. */
   headersMs?: number
   requestMs?: number

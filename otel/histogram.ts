@@ -3,7 +3,7 @@
  * observation turns bounds into text; counting in an array costs a tenth of that.
  */
 
-export interface Exemplar {
+interface Exemplar {
   labelSet: Record<string, string>
   value: number
   timestamp: number
@@ -26,7 +26,7 @@ interface Line {
   exemplar?: Exemplar | undefined
 }
 
-export interface Histogram {
+interface Histogram {
   name: string
   help: string
   type: 'histogram'

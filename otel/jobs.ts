@@ -6,7 +6,7 @@ import { counter, gauge, histogram } from './metrics.ts'
 import { jobs } from './signals.ts'
 import { errorType, failSpan, tracer } from './traces.ts'
 
-export interface Job {
+interface Job {
   queue: string
   /** What `jobContext` gave when the job was sent. */
   context?: Record<string, string> | undefined

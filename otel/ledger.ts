@@ -1,6 +1,6 @@
 /** The books of one signal: everything taken is queued, sent, failed or dropped, and nothing twice. */
 
-export type Outcome = 'sent' | 'failed' | 'dropped'
+type Outcome = 'sent' | 'failed' | 'dropped'
 
 export interface Ledger {
   hasRoom: () => boolean

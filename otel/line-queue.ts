@@ -9,7 +9,7 @@ import { createByteBatch } from './byte-batch.ts'
 import { type DeliverySettings, shared, type ToWorker } from './delivery-settings.ts'
 import type { Ledger } from './ledger.ts'
 
-export interface LineQueue {
+interface LineQueue {
   /** Takes one line that ends with a newline. */
   add: (line: string) => void
   post: () => void

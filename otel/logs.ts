@@ -10,7 +10,7 @@ import { redact } from './redact.ts'
 import { identity } from './resource.ts'
 import { logFields, spanIdField, traceIdField } from './signals.ts'
 
-export type LogLevel = (typeof logFields.level)[number] | 'silent'
+type LogLevel = (typeof logFields.level)[number] | 'silent'
 
 export const log = pino(
   {
@@ -33,7 +33,7 @@ export function setLogLevel(level: string): void {
   log.level = parseLevel(level)
 }
 
-export interface RequestFields {
+interface RequestFields {
   method: string
   route: string
   status: number

@@ -5,12 +5,12 @@ import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 import { gzipSync } from 'node:zlib'
 import type { DeliverySettings } from './delivery-settings.ts'
 
-export type ExporterSettings = Pick<
+type ExporterSettings = Pick<
   DeliverySettings,
   'headers' | 'gzip' | 'timeoutMs' | 'maxAttempts' | 'backoffMs' | 'maxBackoffMs'
 > & { endpoint: string }
 
-export interface Settled {
+interface Settled {
   signal: 'traces' | 'logs'
   outcome: 'sent' | 'failed'
   count: number

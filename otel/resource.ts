@@ -1,6 +1,6 @@
 /** Who is speaking: read once from the standard OpenTelemetry variables, the same for metrics, traces and logs. */
 
-export interface Identity {
+interface Identity {
   service: string
   version: string
   environment: string
@@ -9,7 +9,7 @@ export interface Identity {
 export const identity: Identity = readIdentity(process.env)
 
 /** `OTEL_SERVICE_NAME` and `OTEL_SERVICE_VERSION` win over the same names in `OTEL_RESOURCE_ATTRIBUTES`. */
-export function readIdentity(env: Record<string, string | undefined>): Identity {
+function readIdentity(env: Record<string, string | undefined>): Identity {
   const attributes = readPairs(env.OTEL_RESOURCE_ATTRIBUTES)
   return {
     service: env.OTEL_SERVICE_NAME || attributes['service.name'] || 'unknown_service',

@@ -4,7 +4,7 @@ import { createByteBatch } from './byte-batch.ts'
 import type { DeliverySettings, ToWorker } from './delivery-settings.ts'
 import type { Ledger } from './ledger.ts'
 
-export interface SpanQueue {
+interface SpanQueue {
   /** Takes one span as OTLP JSON, with the JSON of the scope that made it. */
   add: (scope: string, json: string) => void
   post: () => void

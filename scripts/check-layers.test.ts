@@ -2,18 +2,13 @@ import { expect, test } from 'vitest'
 import { checkLayers } from './check-layers.ts'
 import { readSources } from './layers/read.ts'
 
-const nothingAllowed = { imports: [], circles: [], unused: {} }
-
 /** The problems of a repository with these files, of which each `x` is imported by a test so that it is in use. */
-function problemsOf(
-  files: Record<string, string>,
-  allow: typeof nothingAllowed | undefined = nothingAllowed,
-) {
+function problemsOf(files: Record<string, string>) {
   const sources = {
     '/r/tsconfig.json': '{"compilerOptions":{"noLib":true,"types":[]},"include":["**/*.ts"]}',
   }
   for (const [path, text] of Object.entries(files)) Object.assign(sources, { [`/r/${path}`]: text })
-  return checkLayers(readSources('/r', sources), allow).problems
+  return checkLayers(readSources('/r', sources)).problems
 }
 
 const x = 'export const x = 1'
@@ -143,13 +138,6 @@ test('an export that no other file imports is named', () => {
     'app/a.ts:4: exports default',
     'app/b.ts:2: exports left',
     'app/b.ts:2: exports renamed',
-  ])
-})
-
-test('what is allowed for now is exactly that', () => {
-  const files = { 'app/a.ts': importing('../lab/b.ts'), 'app/c.ts': importing('../lab/b.ts'), 'lab/b.ts': x }
-  expect(problemsOf(files, { ...nothingAllowed, imports: ['app/a.ts lab/b.ts'] as never[] })).toEqual([
-    expect.stringContaining('app/c.ts:1: imports lab/b.ts'),
   ])
 })
 

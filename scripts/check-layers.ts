@@ -4,7 +4,6 @@ import { command } from './command.ts'
 import { type Circle, circlesOf } from './layers/circles.ts'
 import { readSources, type SourceFile } from './layers/read.ts'
 import { roomOf, rooms, violationsOf } from './layers/rules.ts'
-import { temporaryCircles, temporaryImports, temporaryUnused } from './layers/temporary.ts'
 import { unusedExports } from './layers/unused.ts'
 
 const usage = `Usage: npm run layers [-- --json]
@@ -41,24 +40,17 @@ interface Report {
   unused: number
   /** One line each, beginning with `file:line`. */
   problems: string[]
-  /** Broken rules that layers/temporary.ts still allows. */
-  allowed: number
 }
 
-export function checkLayers(files: readonly SourceFile[], allow = temporary): Report {
-  const violations = violationsOf(files)
+export function checkLayers(files: readonly SourceFile[]): Report {
   const circles = circlesOf(files)
   const unused = unusedExports(files)
-  const unusedRooms = Object.entries(Object.groupBy(unused, ({ file }) => roomOf(file) ?? file))
   const problems = [
-    ...violations
-      .filter(({ file, imported }) => !allow.imports.includes(`${file} ${imported}`))
-      .map(({ file, line, imported, reason }) => `${file}:${line}: imports ${imported}: ${reason}`),
-    ...circles.filter(circle => !allow.circles.includes(folderOf(circle))).map(describe),
-    ...unusedRooms
-      .filter(([room, found]) => found!.length > (allow.unused[room] ?? 0))
-      .flatMap(([, found]) => found!)
-      .map(({ file, line, name }) => `${file}:${line}: exports ${name}, which no other file imports`),
+    ...violationsOf(files).map(
+      ({ file, line, imported, reason }) => `${file}:${line}: imports ${imported}: ${reason}`,
+    ),
+    ...circles.map(describe),
+    ...unused.map(({ file, line, name }) => `${file}:${line}: exports ${name}, which no other file imports`),
   ]
   return {
     files: files.length,
@@ -70,11 +62,8 @@ export function checkLayers(files: readonly SourceFile[], allow = temporary): Re
     circles: circles.length,
     unused: unused.length,
     problems,
-    allowed: violations.length + circles.length + unused.length - problems.length,
   }
 }
-
-const temporary = { imports: temporaryImports, circles: temporaryCircles, unused: temporaryUnused }
 
 function arrowsBetweenRooms(files: readonly SourceFile[]): Report['arrows'] {
   const counts = new Map<string, number>()
@@ -90,10 +79,6 @@ function arrowsBetweenRooms(files: readonly SourceFile[]): Report['arrows'] {
     .toSorted((a, b) => order(a.from) - order(b.from) || order(a.to) - order(b.to))
 }
 
-function folderOf(circle: Circle): string {
-  return circle[0]!.from.split('/').slice(0, -1).join('/')
-}
-
 function describe(circle: Circle): string {
   const [first] = circle
   const way = [...circle.map(({ from }) => from), first!.from].join(' → ')
@@ -101,7 +86,7 @@ function describe(circle: Circle): string {
   return `${first!.because.file}:${first!.because.line}: imports in a circle: ${way} (${because})`
 }
 
-function summary({ files, rooms, arrows, circles, unused, problems, allowed }: Report): string {
+function summary({ files, rooms, arrows, circles, unused, problems }: Report): string {
   const from = Map.groupBy(arrows, arrow => arrow.from)
   return [
     `rooms   ${rooms.map(({ room, files }) => `${room} ${files}`).join(', ')}`,
@@ -109,7 +94,7 @@ function summary({ files, rooms, arrows, circles, unused, problems, allowed }: R
       ([room, to]) => `${room.padEnd(11)} → ${to.map(each => `${each.to} ${each.imports}`).join(', ')}`,
     ),
     `${files} files, ${arrows.length} arrows between rooms, ${circles} circles, ${unused} unused exports`,
-    `${problems.length} problems${allowed > 0 ? `, ${allowed} more that scripts/layers/temporary.ts allows` : ''}`,
+    `${problems.length} problems`,
   ].join('\n')
 }
 

@@ -7,6 +7,7 @@ import { main as checkQueries } from './check-queries.ts'
 import type { Verb } from './command.ts'
 import { main as exportVerb } from './export.ts'
 import { main as fault } from './fault.ts'
+import { main as figures } from './figures.ts'
 import { main as generate } from './generate.ts'
 import { main as promql } from './promql.ts'
 import { main as publish } from './publish.ts'
@@ -37,6 +38,8 @@ const commands: [name: string, verb: Verb, ...args: string[]][] = [
   ['check:queries', checkQueries, '--prometheus', 'localhost:9090'],
   ['check:queries', checkQueries, '--prometheus', 'http://127.0.0.1:9090', '--only', 'overveiw'],
   ['generate', generate, 'now'],
+  ['figures', figures],
+  ['figures', figures, 'rule-csot'],
   ['bench', bench, 'promqk', '--days', '3'],
   ['bench', bench, 'promql', '--days', 'x'],
   ['promql', promql],

@@ -4,7 +4,7 @@
  */
 import { type Html, type HtmlValue, html, link } from './html.ts'
 
-export interface MarkdownOptions {
+interface MarkdownOptions {
   /** What is shown after a block of code, such as a link that runs the query in it. */
   afterCode?: (language: string, code: string) => Html | undefined
   /** Where a word or `code` leads, such as the name of another alert to its runbook. */

@@ -88,7 +88,7 @@ function short(value: unknown): string {
 }
 
 /** The latest notifications, oldest first, as many as fit. */
-export interface Kept {
+interface Kept {
   add: (notification: Notification) => void
   /** Each as it was written when it came. Walks what is there at each step, so a slow reader keeps nothing alive. */
   json: () => Generator<string>

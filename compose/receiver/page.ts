@@ -5,7 +5,7 @@ import { type Html, html, link, page } from './html.ts'
 import { identity, type Notification } from './notifications.ts'
 import { runbookNames } from './runbooks.ts'
 
-export interface Shown {
+interface Shown {
   newestFirst: Iterable<Notification>
   /** Undefined when no Alertmanager can be asked; an error when it was asked in vain. */
   heldBack: readonly HeldBack[] | Error | undefined

@@ -19,7 +19,7 @@ import { runbook, runbookIndex, runbookPage } from './runbooks.ts'
 
 export type { Notification } from './notifications.ts'
 
-export interface ReceiverOptions {
+interface ReceiverOptions {
   host: string
   /** 0 takes a free one. */
   port: number

@@ -14,7 +14,6 @@ export interface GridPosition {
 const usual: Record<Panel['type'], { w: number; h: number }> = {
   timeseries: { w: 8, h: 8 },
   stat: { w: 4, h: 4 },
-  gauge: { w: 4, h: 6 },
   bargauge: { w: 8, h: 8 },
   heatmap: { w: 12, h: 9 },
   'state-timeline': { w: 24, h: 8 },

@@ -97,9 +97,6 @@ export interface Stat extends WithData {
   fill?: 'background' | 'value' | 'none'
   reduce?: 'lastNotNull' | 'max' | 'sum' | 'mean'
 }
-export interface Gauge extends WithData {
-  type: 'gauge'
-}
 export interface BarGauge extends WithData {
   type: 'bargauge'
 }
@@ -137,7 +134,6 @@ export interface Text extends Common {
 export type Panel =
   | TimeSeries
   | Stat
-  | Gauge
   | BarGauge
   | Heatmap
   | StateTimeline

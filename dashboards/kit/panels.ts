@@ -1,7 +1,6 @@
 /** One function per kind of panel: a definition names what it shows, defaults stand with the builder. */
 import type {
   BarGauge,
-  Gauge,
   Heatmap,
   Logs,
   NodeGraph,
@@ -18,7 +17,6 @@ type Options<P> = Omit<P, 'type'>
 
 export const timeseries = (options: Options<TimeSeries>): TimeSeries => ({ type: 'timeseries', ...options })
 export const stat = (options: Options<Stat>): Stat => ({ type: 'stat', ...options })
-export const gauge = (options: Options<Gauge>): Gauge => ({ type: 'gauge', ...options })
 export const barGauge = (options: Options<BarGauge>): BarGauge => ({ type: 'bargauge', ...options })
 export const heatmap = (options: Options<Heatmap>): Heatmap => ({ type: 'heatmap', ...options })
 export const stateTimeline = (options: Options<StateTimeline>): StateTimeline => ({

@@ -19,7 +19,7 @@ interface Waiting {
 const grace = 2000
 const mostWaiting = 64
 
-export interface EvaluatorOptions {
+interface EvaluatorOptions {
   /** A file that calls runWorker. */
   worker: URL
   /** What it is given; it is copied to the thread. */

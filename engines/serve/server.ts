@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import type { Answer, ErrorAnswer } from './answer.ts'
 import type { Evaluator } from './evaluator.ts'
 
-export interface Api {
+interface Api {
   /** Undefined where there is nothing at the path. */
   endpointAt(path: string): { post: boolean } | undefined
   /** Answers that need no data, such as whether the server is there. */

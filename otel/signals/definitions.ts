@@ -1,6 +1,6 @@
 /** How a metric is written down, and the words and buckets that several definitions share. */
 
-export type Purpose = 'red' | 'use' | 'business' | 'telemetry' | 'info'
+type Purpose = 'red' | 'use' | 'business' | 'telemetry' | 'info'
 export type Kind = 'counter' | 'gauge' | 'histogram'
 export type LabelSpec = { readonly [label: string]: readonly string[] | string }
 

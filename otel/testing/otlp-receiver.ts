@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo, Socket } from 'node:net'
 import { gunzipSync } from 'node:zlib'
 
-export type AttributeValues = Record<string, unknown>
+type AttributeValues = Record<string, unknown>
 
 export interface ReceivedSpan {
   resource: AttributeValues
@@ -22,7 +22,7 @@ export interface ReceivedSpan {
   status: 'unset' | 'ok' | 'error'
 }
 
-export interface ReceivedLog {
+interface ReceivedLog {
   resource: AttributeValues
   traceId: string
   spanId: string

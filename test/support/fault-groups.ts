@@ -2,14 +2,14 @@
 
 import type { FaultId } from '../../app/faults/catalogue.ts'
 
-export interface Trial {
+interface Trial {
   target?: string
   intensity?: number
   /** How far the symptom has to move, in the unit of its reading. */
   margin: number
 }
 
-export type FaultGroup = Partial<Record<FaultId, Trial>>
+type FaultGroup = Partial<Record<FaultId, Trial>>
 
 /** `crash` is missing: it ends its process, and with it what others in its group would show. */
 export const faultGroups: readonly FaultGroup[] = [

@@ -2,7 +2,6 @@
 import * as bargauge from '@grafana/grafana-foundation-sdk/bargauge'
 import * as common from '@grafana/grafana-foundation-sdk/common'
 import * as sdk from '@grafana/grafana-foundation-sdk/dashboard'
-import * as gauge from '@grafana/grafana-foundation-sdk/gauge'
 import * as heatmap from '@grafana/grafana-foundation-sdk/heatmap'
 import * as logs from '@grafana/grafana-foundation-sdk/logs'
 import * as nodegraph from '@grafana/grafana-foundation-sdk/nodegraph'
@@ -26,12 +25,6 @@ export function buildPanel(panel: Panel): sdk.Panel {
       return buildStat(panel)
     case 'table':
       return buildTable(panel)
-    case 'gauge':
-      return withData(new gauge.PanelBuilder(), panel)
-        .colorScheme(colourBy('thresholds'))
-        .reduceOptions(lastValue())
-        .showThresholdMarkers(true)
-        .build()
     case 'bargauge':
       return withData(new bargauge.PanelBuilder(), panel)
         .colorScheme(colourBy('thresholds'))

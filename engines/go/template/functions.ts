@@ -49,7 +49,7 @@ export function counted(args: readonly GoValue[], count: number): readonly GoVal
   return args.length === count ? args : fail(`expected ${count} argument(s), got ${args.length}`)
 }
 
-export function atLeast(args: readonly GoValue[], count: number): readonly GoValue[] {
+function atLeast(args: readonly GoValue[], count: number): readonly GoValue[] {
   return args.length >= count ? args : fail(`expected at least ${count} argument(s), got ${args.length}`)
 }
 

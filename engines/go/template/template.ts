@@ -4,7 +4,7 @@ import { type GoMap, type GoValue, isList, isMap, isSample, isTime, print, typeN
 import type { TemplateFunction } from './functions.ts'
 import type { Operand, Pipe, Step } from './parse.ts'
 
-export interface Setting<Data> {
+interface Setting<Data> {
   functions: ReadonlyMap<string, TemplateFunction<Data>>
   data: Data
   /** What `.` is at the start. */

@@ -8,7 +8,7 @@ import type { LogStore } from '../store/memory.ts'
 import { ofNanoseconds } from '../text/instant.ts'
 import type { RealLoki } from './real-loki.ts'
 
-export type Labels = { [name: string]: string }
+type Labels = { [name: string]: string }
 
 export type Answer =
   | { kind: 'lines'; streams: { labels: Labels; lines: [time: string, line: string][] }[] }

@@ -10,7 +10,7 @@ import { randomStreams, seconds, start, storeOf } from './data.ts'
 import { type PushedStream, type RealLoki, startLoki } from './real-loki.ts'
 import { shrink } from './shrink.ts'
 
-export interface DiffOptions {
+interface DiffOptions {
   binary: string
   seed: number
   queries: number

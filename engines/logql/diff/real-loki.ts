@@ -38,7 +38,7 @@ export function versionOf(binary: string): string | undefined {
   }
 }
 
-export interface RealLokiOptions {
+interface RealLokiOptions {
   /** Looks for levels and names of services, as a Loki does by default; otherwise lines are kept as they are pushed. */
   discovers?: boolean
 }

@@ -6,7 +6,7 @@ import { print } from '../language/print.ts'
 import type { Asked } from './answers.ts'
 import type { PushedStream } from './real-loki.ts'
 
-export interface Case {
+interface Case {
   asked: Asked
   streams: readonly PushedStream[]
 }

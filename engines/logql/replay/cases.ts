@@ -6,9 +6,9 @@ import { type Answer, type Asked, askLoki, askOurs, difference } from '../diff/a
 import { storeOf } from '../diff/data.ts'
 import { type PushedStream, startLoki } from '../diff/real-loki.ts'
 
-export const casesFolder = join(import.meta.dirname, '../cases')
+const casesFolder = join(import.meta.dirname, '../cases')
 
-export interface CaseFile {
+interface CaseFile {
   path: string
   cases: Case[]
 }
@@ -41,7 +41,7 @@ export function runCases(data: readonly PushedStream[], cases: readonly Case[]):
   })
 }
 
-export interface ReplayOptions {
+interface ReplayOptions {
   binary: string
   /** Takes Loki's answers for those of the cases. */
   writes: boolean

@@ -11,14 +11,14 @@ export interface TraceAnswer {
   spansets: SpansetAnswer[]
 }
 
-export interface SpansetAnswer {
+interface SpansetAnswer {
   matched: number
   attributes: string
   /** `id name key=value …`. */
   spans: string[]
 }
 
-export interface SeriesAnswer {
+interface SeriesAnswer {
   labels: string
   /** By milliseconds after the base; 0 is left out of Tempo's JSON. */
   samples: [time: number, value: number][]

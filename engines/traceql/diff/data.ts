@@ -12,7 +12,7 @@ interface ResourceSpans {
   scopeSpans: { scope: { name: string; version: string; attributes: KeyValue[] }; spans: RandomSpan[] }[]
 }
 
-export interface KeyValue {
+interface KeyValue {
   key: string
   value: { [type: string]: unknown }
 }

@@ -17,7 +17,7 @@ export interface RealTempo {
 }
 
 /** `body` is undefined where the server refused, for the reason `error`. */
-export type Reply = { body: unknown; error?: undefined } | { body?: undefined; error: string }
+type Reply = { body: unknown; error?: undefined } | { body?: undefined; error: string }
 
 export async function startTempo(binary: string): Promise<RealTempo> {
   const version =

@@ -14,7 +14,7 @@ import { compileField, reader } from './expression.ts'
 import { compileFetch } from './fetch.ts'
 import { elementsOf } from './operate.ts'
 
-export interface TagOptions {
+interface TagOptions {
   start?: bigint | undefined
   end?: bigint | undefined
   /** A filter such as `{ resource.service.name = "shop" }`; what of it cannot be read is left out. */
@@ -26,9 +26,9 @@ export interface TagOptions {
 }
 
 export const tagScopes = ['resource', 'span', 'event', 'link', 'instrumentation'] as const
-export type TagScope = (typeof tagScopes)[number]
+type TagScope = (typeof tagScopes)[number]
 
-export interface TagValue {
+interface TagValue {
   type: 'string' | 'int' | 'float' | 'bool' | 'duration' | 'keyword'
   value: string
 }
