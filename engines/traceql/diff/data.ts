@@ -43,7 +43,7 @@ export const words = {
 
 export function randomTraces(random: Random): RandomTraces {
   const requests: RandomTraces = { resourceSpans: [] }
-  const resources = Array.from({ length: 2 + random.below(4) }, () => randomResource(random))
+  const resources = Array.from({ length: 2 + random.below(4) }, (_, index) => randomResource(random, index))
   const count = 3 + random.below(8)
   for (let trace = 0; trace < count; trace++) addTrace(random, requests, trace, resources)
   return requests
@@ -104,7 +104,9 @@ function addTrace(
     const scope = {
       name: random.pick(words.scope),
       version: random.pick(['', 'v1', 'v2']),
-      attributes: random.chance(0.3) ? [randomPair(random, ['lib', 'foo'])] : [],
+      attributes: random.chance(0.3)
+        ? [{ key: random.pick(['lib', 'foo']), value: { stringValue: random.pick(words.string) } }]
+        : [],
     }
     const key = `${resources.indexOf(resource)} ${JSON.stringify(scope)}`
     const part = parts.get(key) ?? { resource, scopeSpans: [{ scope, spans: [] }] }
@@ -147,11 +149,13 @@ function randomSpan(
   }
 }
 
-function randomResource(random: Random): ResourceSpans['resource'] {
+/** Tempo takes two for one where their attributes differ in type alone, such as 0 and [0]; one has a text of its own. */
+function randomResource(random: Random, index: number): ResourceSpans['resource'] {
   const service = random.chance(0.9)
     ? [{ key: 'service.name', value: { stringValue: random.pick(words.service) } }]
     : []
-  return { attributes: [...service, ...uniquePairs(random, words.resourceKey, 3)] }
+  const own = { key: 'id', value: { stringValue: `r${index}` } }
+  return { attributes: [...service, ...uniquePairs(random, words.resourceKey, 3), own] }
 }
 
 function uniquePairs(random: Random, keys: readonly string[], most: number): KeyValue[] {

@@ -12,6 +12,7 @@ export interface RealTempo {
   version: string
   /** Returns once all of them are found. */
   write(tenant: string, traces: RandomTraces): Promise<void>
+  send(tenant: string, traces: RandomTraces): Promise<void>
   get(tenant: string, path: string, parameters: { [name: string]: string }): Promise<Reply>
   stop(): Promise<void>
 }
@@ -51,19 +52,23 @@ export async function startTempo(binary: string): Promise<RealTempo> {
     const text = await answer.text()
     return answer.ok ? { body: JSON.parse(text) } : { error: `${answer.status} ${text.trim()}` }
   }
+  const send: RealTempo['send'] = async (tenant, traces) => {
+    const answer = await fetch(`http://127.0.0.1:${otlp}/v1/traces`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-scope-orgid': tenant },
+      body: JSON.stringify(traces),
+    })
+    const text = await answer.text()
+    if (!answer.ok) throw new Error(`Cannot write to Tempo: got ${answer.status} ${text.trim()}`)
+  }
   return {
     version,
     get,
     stop,
+    send,
     async write(tenant, traces) {
-      const answer = await fetch(`http://127.0.0.1:${otlp}/v1/traces`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json', 'x-scope-orgid': tenant },
-        body: JSON.stringify(traces),
-      })
-      const text = await answer.text()
-      if (!answer.ok) throw new Error(`Cannot write to Tempo: got ${answer.status} ${text.trim()}`)
-      await untilFound(get, tenant, traces)
+      await send(tenant, traces)
+      await untilFound(get, tenant, new Set(spansOf(traces).map(({ traceId }) => traceId)).size)
     },
   }
 }
@@ -79,11 +84,16 @@ function configuration(folder: string, { http, grpc, otlp }: { [name in 'http' |
       grpc_listen_address: '127.0.0.1',
       grpc_listen_port: grpc,
       log_level: 'error',
+      // On a busy machine an answer may take its time.
+      http_server_read_timeout: '5m',
+      http_server_write_timeout: '5m',
     },
     distributor: { receivers: { otlp: { protocols: { http: { endpoint: `127.0.0.1:${otlp}` } } } } },
+    querier: { search: { query_timeout: '5m' } },
     query_frontend: {
+      api_timeout: '5m',
       query_end_cutoff: '0s',
-      search: { default_result_limit: 1000, max_result_limit: 10_000, query_backend_after: '3h' },
+      search: { default_result_limit: 1000, max_result_limit: 100_000, query_backend_after: '3h' },
       metrics: { query_backend_after: '3h' },
     },
     storage: {
@@ -99,6 +109,11 @@ function configuration(folder: string, { http, grpc, otlp }: { [name in 'http' |
     },
     block_builder: { wal: { path: `${folder}/block-builder/traces` } },
     backend_scheduler: { local_work_path: folder },
+    overrides: {
+      defaults: {
+        ingestion: { rate_limit_bytes: 2 ** 30, burst_size_bytes: 2 ** 30, max_traces_per_user: 0 },
+      },
+    },
   }
 }
 
@@ -114,13 +129,12 @@ async function untilReady(url: string, server: ChildProcess): Promise<void> {
   throw new Error('Cannot start Tempo: expected it to be ready within two minutes')
 }
 
-async function untilFound(get: RealTempo['get'], tenant: string, traces: RandomTraces): Promise<void> {
-  const expected = new Set(spansOf(traces).map(({ traceId }) => traceId)).size
+async function untilFound(get: RealTempo['get'], tenant: string, expected: number): Promise<void> {
   const deadline = Date.now() + 60_000
   let found = 0
   let error = ''
   while (Date.now() < deadline) {
-    const reply = await get(tenant, '/api/search', { q: '{ }', limit: '10000' })
+    const reply = await get(tenant, '/api/search', { q: '{ }', limit: '100000' })
     error = reply.error ?? ''
     found = ((reply.body as { traces?: unknown[] } | undefined)?.traces ?? []).length
     if (found === expected) return
