@@ -109,7 +109,7 @@ function addTrace(
         : [],
     }
     const key = `${resources.indexOf(resource)} ${JSON.stringify(scope)}`
-    const part = parts.get(key) ?? { resource, scopeSpans: [{ scope, spans: [] }] }
+    const part: ResourceSpans = parts.get(key) ?? { resource, scopeSpans: [{ scope, spans: [] }] }
     if (!parts.has(key)) parts.set(key, part)
     part.scopeSpans[0]!.spans.push(span)
   }
