@@ -18,7 +18,7 @@ import { scrape } from './support/metrics-of.ts'
 import { oddRequest, sendOdd } from './support/odd-requests.ts'
 
 const perServer = process.env.SIGHTLINE_LONG === '1' ? 20_000 : 300
-const atOnce = 20
+const atOnce = 50
 /** Of a whole request, on a machine that is busy with others. */
 const withinMs = 15_000
 /** What a process may hold more than before, however many requests came. */
