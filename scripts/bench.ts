@@ -4,8 +4,8 @@ import { command, commandGroup } from './command.ts'
 const benchmarks = {
   overhead: async () => command({ name: 'bench -- overhead', ...(await import('../bench/overhead.ts')) }),
   rules: async () => command({ name: 'bench -- rules', ...(await import('../bench/rules.ts')) }),
-  promql: async () => command({ name: 'bench -- promql', ...(await import('../bench/promql.ts')) }),
   languages: async () => command({ name: 'bench -- languages', ...(await import('../bench/languages.ts')) }),
+  promql: async () => command({ name: 'bench -- promql', ...(await import('../bench/promql.ts')) }),
 }
 
 const usage = `Usage: npm run bench -- NAME [options of the benchmark]

@@ -147,7 +147,9 @@ function jsonLine(random: Random): string {
       random.pick(['"bad":"\\x"', '"bad":\\u12', '"bad":"\\ud800"', '"open', '"v":tru', ':1', '{']),
     )
   const text = `{${members.join(random.pick([',', ', ']))}}`
-  return random.chance(0.08) ? text.slice(0, random.below(text.length + 1)) : text
+  // Cut between characters: half of one is no text that could be pushed.
+  const characters = [...text]
+  return random.chance(0.08) ? characters.slice(0, random.below(characters.length + 1)).join('') : text
 }
 
 function logfmtLine(random: Random): string {
