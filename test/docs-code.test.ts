@@ -32,6 +32,7 @@ const testedElsewhere: readonly [command: RegExp, where: string][] = [
   [/^npm run export -- .* --signals \.\/signals\.ts /, 'scripts/export.test.ts'],
   [/^(GRAFANA_TOKEN=\S+ )?npm run publish -- /, 'test/dashboards.test.ts'],
   [/^promtool tsdb dump-openmetrics /, 'engines/promql/text/openmetrics.test.ts'],
+  [/^npm run logql -- serve /, 'engines/logql/serve/server.test.ts'],
   [/^npm run promql -- diff /, 'test/promql/replay.test.ts'],
   [/^npm run promql -- serve /, 'engines/promql/serve/server.test.ts'],
   [/^npm run bench -- /, 'test/docs.test.ts'],
@@ -51,6 +52,7 @@ beforeAll(() => {
   mkdirSync(folder, { recursive: true })
   for (const { name, code } of typescript) writeFileSync(join(folder, name), code)
   for (const name of ['generated', 'engines', 'examples']) symlinkSync(join(root, name), join(desk, name))
+  symlinkSync(join(root, 'test/logql/shop-logs.jsonl'), join(desk, 'logs.jsonl'))
   const times = Array.from({ length: 61 }, (_, minute) => 1_700_000_000 + 60 * minute)
   const series = ['up{job="shop"} 1', 'requests_total{code="200"} 7'].map(line => line.split(' '))
   const samples = series.flatMap(([name, value]) => times.map(time => `${name} ${value} ${time}`))
@@ -66,6 +68,7 @@ test('there is TypeScript in the documents, and its types hold', { timeout: 120_
   expect(typescript.map(({ document }) => document)).toEqual([
     'alerts/README.md',
     'dashboards/README.md',
+    'engines/logql/README.md',
     'engines/promql/README.md',
     'otel/README.md',
   ])

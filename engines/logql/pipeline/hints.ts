@@ -47,7 +47,9 @@ function create(required: ReadonlySet<string>, filters: readonly FilterHint[], i
     isExtracted: name => extracted.has(name),
     recordExtracted: name => extracted.add(name),
     allExtracted,
-    reset: () => extracted.clear(),
+    reset: () => {
+      if (extracted.size > 0) extracted.clear()
+    },
     keepsErrors: required.has('__error__'),
     mayPass: (name, state) => {
       if (first.size === 0) return true
