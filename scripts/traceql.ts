@@ -22,7 +22,7 @@ const verbs = {
   query: async () => (await import('./traceql/query.ts')).main,
   fmt: async () => (await import('./traceql/fmt.ts')).main,
   test: async () => (await import('./traceql/test.ts')).main,
-  replay: async () => testingVerb((await import('../engines/traceql/replay/cases.ts')).main),
+  replay: async () => testingVerb((await import('../engines/traceql/replay/replay.ts')).main),
   serve: async () => (await import('./traceql/serve.ts')).main,
   diff: async () => testingVerb((await import('../engines/traceql/diff/diff.ts')).main),
 }

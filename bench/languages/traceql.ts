@@ -7,7 +7,7 @@ import { search } from '../../engines/traceql/engine/search.ts'
 import { batchesOf } from '../../engines/traceql/otlp/read.ts'
 import { createTraceStore, type TraceStore } from '../../engines/traceql/store/memory.ts'
 
-export interface TraceqlOptions {
+interface TraceqlOptions {
   traces: number
   rounds: number
   /** A Tempo to compare with. */
@@ -15,7 +15,7 @@ export interface TraceqlOptions {
   progress: (text: string) => void
 }
 
-export interface TraceqlRow {
+interface TraceqlRow {
   query: string
   found: number
   /** Milliseconds, medians of the rounds. */
@@ -25,7 +25,7 @@ export interface TraceqlRow {
   quarter: number
 }
 
-export interface TraceqlReport {
+interface TraceqlReport {
   spans: number
   bytesPerSpan: number
   rows: TraceqlRow[]

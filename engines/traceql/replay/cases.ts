@@ -5,12 +5,11 @@
  */
 
 import { readFileSync, writeFileSync } from 'node:fs'
-import { parseArgs } from 'node:util'
 import { type Answer, brief, differenceBetween } from '../diff/answers.ts'
 import { askOurselves, askTempo, filledStore, type Question } from '../diff/ask.ts'
 import { movedTraces, type RandomTraces } from '../diff/data.ts'
 import { explanationOf } from '../diff/explain.ts'
-import { type RealTempo, startTempo } from '../diff/real-tempo.ts'
+import type { RealTempo } from '../diff/real-tempo.ts'
 
 export interface CaseFile {
   traces: RandomTraces
@@ -88,48 +87,4 @@ function tell(
 /** Minutes ago, at a minute: Tempo leaves out what is in the future. */
 export function recentBase(): bigint {
   return BigInt(Math.floor(Date.now() / 60_000) * 60 - 300) * 1_000_000_000n
-}
-
-const usage = `traceql replay [--tempo BIN] FILE...
-
-Runs our cases of searches and metrics queries, whose answers a real Tempo wrote: on ourselves, or on a real Tempo to
-see that the answers are still its own. Closes with "N passed, N failed".
-  --tempo BIN    the program to start; it starts empty and its data is gone afterwards`
-
-/** The verb; returns its exit code. */
-export async function main(
-  args: readonly string[],
-  print: (line: string) => void = console.log,
-): Promise<number> {
-  const { values, positionals } = parseArgs({
-    args: [...args],
-    options: { tempo: { type: 'string' }, help: { type: 'boolean', short: 'h', default: false } },
-    allowPositionals: true,
-  })
-  if (values.help) {
-    print(usage)
-    return 0
-  }
-  if (positionals.length === 0) {
-    print(`Cannot replay: expected files of cases, got nothing\n\n${usage}`)
-    return 2
-  }
-  const totals = { passed: 0, failed: 0 }
-  const tempo = values.tempo === undefined ? undefined : await startTempo(values.tempo)
-  try {
-    for (const [i, path] of positionals.entries()) {
-      const file = readCases(path)
-      const { passed, failed } =
-        tempo === undefined
-          ? replayOnOurselves(file, print)
-          : await replayOnTempo(tempo, `t${i}`, file, print)
-      print(`${path}: ${passed} passed, ${failed} failed`)
-      totals.passed += passed
-      totals.failed += failed
-    }
-  } finally {
-    await tempo?.stop()
-  }
-  print(`${totals.passed} passed, ${totals.failed} failed`)
-  return totals.failed === 0 && totals.passed > 0 ? 0 : 1
 }
