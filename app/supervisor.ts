@@ -19,6 +19,8 @@ interface SupervisorOptions {
   onReady?: (part: 'database' | FaultRole) => void
   /** Breaks off a start that is under way; afterwards `stop` is the way. */
   signal: AbortSignal
+  /** Variables of the roles beside those of this process, which they win over. */
+  environment?: Readonly<Record<string, string>>
 }
 
 export interface Supervisor {
@@ -48,6 +50,7 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Super
         env: {
           NODE_ENV: 'production',
           ...process.env,
+          ...options.environment,
           ...portVariables(config.ports),
           DATABASE_URL: databaseUrl,
           OTEL_SERVICE_NAME: role,

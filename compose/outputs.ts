@@ -8,7 +8,7 @@ import { dashboardsConfig, datasourcesConfig } from './grafana.ts'
 import { lokiConfig } from './loki.ts'
 import { presetVariables } from './presets.ts'
 import { prometheusConfig } from './prometheus.ts'
-import { containers, loopback, type Target } from './targets.ts'
+import { containers, inOneProcess, loopback, type Target } from './targets.ts'
 import { tempoConfig } from './tempo.ts'
 
 /** Relative to the folder the servers are started in: the repository's. */
@@ -18,6 +18,7 @@ export function outputs(): Record<string, string> {
   return {
     ...targetFiles(containers),
     ...targetFiles(onThisMachine),
+    ...labFiles(inOneProcess()),
     ...Object.fromEntries(
       presets.map(preset => [`stack/compose/${preset.name}/preset.env`, environmentFile(preset)]),
     ),
@@ -36,10 +37,21 @@ export function targetFiles(target: Target): Record<string, string> {
   }
 }
 
-function presetFiles(target: Target, preset: Preset, folder: string): Record<string, string> {
+/** Of the lab, whose one process reads these two alone: `stack/lab/practice/prometheus.yml`. */
+export function labFiles(target: Target): Record<string, string> {
+  return Object.assign({}, ...presets.map(preset => serverFiles(target, preset, `stack/lab/${preset.name}`)))
+}
+
+function serverFiles(target: Target, preset: Preset, folder: string): Record<string, string> {
   return {
     [`${folder}/prometheus.yml`]: yaml(prometheusConfig(target, preset)),
     [`${folder}/alertmanager.yml`]: yaml(alertmanagerConfig(target, preset)),
+  }
+}
+
+function presetFiles(target: Target, preset: Preset, folder: string): Record<string, string> {
+  return {
+    ...serverFiles(target, preset, folder),
     [`${folder}/grafana/datasources/sightline.yaml`]: yaml(datasourcesConfig(target, preset)),
     [`${folder}/grafana/dashboards/sightline.yaml`]: yaml(dashboardsConfig(target)),
     // Grafana logs an error for each of its folders that is not there.

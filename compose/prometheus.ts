@@ -25,6 +25,8 @@ const stackJobs: Record<string, [Host, PortName]> = {
   grafana: ['grafana', 'grafana'],
 }
 
+const labJobs: Record<string, [Host, PortName]> = { lab: ['grafana', 'grafana'] }
+
 export function prometheusConfig(target: Target, preset: Preset) {
   return {
     global: {
@@ -44,10 +46,12 @@ export function prometheusConfig(target: Target, preset: Preset) {
       alertmanagers: [{ static_configs: [{ targets: [target.address('alertmanager', 'alertmanager')] }] }],
     },
     scrape_configs: [
-      ...Object.entries({ ...serviceJobs, ...stackJobs }).map(([name, [host, port]]) => ({
-        job_name: name,
-        static_configs: [{ targets: [target.address(host, port)] }],
-      })),
+      ...Object.entries({ ...serviceJobs, ...(target.name === 'lab' ? labJobs : stackJobs) }).map(
+        ([name, [host, port]]) => ({
+          job_name: name,
+          static_configs: [{ targets: [target.address(host, port)] }],
+        }),
+      ),
     ],
   }
 }

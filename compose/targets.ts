@@ -54,6 +54,23 @@ export function loopback(place: LoopbackPlace): Target {
   }
 }
 
+/** The lab: one process that is all servers at one port, and scrapes itself under one name. */
+export function inOneProcess(place: Pick<LoopbackPlace, 'ports'> = {}): Target {
+  const target = loopback({ ...place, data: '.sightline', generated: 'generated' })
+  const page = target.port('grafana')
+  const isOwn = (name: PortName) => ownPorts.includes(name)
+  const port = (name: PortName) => (isOwn(name) ? page : target.port(name))
+  return {
+    ...target,
+    name: 'lab',
+    port,
+    address: (_host, name) => `127.0.0.1:${port(name)}`,
+    links: addressesAt(page, page),
+  }
+}
+
+const ownPorts: readonly PortName[] = ['grafana', 'prometheus', 'alertmanager', 'receiver', 'loki', 'tempo']
+
 /** Where the images keep their data, owned by the users they run as. */
 const dataFolders: Record<Server, string> = {
   grafana: '/var/lib/grafana',

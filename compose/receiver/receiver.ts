@@ -19,10 +19,13 @@ import { runbook, runbookIndex, runbookPage } from './runbooks.ts'
 
 export type { Notification } from './notifications.ts'
 
-interface ReceiverOptions {
+interface ReceiverOptions extends ReceiverSettings {
   host: string
   /** 0 takes a free one. */
   port: number
+}
+
+interface ReceiverSettings {
   /** Names beside those of loopback under which the receiver is called. */
   hosts?: readonly string[]
   /** Base URL of OTLP over HTTP; without it nothing is sent on. */
@@ -44,6 +47,25 @@ const connections = 64
 export async function startReceiver(
   options: ReceiverOptions,
 ): Promise<{ port: number; close: () => Promise<void> }> {
+  const server = createServer(serverOptions, createReceiver(options))
+  boundServer(server, { connections })
+  server.timeout = 15_000
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(options.port, options.host, resolve)
+  })
+  return { port: (server.address() as AddressInfo).port, close: () => closed(server) }
+}
+
+/** What belongs to the receiver, for whoever has it at a port of his own. */
+export function isReceiverPath(path: string): boolean {
+  return /^\/(notify|notifications(\.json)?|style\.css|runbooks(\/\w+)?)$/.test(path)
+}
+
+/** Answers the requests of a server that is bounded already. */
+export function createReceiver(
+  options: ReceiverSettings,
+): (request: IncomingMessage, response: ServerResponse) => void {
   const notifications = keepLatest(kept)
   const print = options.print ?? printToStdout()
   const guard = createGuard({ hosts: options.hosts ?? [] })
@@ -93,7 +115,7 @@ export async function startReceiver(
     else send(response, 'text/plain', source)
   }
 
-  const server = createServer(serverOptions, (request, response) => {
+  return (request, response) => {
     for (const [name, value] of Object.entries(securityHeaders)) response.setHeader(name, value)
     answer(request, response).catch(error => {
       // Of an answer that has begun, nothing can be taken back.
@@ -103,14 +125,7 @@ export async function startReceiver(
         sendJson(response, statusOf(error), { error: (error as Error).message })
       }
     })
-  })
-  boundServer(server, { connections })
-  server.timeout = 15_000
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(options.port, options.host, resolve)
-  })
-  return { port: (server.address() as AddressInfo).port, close: () => closed(server) }
+  }
 }
 
 const style = readFileSync(join(import.meta.dirname, 'style.css'), 'utf8')

@@ -1,6 +1,6 @@
 /** One query at a time in a worker thread; a thread that does not come back is ended and started anew. */
 
-import { Worker } from 'node:worker_threads'
+import { type Transferable, Worker } from 'node:worker_threads'
 import type { Answer, ErrorAnswer, FromWorker, Request } from './answer.ts'
 
 export interface Evaluator<Loaded> {
@@ -27,6 +27,10 @@ interface EvaluatorOptions {
   /** Milliseconds a query may take, and wait. */
   timeout: number
   errorAnswer: ErrorAnswer
+  /** Ports among the settings. */
+  transfer?: readonly Transferable[]
+  /** Its data came in while it ran and could not be read again: a thread that is late is waited for, not ended. */
+  isKept?: boolean
 }
 
 export async function startEvaluator<Loaded>({
@@ -34,6 +38,8 @@ export async function startEvaluator<Loaded>({
   settings,
   timeout,
   errorAnswer,
+  transfer = [],
+  isKept = false,
 }: EvaluatorOptions): Promise<Evaluator<Loaded>> {
   const cancelled = new Int32Array(new SharedArrayBuffer(4))
   const queue: Waiting[] = []
@@ -46,7 +52,7 @@ export async function startEvaluator<Loaded>({
 
   function start() {
     return new Promise<{ worker: Worker; loaded: Loaded }>((resolve, reject) => {
-      const worker = new Worker(file, { workerData: { settings, cancelled } })
+      const worker = new Worker(file, { workerData: { settings, cancelled }, transferList: [...transfer] })
       worker.on('message', (message: FromWorker<Loaded>) => {
         if (message.kind === 'answer') finish(message.id, message)
         else if (message.kind === 'loaded') resolve({ worker, loaded: message.loaded })
@@ -54,7 +60,9 @@ export async function startEvaluator<Loaded>({
       })
       worker.on('error', error => {
         reject(error)
-        replace(errorAnswer(500, 'internal', `the query ended its thread: ${error.message}`))
+        const last = errorAnswer(500, 'internal', `the query ended its thread: ${error.message}`)
+        if (isKept) giveUp(last)
+        else replace(last)
       })
     })
   }
@@ -71,10 +79,20 @@ export async function startEvaluator<Loaded>({
     running = queue.shift()
     if (running === undefined) return
     worker.postMessage(running.request)
-    overdue = setTimeout(
-      () => replace(errorAnswer(503, 'timeout', 'query timed out in expression evaluation')),
-      timeout + grace,
-    )
+    overdue = setTimeout(() => {
+      const late = errorAnswer(503, 'timeout', 'query timed out in expression evaluation')
+      if (isKept) running?.settle(late)
+      else replace(late)
+    }, timeout + grace)
+  }
+
+  function giveUp(last: Answer): void {
+    if (isClosed) return
+    clearTimeout(overdue)
+    broken = last
+    running?.settle(last)
+    for (const { settle } of queue.splice(0)) settle(last)
+    running = undefined
   }
 
   /** Nothing else runs while the data is read again, so the queue only waits. */

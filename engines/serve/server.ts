@@ -42,12 +42,14 @@ const longestHeader = 64 * 1024
 /** Answers that wait for slow clients, together. */
 const mostUnsent = 512 * 1024 * 1024
 
-/** Ends the evaluator when it is closed, and where it cannot listen. */
-export async function serveApi<Loaded>(
-  evaluator: Evaluator<Loaded>,
+type Respond = (request: IncomingMessage, response: ServerResponse) => Promise<void>
+
+/** Answers requests that a server has let in. */
+export function responder(
+  evaluator: Pick<Evaluator<unknown>, 'answer'>,
   { endpointAt, fixed, errorAnswer }: Api,
-  { port, host = '127.0.0.1', door }: Address,
-): Promise<Serving<Loaded>> {
+  refuse: Door['refuse'] = openDoor.refuse,
+): Respond {
   let unsent = 0
 
   async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -69,7 +71,7 @@ export async function serveApi<Loaded>(
   }
 
   async function answerTo(request: IncomingMessage, signal: AbortSignal): Promise<Answer> {
-    const refused = door.refuse(request)
+    const refused = refuse(request)
     if (refused !== undefined) return errorAnswer(refused.status, 'bad_data', refused.message)
     const target = request.url ?? '/'
     const [path = '/'] = target.split('?', 1)
@@ -90,6 +92,17 @@ export async function serveApi<Loaded>(
       return errorAnswer(413, 'bad_data', `expected a body of at most ${longestBody} bytes`)
     return evaluator.answer(path, parametersOf(body, target.slice(path.length + 1)), signal)
   }
+
+  return respond
+}
+
+/** Ends the evaluator when it is closed, and where it cannot listen. */
+export async function serveApi<Loaded>(
+  evaluator: Evaluator<Loaded>,
+  api: Api,
+  { port, host = '127.0.0.1', door }: Address,
+): Promise<Serving<Loaded>> {
+  const respond = responder(evaluator, api, door.refuse)
 
   const server = createServer(
     { maxHeaderSize: longestHeader, connectionsCheckingInterval: 1000 },

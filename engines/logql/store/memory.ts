@@ -4,16 +4,27 @@ import type { Metadata } from '../pipeline/state.ts'
 import type { Entries, LogStorage, LogStream } from '../storage.ts'
 
 export interface StoreOptions {
-  /** Entries kept at most; one more is an error. */
+  /** Entries kept at most. */
   entries?: number
   /** Characters of lines and metadata kept at most. */
   characters?: number
+  /** One entry more is an error by default. */
+  whenFull?: 'refuse' | 'drop the oldest'
+  /** Milliseconds; entries older than the newest of the store by more are dropped. All are kept by default. */
+  retention?: number
 }
 
 export interface LogStore extends LogStorage {
   /** The same line with the same metadata at the same time of a stream is kept once, as in Loki. */
   append(labels: Labels, entry: LogEntry): void
-  stats(): { streams: number; entries: number; characters: number; oldest: number; newest: number }
+  stats(): {
+    streams: number
+    entries: number
+    characters: number
+    oldest: number
+    newest: number
+    dropped: number
+  }
 }
 
 export interface LogEntry {
@@ -40,12 +51,47 @@ interface Stream {
 
 export function createLogStore(options: StoreOptions = {}): LogStore {
   const { entries: mostEntries = 5_000_000, characters: mostCharacters = 1_000_000_000 } = options
+  const { whenFull = 'refuse', retention = Number.POSITIVE_INFINITY } = options
   const streams = new Map<string, Stream>()
   let inOrder: Stream[] | undefined
   let entries = 0
   let characters = 0
   let oldest = Number.POSITIVE_INFINITY
   let newest = Number.NEGATIVE_INFINITY
+  let dropped = 0
+
+  /** A tenth at once, so that dropping costs little for each entry that comes. */
+  function makeRoom(): void {
+    const times = [...streams.values()].flatMap(stream => stream.times).sort((a, b) => a - b)
+    dropBefore(times[Math.ceil(times.length / 10)] ?? Number.POSITIVE_INFINITY)
+  }
+
+  /** Counts anew what is left, since putting a stream in order takes repeated entries out. */
+  function dropBefore(time: number): void {
+    const before = entries
+    oldest = Number.POSITIVE_INFINITY
+    entries = 0
+    characters = 0
+    for (const [key, stream] of streams) {
+      if (!stream.isArranged) arrange(stream)
+      const count = firstAfter(stream.times, time - 1)
+      // Copies, because a reader may still look at the old columns.
+      if (count > 0) {
+        stream.times = stream.times.slice(count)
+        stream.nanos = stream.nanos.slice(count)
+        stream.lines = stream.lines.slice(count)
+        stream.metadata = stream.metadata.slice(count)
+      }
+      entries += stream.times.length
+      for (const [index, line] of stream.lines.entries())
+        characters += line.length + sizeOf(stream.metadata[index])
+      oldest = Math.min(oldest, stream.times[0] ?? Number.POSITIVE_INFINITY)
+      if (stream.times.length > 0) continue
+      streams.delete(key)
+      inOrder = undefined
+    }
+    dropped += before - entries
+  }
 
   function streamOf(labels: Labels): Stream {
     const key = keyOf(labels)
@@ -60,15 +106,18 @@ export function createLogStore(options: StoreOptions = {}): LogStore {
 
   return {
     append(labels, { time, nanos, line, metadata }) {
-      const stream = streamOf(labels)
       const kept = metadata?.length === 0 ? undefined : metadata
-      const last = stream.times.length - 1
-      const order = last < 0 ? 1 : time - stream.times[last]! || nanos - stream.nanos[last]!
       const size = line.length + sizeOf(kept)
+      if (whenFull === 'drop the oldest' && (entries >= mostEntries || characters + size > mostCharacters))
+        makeRoom()
+      if (newest - retention - retention / 16 > oldest) dropBefore(newest - retention)
       if (entries >= mostEntries || characters + size > mostCharacters)
         throw new LogStoreError(
           `Cannot keep more log lines: expected at most ${mostEntries} of ${mostCharacters} characters together, got one more`,
         )
+      const stream = streamOf(labels)
+      const last = stream.times.length - 1
+      const order = last < 0 ? 1 : time - stream.times[last]! || nanos - stream.nanos[last]!
       if (order <= 0) stream.isArranged = false
       stream.times.push(time)
       stream.nanos.push(nanos)
@@ -87,7 +136,7 @@ export function createLogStore(options: StoreOptions = {}): LogStore {
         .filter(({ labels }) => tests.every(([name, test]) => test(labels.get(name) ?? '')))
         .map(readable)
     },
-    stats: () => ({ streams: streams.size, entries, characters, oldest, newest }),
+    stats: () => ({ streams: streams.size, entries, characters, oldest, newest, dropped }),
   }
 }
 

@@ -7,7 +7,7 @@ import type { Answer, ErrorKind } from '../../serve/answer.ts'
 import { parse } from '../engine/parse.ts'
 import { instantQuery, rangeQuery } from '../engine/query.ts'
 import type { InstantResult, QueryOptions, RangeResult } from '../engine/results.ts'
-import type { Expr } from '../language/ast.ts'
+import { type Expr, nodesOf } from '../language/ast.ts'
 import { typeOf } from '../language/check.ts'
 import { format } from '../language/print.ts'
 import type { Store } from '../store/memory.ts'
@@ -24,9 +24,19 @@ import {
   timeParameter,
 } from './parameters.ts'
 
-interface Dataset {
+export interface Dataset {
   store: Store
   metadata: ReadonlyMap<string, Metadata>
+  /** What a running server knows beside its samples. */
+  live?: Live
+}
+
+/** Each as its endpoint answers it, without the envelope. */
+export interface Live {
+  targets(parameters: Parameters): object
+  rules(parameters: Parameters): object
+  alerts(): object
+  exemplars(matchers: readonly (readonly LabelMatcher[])[], from: number, to: number): object
 }
 
 interface ApiOptions extends QueryOptions {
@@ -38,13 +48,17 @@ interface ApiOptions extends QueryOptions {
 const endpoints: ReadonlyMap<string, { post: boolean; run: Endpoint }> = new Map([
   ['/api/v1/query', { post: true, run: query }],
   ['/api/v1/query_range', { post: true, run: queryRange }],
-  ['/api/v1/query_exemplars', { post: true, run: () => ({ data: '[]' }) }],
+  ['/api/v1/query_exemplars', { post: true, run: queryExemplars }],
   ['/api/v1/format_query', { post: true, run: formatQuery }],
   ['/api/v1/labels', { post: true, run: labelNames }],
   ['/api/v1/series', { post: true, run: series }],
   ['/api/v1/metadata', { post: false, run: metadata }],
-  ['/api/v1/rules', { post: false, run: () => ({ data: '{"groups":[]}' }) }],
-  ['/api/v1/alerts', { post: false, run: () => ({ data: '{"alerts":[]}' }) }],
+  [
+    '/api/v1/rules',
+    { post: false, run: ({ live }, parameters) => json(live?.rules(parameters) ?? { groups: [] }) },
+  ],
+  ['/api/v1/alerts', { post: false, run: ({ live }) => json(live?.alerts() ?? { alerts: [] }) }],
+  ['/api/v1/targets', { post: false, run: targets }],
   ['/api/v1/status/buildinfo', { post: false, run: () => ({ data: JSON.stringify(buildInfo) }) }],
 ])
 
@@ -115,11 +129,33 @@ function notesJson(field: string, kind: string, notes: readonly string[]): strin
   return `,"${field}":${JSON.stringify(shown)}`
 }
 
-function query({ store }: Dataset, parameters: Parameters, options: QueryOptions): Found {
+function json(value: object): Found {
+  return { data: JSON.stringify(value) }
+}
+
+function targets({ live }: Dataset, parameters: Parameters): Found {
+  return json(live?.targets(parameters) ?? { activeTargets: [], droppedTargets: [], droppedTargetCounts: {} })
+}
+
+/** Those of every series that the query selects, whatever it then does with them. */
+function queryExemplars({ live }: Dataset, parameters: Parameters): Found {
+  if (live === undefined) return json([])
+  const start = timeParameter(parameters, 'start', Number.MIN_SAFE_INTEGER)
+  const end = timeParameter(parameters, 'end', Number.MAX_SAFE_INTEGER)
+  if (end < start) throw invalid('end', 'end timestamp must not be before start timestamp')
+  const sets = [...nodesOf(queryParameter(parameters))].flatMap(node =>
+    node.kind === 'selector' ? [node.matchers] : [],
+  )
+  return json(live.exemplars(sets, start, end))
+}
+
+function query({ store, live }: Dataset, parameters: Parameters, options: QueryOptions): Found {
   const limit = limitParameter(parameters)
   const time = parameters.get('time')
     ? timeParameter(parameters, 'time')
-    : (store.stats().newest ?? Date.now())
+    : live === undefined
+      ? (store.stats().newest ?? Date.now())
+      : Date.now()
   const expr = queryParameter(parameters)
   return found(instantQuery(store, expr, time, withLookback(parameters, options)), limit, options)
 }

@@ -1,6 +1,6 @@
 /**
  * Reads metrics as text, line by line: OpenMetrics (`# EOF` at the end, times in seconds) as `promtool tsdb
- * dump-openmetrics` writes it, or Prometheus' older text format (times in milliseconds). Exemplars are passed over.
+ * dump-openmetrics` writes it, or Prometheus' older text format (times in milliseconds).
  */
 
 import { parseGoFloat } from '../../go/floats.ts'
@@ -15,6 +15,31 @@ export interface ReadOptions {
   time?: number
   /** Promtool writes the end of a series as NaN: reads every NaN so. */
   nanIsStale?: boolean
+  /** Milliseconds; samples with a later time of their own are refused. */
+  latest?: number
+  /** Changes the labels that the text gives a series, such as by adding those of its target. */
+  relabel?: (labels: [string, string][]) => [string, string][]
+  /** Series by their text, kept from one scrape of a target to the next so that they need not be looked up again. */
+  known?: Map<string, KnownSeries>
+  /** Told of each exemplar; without it they are passed over. */
+  onExemplar?: (exemplar: Exemplar) => void
+}
+
+export interface KnownSeries {
+  labels: Labels
+  appender: Appender
+  /** The reader that saw it last, and whether its sample came with a time of its own. */
+  seenBy: object | undefined
+  hasTime: boolean
+}
+
+export interface Exemplar {
+  /** Of the series. */
+  series: Labels
+  labels: Labels
+  value: number
+  /** Milliseconds; undefined where the text has none. */
+  time: number | undefined
 }
 
 export interface ReadSummary {
@@ -54,10 +79,16 @@ export function readMetrics(store: Store, text: string, options: ReadOptions = {
 }
 
 export function metricsReader(store: Store, options: ReadOptions = {}): MetricsReader {
-  const { format = 'openmetrics', time: defaultTime, nanIsStale = false } = options
+  const {
+    format = 'openmetrics',
+    time: defaultTime,
+    nanIsStale = false,
+    onExemplar,
+    latest = Infinity,
+  } = options
+  const { relabel = labels => labels, known: series = new Map<string, KnownSeries>() } = options
   const metadata = new Map<string, Metadata>()
-  const appenders = new Map<string, Appender>()
-  let current: { text: string; appender: Appender } | undefined
+  let current: { text: string; series: KnownSeries } | undefined
   let number = 0
   let isEnded = false
   let samples = 0
@@ -93,7 +124,7 @@ export function metricsReader(store: Store, options: ReadOptions = {}): MetricsR
     if (current === undefined || !text.startsWith(current.text) || !isSpace(text, end)) {
       const found = readSeries(text, (at, expected) => failure(text, at, expected))
       end = found.end
-      current = { text: text.slice(0, end), appender: appenderOf(text.slice(0, end), found.labels) }
+      current = { text: text.slice(0, end), series: seriesOf(text.slice(0, end), found.labels) }
     }
     const [valueStart, valueEnd] = word(text, end)
     const value = parseGoFloat(text.slice(valueStart, valueEnd))
@@ -105,28 +136,49 @@ export function metricsReader(store: Store, options: ReadOptions = {}): MetricsR
     const [restStart, restEnd] = hasTime ? word(text, timeEnd) : [timeStart, timeEnd]
     if (restStart < restEnd && !(format === 'openmetrics' && text.startsWith('# {', restStart)))
       throw failure(text, restStart, 'the end of the line')
-    const { appender } = current
+    const { appender } = current.series
+    current.series.seenBy = reader
+    current.series.hasTime = hasTime
+    if (time > latest) {
+      refused++
+      return
+    }
     const outcome =
       nanIsStale && Number.isNaN(value) ? appender.markStale(time) : appender.append(time, value)
     if (outcome === 'stored' || outcome === 'repeated') samples++
     else refused++
+    if (onExemplar !== undefined && restStart < restEnd) onExemplar(exemplar(text, restStart, current.series))
   }
 
-  function appenderOf(text: string, labels: readonly [string, string][]): Appender {
-    const known = appenders.get(text)
+  /** ` # {trace_id="4bf92f"} 0.3 1700000000.5` after a sample. */
+  function exemplar(text: string, at: number, { labels: series }: KnownSeries): Exemplar {
+    const start = text.indexOf('{', at)
+    const rest = text.slice(start)
+    const found = readSeries(rest, (place, expected) => failure(text, start + place, expected))
+    const [valueStart, valueEnd] = word(rest, found.end)
+    const value = parseGoFloat(rest.slice(valueStart, valueEnd))
+    if (value === undefined) throw failure(text, start + valueStart, 'the value of an exemplar')
+    const [timeStart, timeEnd] = word(rest, valueEnd)
+    const time = timeStart < timeEnd ? timeOf(rest.slice(timeStart, timeEnd)) : undefined
+    return { series, labels: labelsOf(found.labels), value, time }
+  }
+
+  function seriesOf(text: string, pairs: [string, string][]): KnownSeries {
+    const known = series.get(text)
     if (known !== undefined) return known
-    const appender = store.series(checked(text, labels))
-    if (appenders.size >= mostAppenders) appenders.clear()
-    appenders.set(text, appender)
-    return appender
+    const labels = checked(text, pairs)
+    const found = { labels, appender: store.series(labels), seenBy: undefined, hasTime: false }
+    if (series.size >= mostKnown) series.clear()
+    series.set(text, found)
+    return found
   }
 
-  function checked(text: string, pairs: readonly [string, string][]): Labels {
+  function checked(text: string, pairs: [string, string][]): Labels {
     const names = pairs.map(([name]) => name)
     const twice = names.find((name, index) => names.indexOf(name) !== index)
     if (twice !== undefined) throw failure(text, text.lastIndexOf(twice), `label ${twice} once`)
     if (!names.includes(metricName)) throw failure(text, 0, 'the name of a metric')
-    return labelsOf(pairs)
+    return labelsOf(relabel(pairs))
   }
 
   function timeOf(text: string): number | undefined {
@@ -148,7 +200,8 @@ export function metricsReader(store: Store, options: ReadOptions = {}): MetricsR
     return { samples, refused, metadata }
   }
 
-  return { line, end }
+  const reader = { line, end }
+  return reader
 }
 
 const metricTypes = [
@@ -163,7 +216,7 @@ const metricTypes = [
   'untyped',
 ]
 const mostFamilies = 100_000
-const mostAppenders = 100_000
+const mostKnown = 100_000
 
 function isSpace(text: string, at: number): boolean {
   return text[at] === ' ' || text[at] === '\t'

@@ -15,6 +15,8 @@ import { numberSpans } from './tree.ts'
 
 export interface TraceStore extends TraceStorage {
   add(batches: readonly Batch[]): void
+  /** Quicker than `stats`, which puts the traces in order. */
+  size(): { traces: number; spans: number; droppedSpans: number }
   stats(): {
     traces: number
     spans: number
@@ -28,6 +30,8 @@ export interface TraceStore extends TraceStorage {
 export interface TraceStoreOptions {
   /** Default 2 million, which take about a gigabyte. */
   mostSpans?: number
+  /** Milliseconds; a trace whose last part came longer ago than this is dropped. All are kept by default. */
+  retention?: number
 }
 
 /** Spans of a trace by resource, and within one by scope. */
@@ -35,13 +39,16 @@ interface Growing {
   id: string
   groups: { resource: Resource; scopes: { scope: InstrumentationScope; spans: Span[] }[] }[]
   spans: number
+  /** When its last part came, in milliseconds. */
+  cameAt: number
   /** Of several the last that came, as in Tempo. */
   root: Span | undefined
   /** Undefined when spans came in since it was put together. */
   trace: Trace | undefined
 }
 
-export function createTraceStore({ mostSpans = 2_000_000 }: TraceStoreOptions = {}): TraceStore {
+export function createTraceStore(options: TraceStoreOptions = {}): TraceStore {
+  const { mostSpans = 2_000_000, retention = Number.POSITIVE_INFINITY } = options
   const growing = new Map<string, Growing>()
   const resources = new Map<string, Resource>()
   const scopes = new Map<string, InstrumentationScope>()
@@ -61,7 +68,7 @@ export function createTraceStore({ mostSpans = 2_000_000 }: TraceStoreOptions = 
   function addSpan(traceId: string, span: Span): void {
     let trace = growing.get(traceId)
     if (trace === undefined) {
-      trace = { id: traceId, groups: [], spans: 0, root: undefined, trace: undefined }
+      trace = { id: traceId, groups: [], spans: 0, cameAt: 0, root: undefined, trace: undefined }
       growing.set(traceId, trace)
     }
     let group = trace.groups.find(({ resource }) => resource === span.resource)
@@ -76,14 +83,16 @@ export function createTraceStore({ mostSpans = 2_000_000 }: TraceStoreOptions = 
     }
     part.spans.push(span)
     trace.spans++
+    trace.cameAt = Date.now()
     if (span.parentId === '' && !isChildByLink(traceId, span)) trace.root = span
     trace.trace = undefined
     spanCount++
   }
 
   function dropOldest(): void {
-    for (const [id, { spans }] of growing) {
-      if (spanCount <= mostSpans) return
+    const oldest = Date.now() - retention
+    for (const [id, { spans, cameAt }] of growing) {
+      if (spanCount <= mostSpans && cameAt >= oldest) return
       growing.delete(id)
       spanCount -= spans
       droppedSpans += spans
@@ -122,6 +131,7 @@ export function createTraceStore({ mostSpans = 2_000_000 }: TraceStoreOptions = 
       found.trace ??= putTogether(found)
       return found.trace
     },
+    size: () => ({ traces: growing.size, spans: spanCount, droppedSpans }),
     stats() {
       const all = newestFirst()
       const [newest, oldest] = [all[0]?.start, all.at(-1)?.start]

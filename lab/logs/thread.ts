@@ -1,0 +1,65 @@
+/** The thread of the logs: takes OTLP's log records in and answers Loki's API. */
+import type { MessagePort } from 'node:worker_threads'
+import { createLogStore, readLogs } from '../../engines/logql/index.ts'
+import { answer } from '../../engines/logql/serve/api.ts'
+import { runWorker } from '../../engines/serve/run-worker.ts'
+import { between, type Item, takeFrom } from '../intake.ts'
+import { readRequest } from '../otlp/request.ts'
+
+interface LogsSettings {
+  intake: MessagePort
+  /** Milliseconds. */
+  retention: number
+  timeout: number
+  entries: number
+  characters: number
+}
+
+export interface LogsStatus {
+  streams: number
+  entries: number
+  characters: number
+  /** Milliseconds; undefined where there are no lines. */
+  oldest: number | undefined
+  received: number
+  dropped: number
+}
+
+runWorker(({ intake, retention, entries, characters, timeout }: LogsSettings) => {
+  const store = createLogStore({ retention, entries, characters, whenFull: 'drop the oldest' })
+  let received = 0
+  const takeWaiting = takeFrom(intake, take)
+
+  function take(item: Item): unknown {
+    if (item.kind === 'status') return statusOf()
+    if (item.kind !== 'logs') throw new Error(`Cannot take in "${item.kind}": expected logs or status`)
+    const request = readRequest('logs', item.bytes!, item.isJson === true)
+    let count = 0
+    readLogs(request, (labels, entry) => {
+      store.append(labels, entry)
+      count++
+    })
+    received += count
+    return { count }
+  }
+
+  function statusOf(): LogsStatus {
+    const { streams, entries, characters, oldest, dropped } = store.stats()
+    return { streams, entries, characters, oldest: entries === 0 ? undefined : oldest, received, dropped }
+  }
+
+  return {
+    loaded: {},
+    answer(path, parameters, isCancelled) {
+      const started = Date.now()
+      const keepUp = between(takeWaiting)
+      return answer(store, path, parameters, {
+        limits: {},
+        isCancelled() {
+          keepUp()
+          return Date.now() - started > timeout || isCancelled()
+        },
+      })
+    },
+  }
+})

@@ -1,0 +1,94 @@
+/** Asks targets for their metrics at their intervals, from the main thread, where no query keeps it waiting. */
+import { request } from 'node:http'
+import type { Scrape } from './scrapes.ts'
+
+export interface ScrapeTarget {
+  job: string
+  /** `host:port`. */
+  instance: string
+  path?: string
+}
+
+interface ScraperOptions {
+  targets: readonly ScrapeTarget[]
+  /** Milliseconds. */
+  interval: number
+  timeout: number
+  take: (scrape: Scrape) => Promise<unknown>
+}
+
+const largestAnswer = 16 * 1024 * 1024
+
+const accept = 'application/openmetrics-text;version=1.0.0;q=0.6,text/plain;version=0.0.4;q=0.5,*/*;q=0.1'
+
+/** Each target at a moment of its own within the interval, the first time at once. */
+export function startScraper(options: ScraperOptions): { stop: () => void } {
+  const { targets, interval, timeout, take } = options
+  const timers = new Set<NodeJS.Timeout>()
+  let isStopped = false
+
+  async function scrapeAt(target: ScrapeTarget, due: number): Promise<void> {
+    if (isStopped) return
+    const { job, instance, path = '/metrics' } = target
+    const url = `http://${instance}${path}`
+    const startedAt = performance.now()
+    // The time it was due, as long as that is near: samples at even distances take less room and compare well.
+    const time = Math.abs(Date.now() - due) < 50 ? due : Date.now()
+    const found = await get(url, timeout)
+    const took = performance.now() - startedAt
+    if (!isStopped)
+      await take({ job, instance, url, time, took, interval, timeout, ...found }).catch(() => undefined)
+    const next = due + Math.ceil((Date.now() - due + 1) / interval) * interval
+    plan(target, next)
+  }
+
+  function plan(target: ScrapeTarget, due: number): void {
+    if (isStopped) return
+    const timer = setTimeout(() => {
+      timers.delete(timer)
+      void scrapeAt(target, due)
+    }, due - Date.now())
+    timers.add(timer)
+  }
+
+  const now = Date.now()
+  const apart = Math.min(interval, 1000) / targets.length
+  for (const [index, target] of targets.entries()) plan(target, now + Math.floor(index * apart))
+  return {
+    stop() {
+      isStopped = true
+      for (const timer of timers) clearTimeout(timer)
+    },
+  }
+}
+
+type Found = Pick<Scrape, 'text' | 'error' | 'isOpenMetrics'>
+
+function get(url: string, timeout: number): Promise<Found> {
+  return new Promise(resolve => {
+    const fail = (error: string) => resolve({ text: undefined, error, isOpenMetrics: false })
+    const call = request(url, { headers: { accept }, signal: AbortSignal.timeout(timeout) }, response => {
+      const parts: Buffer[] = []
+      let size = 0
+      response.on('data', (part: Buffer) => {
+        size += part.length
+        if (size <= largestAnswer) parts.push(part)
+        else {
+          fail(`expected at most ${largestAnswer} bytes, got more`)
+          call.destroy()
+        }
+      })
+      response.on('end', () => {
+        if (response.statusCode !== 200) return fail(`server returned HTTP status ${response.statusCode}`)
+        const isOpenMetrics =
+          response.headers['content-type']?.startsWith('application/openmetrics-text') === true
+        resolve({ text: Buffer.concat(parts).toString('utf8'), error: undefined, isOpenMetrics })
+      })
+      response.on('error', (error: Error) => fail(error.message))
+    })
+    call.on('error', (error: Error) =>
+      fail(error.name === 'TimeoutError' ? `no answer within ${timeout / 1000} s` : error.message),
+    )
+    call.end()
+  })
+}

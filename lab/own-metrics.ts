@@ -1,0 +1,56 @@
+/** What the lab says of itself at /metrics, under the names of the servers whose part it plays. */
+import { collectorServer, lokiServer, prometheusServer, tempoServer } from '../contract/stack-signals.ts'
+import type { Route } from './http.ts'
+import type { Signal } from './otlp/schema.ts'
+import type { LabStatus } from './status.ts'
+
+interface Told extends LabStatus {
+  /** Requests of OTLP that were answered with an error. */
+  refused: Record<Signal, number>
+}
+
+export function ownMetrics(status: () => Promise<Told>): Route {
+  return {
+    matches: path => path === '/metrics',
+    async handle(_, response) {
+      const text = exposition(await status())
+      response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' })
+      response.end(text)
+    },
+  }
+}
+
+type Row = [labels: Record<string, string>, value: number]
+
+function exposition({ metrics, logs, traces }: Told): string {
+  const tenant = { tenant: 'single-tenant' }
+  const ofGroups = (value: (group: Told['metrics']['groups'][number]) => number): Row[] =>
+    metrics.groups.map(group => [{ rule_group: group.name }, value(group)])
+  const families: [metric: { name: string; kind: string; help: string }, rows: Row[]][] = [
+    [prometheusServer.series, [[{}, metrics.series]]],
+    [prometheusServer.samplesAppended, [[{ type: 'float' }, metrics.samples + metrics.dropped]]],
+    [prometheusServer.exemplars, [[{}, metrics.exemplars]]],
+    [prometheusServer.outOfOrder, [[{}, metrics.refused.outOfOrder]]],
+    [prometheusServer.duplicateTimestamps, [[{}, metrics.refused.duplicate]]],
+    [prometheusServer.ruleGroupDuration, ofGroups(({ took }) => took / 1000)],
+    [prometheusServer.ruleGroupInterval, ofGroups(({ interval }) => interval / 1000)],
+    [prometheusServer.ruleFailures, ofGroups(({ failures }) => failures)],
+    [prometheusServer.ruleIterationsMissed, ofGroups(({ missed }) => missed)],
+    [lokiServer.lines, [[tenant, logs.received]]],
+    [lokiServer.streams, [[tenant, logs.streams]]],
+    [tempoServer.spans, [[tenant, traces.received]]],
+    [tempoServer.generatorSpans, [[tenant, traces.received]]],
+    [tempoServer.generatorSeries, [[tenant, traces.series]]],
+    [collectorServer.acceptedSpans, [[{ receiver: 'otlp' }, traces.received]]],
+    [collectorServer.acceptedLogs, [[{ receiver: 'otlp' }, logs.received]]],
+  ]
+  return families.map(([metric, rows]) => familyText(metric, rows)).join('')
+}
+
+function familyText({ name, kind, help }: { name: string; kind: string; help: string }, rows: Row[]): string {
+  const lines = rows.map(([labels, value]) => {
+    const pairs = Object.entries(labels).map(([label, text]) => `${label}=${JSON.stringify(text)}`)
+    return `${name}${pairs.length === 0 ? '' : `{${pairs.join(',')}}`} ${value}\n`
+  })
+  return `# HELP ${name} ${help}\n# TYPE ${name} ${kind}\n${lines.join('')}`
+}

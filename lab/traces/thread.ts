@@ -1,0 +1,67 @@
+/** The thread of the traces: takes OTLP's spans in, works out metrics from them, and answers Tempo's API. */
+import type { MessagePort } from 'node:worker_threads'
+import { runWorker } from '../../engines/serve/run-worker.ts'
+import { batchesOf, createTraceStore } from '../../engines/traceql/index.ts'
+import { answer, errorAnswer } from '../../engines/traceql/serve/api.ts'
+import { between, type Item, takeFrom } from '../intake.ts'
+import { readRequest } from '../otlp/request.ts'
+import { createSpanMetrics } from './span-metrics.ts'
+
+interface TracesSettings {
+  intake: MessagePort
+  /** Milliseconds. */
+  retention: number
+  timeout: number
+  mostSpans: number
+}
+
+export interface TracesStatus {
+  traces: number
+  spans: number
+  received: number
+  dropped: number
+  /** Series worked out from spans. */
+  series: number
+}
+
+runWorker(({ intake, retention, mostSpans, timeout }: TracesSettings) => {
+  const store = createTraceStore({ mostSpans, retention })
+  const metrics = createSpanMetrics()
+  let received = 0
+  const takeWaiting = takeFrom(intake, take)
+
+  function take(item: Item): unknown {
+    if (item.kind === 'status') return statusOf()
+    if (item.kind === 'metrics') return metrics.text(Date.now())
+    if (item.kind !== 'traces')
+      throw new Error(`Cannot take in "${item.kind}": expected traces, metrics or status`)
+    const batches = batchesOf(readRequest('traces', item.bytes!, item.isJson === true))
+    store.add(batches)
+    metrics.add(batches, Date.now())
+    const count = batches.reduce((sum, { spans }) => sum + spans.length, 0)
+    received += count
+    return { count }
+  }
+
+  function statusOf(): TracesStatus {
+    const { traces, spans, droppedSpans } = store.size()
+    return { traces, spans, received, dropped: droppedSpans, series: metrics.series() }
+  }
+
+  return {
+    loaded: {},
+    answer(path, parameters, isCancelled) {
+      const started = Date.now()
+      const isLate = () => Date.now() - started > timeout
+      const keepUp = between(takeWaiting)
+      const found = answer(store, path, parameters, {
+        limits: { samples: 50_000_000 },
+        isCancelled() {
+          keepUp()
+          return isLate() || isCancelled()
+        },
+      })
+      return isLate() && found.status !== 200 ? errorAnswer(503, 'timeout', 'query timed out') : found
+    },
+  }
+})

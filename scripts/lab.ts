@@ -1,0 +1,226 @@
+/** The whole lab on one command: the shop, its visitors, metrics, logs, traces, rules and dashboards. */
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { ParseArgsOptionsConfig } from 'node:util'
+import { defaultPreset, findPreset, presetVariables } from '../compose/presets.ts'
+import { baselineRate } from '../compose/shop-services.ts'
+import { type PortName, ports } from '../contract/ports.ts'
+import { got, wrongUse } from '../contract/user-error.ts'
+import { startLab } from '../lab/lab.ts'
+import { type Running, startLoad, startShop } from '../lab/processes.ts'
+import type { LabStatus } from '../lab/status.ts'
+import { command } from './command.ts'
+import { shortened } from './shop/log-lines.ts'
+import { foldRepeats } from './shop/repeats.ts'
+
+const usage = `Usage: npm run lab [-- options]
+
+Starts the lab: a shop with visitors, the metrics, logs and traces it sends, rules, alerts and dashboards,
+at http://localhost:${ports.grafana.number}. All of it is kept in memory and gone when the lab ends. Ctrl-C stops everything.
+
+  --no-shop          an empty lab, for services of your own: OTLP on port ${ports.otlpHttp.number}, and --scrape
+  --no-load          the shop without visitors
+  --rate N           visitors' journeys per second, their mean over a day (default ${baselineRate})
+  --preset NAME      how long the windows of rules are: practice or 30d (default ${defaultPreset.name})
+  --port N           where the page and the APIs are (default ${ports.grafana.number})
+  --scrape ADDRESS   host:port of a service of yours that has /metrics; may be repeated
+  --rules DIR        rule files of yours instead of the generated ones
+  --dashboards DIR   dashboards of yours instead of the generated ones
+  --json             one JSON object a line: each part that is ready, then every 5 s how the lab is doing`
+
+const options = {
+  'no-shop': { type: 'boolean', default: false },
+  'no-load': { type: 'boolean', default: false },
+  rate: { type: 'string', default: String(baselineRate) },
+  preset: { type: 'string', default: defaultPreset.name },
+  port: { type: 'string' },
+  scrape: { type: 'string', multiple: true },
+  rules: { type: 'string' },
+  dashboards: { type: 'string' },
+  json: { type: 'boolean', default: false },
+} as const satisfies ParseArgsOptionsConfig
+
+const root = join(import.meta.dirname, '..')
+
+const main = command({
+  name: 'lab',
+  usage,
+  options,
+  async run(values) {
+    const preset = findPreset(values.preset)
+    const rate = numberOf('rate', values.rate, 0.001, 1000)
+    const chosen = portsOf(values.port)
+    const { scrape = [] } = values
+    for (const address of scrape) checkAddress(address)
+    const hasShop = !values['no-shop']
+    const hasLoad = hasShop && !values['no-load']
+    const screen = createScreen(values.json)
+    const stopped = Promise.withResolvers<void>()
+    const breakOff = new AbortController()
+    let isStopping = false
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+      process.on(signal, () => {
+        if (isStopping) process.exit(130)
+        isStopping = true
+        screen.note('Stopping …')
+        breakOff.abort()
+        stopped.resolve()
+      })
+
+    const closers: (() => unknown)[] = []
+    try {
+      screen.note('Starting the lab …')
+      const lab = await startLab({
+        root,
+        preset,
+        ports: chosen,
+        hasShop,
+        hasLoad,
+        scrape,
+        rulesFolder: values.rules,
+        dashboardsFolder: values.dashboards,
+      })
+      closers.push(lab.stop)
+      screen.ready('page', { url: `http://localhost:${lab.ports.page}` })
+      if (hasShop) {
+        const folding = foldRepeats(text => screen.note(text))
+        const shop = await startShop({
+          otlpEndpoint: `http://127.0.0.1:${lab.ports.otlp}`,
+          signal: breakOff.signal,
+          onReady: part => screen.ready(part),
+          onNotice: text => screen.note(text),
+          onLine: (role, line) => {
+            const text = shortened(role as 'shop', line)
+            if (text !== undefined) folding.line(text)
+          },
+        })
+        closers.push(shop.stop, async () => folding.end())
+      }
+      if (hasLoad && !isStopping) closers.push(visitors(rate, preset, text => screen.note(text)).stop)
+      if (!isStopping) {
+        screen.banner(lab.ports, hasShop)
+        closers.push(screen.live(lab.status))
+      }
+      await stopped.promise
+    } catch (error) {
+      if (!isStopping) throw error
+    } finally {
+      for (const close of closers.toReversed()) await close()
+    }
+    return 0
+  },
+})
+
+function visitors(
+  rate: number,
+  preset: Parameters<typeof presetVariables>[0],
+  onEnd: (text: string) => void,
+): Running {
+  const script = fileURLToPath(new URL('./load.ts', import.meta.url))
+  const day = presetVariables(preset).LOAD_DAY
+  return startLoad(script, [`--rate=${rate}`, '--curve=daily', `--day=${day}`, '--duration=forever'], onEnd)
+}
+
+/** Each port by its variable, the page's by --port too. */
+function portsOf(port: string | undefined): Record<PortName, number> {
+  const found = Object.entries(ports).map(([name, known]) => {
+    const variable = 'variable' in known ? known.variable : undefined
+    const text =
+      (name === 'grafana' ? port : undefined) ?? (variable === undefined ? '' : process.env[variable])
+    return [
+      name,
+      text
+        ? numberOf(variable ?? name, text, 1, 65_535, name === 'grafana' ? 'port' : undefined)
+        : known.number,
+    ]
+  })
+  return Object.fromEntries(found)
+}
+
+function numberOf(name: string, text: string, min: number, max: number, option = name): number {
+  const value = text.trim() === '' ? Number.NaN : Number(text)
+  if (value >= min && value <= max) return value
+  throw wrongUse({
+    action: `read ${/^[a-z]/.test(option) ? '--' : ''}${option}`,
+    expected: `a number from ${min} to ${max}`,
+    got: got(text),
+  })
+}
+
+function checkAddress(text: string): void {
+  const url = URL.parse(`http://${text}`)
+  if (url !== null && url.host === text && url.pathname === '/') return
+  throw wrongUse({
+    action: 'read --scrape',
+    expected: 'host:port, such as localhost:9000',
+    got: got(text),
+  })
+}
+
+/** What people read while it runs, or programs with --json. */
+function createScreen(isJson: boolean) {
+  const startedAt = performance.now()
+  const seconds = () => Number(((performance.now() - startedAt) / 1000).toFixed(1))
+  const isTerminal = process.stdout.isTTY === true
+  const clear = () => {
+    if (isTerminal && !isJson) process.stdout.write('\r\x1b[2K')
+  }
+  const print = (text: string) => {
+    clear()
+    console.log(text)
+  }
+  const tell = (event: string, more: object) =>
+    console.log(JSON.stringify({ event, seconds: seconds(), ...more }))
+
+  return {
+    note: (text: string) => (isJson ? tell('note', { text }) : print(text)),
+    ready(part: string, more: object = {}) {
+      if (isJson) tell('ready', { part, ...more })
+      else print(`  ${part} ready after ${seconds()} s`)
+    },
+    banner({ page, otlp }: { page: number; otlp: number }, hasShop: boolean) {
+      if (!isJson) print(bannerText(page, otlp, hasShop))
+    },
+    live(status: () => Promise<LabStatus>): () => void {
+      if (!isJson && !isTerminal) return () => {}
+      const show = async () => {
+        const now = await status().catch(() => undefined)
+        if (now === undefined) return
+        if (isJson) return tell('status', now)
+        clear()
+        process.stdout.write(liveLine(now))
+      }
+      const timer = setInterval(show, isJson ? 5000 : 1000)
+      return () => {
+        clearInterval(timer)
+        clear()
+      }
+    },
+  }
+}
+
+function liveLine({ metrics, spansPerSecond, linesPerSecond }: LabStatus): string {
+  const count = (value: number) => Math.round(value).toLocaleString('en')
+  return `${count(metrics.series)} series, ${count(spansPerSecond)} spans/s, ${count(linesPerSecond)} lines/s, ${metrics.firing} firing`
+}
+
+function bannerText(page: number, otlp: number, hasShop: boolean): string {
+  const try_ = hasShop
+    ? `Three things to try:
+  look around:      http://localhost:${page}/d/sightline-overview
+  break something:  npm run fault -- start payments-down --for 3m
+  see who is told:  http://localhost:${page}/notifications`
+    : `Send to it:
+  OTLP:             OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:${otlp}
+  metrics:          npm run lab -- --no-shop --scrape localhost:9000`
+  return `
+  lab       http://localhost:${page}          Prometheus, Loki, Tempo and Alertmanager at this port too
+  OTLP      http://localhost:${otlp}          traces, logs and metrics, JSON or protobuf
+
+${try_}
+
+Ctrl-C stops all.
+`
+}
+
+if (import.meta.main) process.exitCode = await main(process.argv.slice(2))
