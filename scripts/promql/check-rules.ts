@@ -1,14 +1,16 @@
 import { readFileSync } from 'node:fs'
 import { wrongUse } from '../../contract/user-error.ts'
+import type { Feature } from '../../engines/promql/language/features.ts'
 import { RuleFileError } from '../../engines/promql/rules/groups.ts'
 import { loadRules } from '../../engines/promql/rules/load.ts'
 import { command } from '../command.ts'
-import { isSystemError, reasonOf } from './input.ts'
+import { featureOptions, featuresOption, featureUsage, isSystemError, reasonOf } from './input.ts'
 
 const usage = `Usage: npm run promql -- check-rules FILE...
 
 Checks Prometheus rule files: their form, every query and every template.
 
+${featureUsage}
   --json             groups, rules and problems of each file as JSON`
 
 /** Some 60,000 rules; the YAML reader takes gigabytes and minutes for what is much longer. */
@@ -24,18 +26,19 @@ interface Checked {
 export const main = command({
   name: 'promql',
   usage,
-  options: { json: { type: 'boolean', default: false } },
+  options: { ...featureOptions, json: { type: 'boolean', default: false } },
   words: true,
-  run: ({ json }, files) => {
+  run: ({ json, 'enable-feature': names }, files) => {
     if (files.length === 0) throw wrongUse('Cannot check rules: expected files, got nothing')
-    const checked = files.map(check)
+    const features = featuresOption(names)
+    const checked = files.map(file => check(file, features))
     if (json) console.log(JSON.stringify(checked, null, 2))
     else for (const line of checked.flatMap(describe)) console.log(line)
     return checked.some(({ problems }) => problems.length > 0) ? 1 : 0
   },
 })
 
-function check(file: string): Checked {
+function check(file: string, features: readonly Feature[]): Checked {
   const nothing = { file, groups: 0, rules: 0 }
   try {
     const text = readFileSync(file, 'utf8')
@@ -44,7 +47,7 @@ function check(file: string): Checked {
         ...nothing,
         problems: [`${file}: expected at most ${longestFile} characters, got ${text.length}`],
       }
-    const groups = loadRules(text, file)
+    const groups = loadRules(text, file, features)
     const rules = groups.reduce((sum, group) => sum + group.rules.length, 0)
     return { file, groups: groups.length, rules, problems: [] }
   } catch (error) {

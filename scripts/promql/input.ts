@@ -7,6 +7,7 @@ import { UserError, wrongUse } from '../../contract/user-error.ts'
 import { parseDuration } from '../../engines/durations.ts'
 import type { QueryOptions } from '../../engines/promql/engine/results.ts'
 import { type DataFile, loadDataFile } from '../../engines/promql/files/data-file.ts'
+import { allFeatures, type Feature } from '../../engines/promql/language/features.ts'
 import { RuleFileError } from '../../engines/promql/rules/groups.ts'
 import { parseTime } from '../../engines/promql/serve/parameters.ts'
 import { SnapshotError } from '../../engines/promql/store/bytes.ts'
@@ -14,16 +15,23 @@ import { StoreError } from '../../engines/promql/store/memory.ts'
 import { MetricsError } from '../../engines/promql/text/openmetrics.ts'
 import { QueryError } from '../../engines/query-error.ts'
 
+/** As Prometheus takes it, apart by commas. */
+export const featureOptions = { 'enable-feature': { type: 'string', default: '' } } as const
+
+export const featureUsage = `  --enable-feature F Prometheus' experiments to allow, apart by commas: ${allFeatures.join(', ')}`
+
 export const dataOptions = {
   data: { type: 'string' },
   'nan-is-stale': { type: 'boolean', default: false },
   semantics: { type: 'string', default: '3' },
+  ...featureOptions,
 } as const
 
 export const dataUsage = `  --data FILE        samples: an OpenMetrics dump, Prometheus' text format with or without times, or a snapshot;
                      - is stdin
   --nan-is-stale     read each NaN as the end of its series; promtool writes the two alike
-  --semantics 2|3    which Prometheus to answer as: 2 includes the left edge of a range, 3 (default) does not`
+  --semantics 2|3    which Prometheus to answer as: 2 includes the left edge of a range, 3 (default) does not
+${featureUsage}`
 
 /** Turns what was thrown about the user's input into a plain message. */
 export async function plainly<T>(run: () => T | Promise<T>): Promise<T> {
@@ -93,6 +101,17 @@ export function durationOption(name: string, text: string): number {
 export function semanticsOption(text: string): NonNullable<QueryOptions['semantics']> {
   if (text === '2' || text === '3') return `prometheus-${text}`
   throw wrongUse(`Cannot read --semantics: expected 2 or 3, got "${text}"`)
+}
+
+export function featuresOption(text: string): Feature[] {
+  return text
+    .split(',')
+    .filter(Boolean)
+    .map(name => {
+      const feature = allFeatures.find(one => one === name)
+      if (feature !== undefined) return feature
+      throw wrongUse(`Cannot read --enable-feature: expected one of ${allFeatures.join(', ')}, got "${name}"`)
+    })
 }
 
 export function isSystemError(error: unknown): error is NodeJS.ErrnoException {

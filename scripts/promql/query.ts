@@ -9,6 +9,7 @@ import {
   dataOptions,
   dataUsage,
   durationOption,
+  featuresOption,
   plainly,
   readData,
   semanticsOption,
@@ -44,7 +45,10 @@ export const main = command({
       throw wrongUse(`Cannot query: expected one expression, got ${words.length}; quote it for the shell`)
     const range = rangeOf(values)
     const time = values.time === undefined ? undefined : timeOption('time', values.time)
-    const options = { semantics: semanticsOption(values.semantics) }
+    const options = {
+      semantics: semanticsOption(values.semantics),
+      features: featuresOption(values['enable-feature']),
+    }
     return plainly(() => {
       const { store } = readData(path, values['nan-is-stale'])
       const newest = store.stats().newest ?? 0

@@ -9,6 +9,7 @@ import {
   dataOptions,
   dataUsage,
   durationOption,
+  featuresOption,
   isSystemError,
   reasonOf,
   semanticsOption,
@@ -44,6 +45,7 @@ export const main = command({
       door: queryDoor(),
       nanIsStale: values['nan-is-stale'],
       semantics: semanticsOption(values.semantics),
+      features: featuresOption(values['enable-feature']),
       timeout: durationOption('timeout', values.timeout),
     }).catch((error: Error) => {
       throw new UserError(error.message)

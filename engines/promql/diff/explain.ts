@@ -26,6 +26,7 @@ export async function explanationOf(
   return (
     pinnedSubquery(found) ??
     bucketsTwice(found) ??
+    tinyLogarithm(found, difference) ??
     twoFaults(found, circumstances) ??
     lastBit(found, difference, circumstances) ??
     (await chance(found, difference, circumstances))
@@ -44,6 +45,16 @@ function pinnedSubquery({ query }: Case): string | undefined {
     )
   return loses
     ? 'predict_linear over a subquery with @, which Prometheus 3.14 answers with nothing'
+    : undefined
+}
+
+/** Go's logarithms are wrong below the smallest normal number, on the processors for which they are written in assembly. */
+function tinyLogarithm({ query, data }: Case, { kind }: Difference): string | undefined {
+  const isTiny = (value: unknown) => typeof value === 'number' && value !== 0 && Math.abs(value) < 2 ** -1022
+  return kind === 'values' &&
+    /\b(?:ln|log2|log10)\b/.test(query) &&
+    data.series.some(({ samples }) => samples.some(({ value }) => isTiny(value)))
+    ? 'the logarithm of a number below the smallest normal one'
     : undefined
 }
 
@@ -70,19 +81,22 @@ function twoFaults({ query }: Case, { ours, theirs, ask }: Circumstances): strin
 const mostRepetitions = 20
 
 /**
- * Prometheus keeps results between two steps of its evaluation in an order that is new each time, and topk and bottomk
- * take the first of equal ones: asked again and again, the server contradicts itself.
+ * Prometheus keeps results between two steps of its evaluation in an order that is new each time. Topk and bottomk take
+ * the first of equal ones, limitk the first of all, and an average has other last bits in another order: asked again and
+ * again, the server contradicts itself.
  */
 async function chance(
   { query }: Case,
   { kind }: Difference,
   { theirs, askTheirs }: Circumstances,
 ): Promise<string | undefined> {
-  if (!/topk|bottomk/.test(query) || kind === 'error' || kind === 'notes') return undefined
+  if (!/topk|bottomk|limitk|avg/.test(query) || kind === 'error' || kind === 'notes') return undefined
   for (let count = 0; count < mostRepetitions; count++) {
     const again = differenceBetween(theirs, await askTheirs(), { withNotes: false })
     if (again !== undefined && concerns(again) === concerns({ kind }))
-      return 'ties in topk or bottomk, which the server itself breaks otherwise when asked again'
+      return /topk|bottomk/.test(query)
+        ? 'ties in topk or bottomk, which the server itself breaks otherwise when asked again'
+        : 'an order of series that the server itself takes otherwise when asked again'
   }
   return undefined
 }

@@ -5,7 +5,7 @@ import { printf } from '../../go/template/format.ts'
 export interface NoteBook {
   readonly warnings: Set<string>
   readonly infos: Set<string>
-  readonly forced: Map<object, AllForced>
+  forced: AllForced | undefined
 }
 
 /** The buckets whose counts fell and were raised, and by how much at most. */
@@ -21,10 +21,13 @@ interface AllForced extends Forced {
   count: number
 }
 
-export const newNotes = (): NoteBook => ({ warnings: new Set(), infos: new Set(), forced: new Map() })
+export const newNotes = (): NoteBook => ({ warnings: new Set(), infos: new Set(), forced: undefined })
 
 export function printNotes({ warnings, infos, forced }: NoteBook): { warnings: string[]; infos: string[] } {
-  return { warnings: [...warnings], infos: [...infos, ...[...forced.values()].map(forcedInfo)] }
+  return {
+    warnings: [...warnings],
+    infos: forced === undefined ? [...infos] : [...infos, forcedInfo(forced)],
+  }
 }
 
 export function warnOfQuantile(notes: NoteBook, quantile: number): void {
@@ -45,18 +48,16 @@ export function informOfCounterName(notes: NoteBook, metric: string): void {
   )
 }
 
-/** Adds up, for each call, what its histograms were forced to; the call is told by its arguments. */
-export function informOfForcedMonotonicity(notes: NoteBook, call: object, one: Forced, time: number): void {
-  const all = notes.forced.get(call)
-  if (all === undefined) notes.forced.set(call, { ...one, from: time, to: time, count: 1 })
-  else {
-    all.lowest = Math.min(all.lowest, one.lowest)
-    all.highest = Math.max(all.highest, one.highest)
-    all.difference = Math.max(all.difference, one.difference)
-    all.from = Math.min(all.from, time)
-    all.to = Math.max(all.to, time)
-    all.count++
-  }
+/** One info tells of all histograms of the query. */
+export function informOfForcedMonotonicity(notes: NoteBook, one: Forced, time: number): void {
+  notes.forced ??= { ...one, from: time, to: time, count: 0 }
+  const all = notes.forced
+  all.lowest = Math.min(all.lowest, one.lowest)
+  all.highest = Math.max(all.highest, one.highest)
+  all.difference = Math.max(all.difference, one.difference)
+  all.from = Math.min(all.from, time)
+  all.to = Math.max(all.to, time)
+  all.count++
 }
 
 function forcedInfo({ lowest, highest, difference, from, to, count }: AllForced): string {

@@ -1,8 +1,9 @@
 import { metricName } from '../../labels.ts'
 import type { LabelMatcher } from '../../matchers.ts'
 import { predicateOf } from '../../matchers.ts'
-import type { Expr, TimeShift } from '../language/ast.ts'
-import { childrenOf } from '../language/ast.ts'
+import { functions } from '../engine/functions/table.ts'
+import { hasDurationExpr } from '../engine/resolve-durations.ts'
+import { childrenOf, type Expr, nodesOf, type TimeShift } from '../language/ast.ts'
 import type { RuleState } from './evaluate-rule.ts'
 import type { Rule } from './groups.ts'
 
@@ -47,12 +48,12 @@ export function readsItself(rule: Rule): boolean {
   return readsOf(rule).some(read => outputs.some(output => mayRead(read, output)))
 }
 
-/** Whether a query means another time inside of a range. */
+/** Whether a query answers otherwise as a step of a range, as with `@ end()`, `step()` and `[range() / 2]`. */
 export function readsRange(expr: Expr): boolean {
-  const isRange = (shift: TimeShift) => shift.at !== undefined && shift.at.kind !== 'time'
-  if (expr.kind === 'selector') return isRange(expr.shift)
-  if (expr.kind === 'subquery' && isRange(expr.shift)) return true
-  return childrenOf(expr).some(readsRange)
+  const isRange = (node: Expr) =>
+    ('shift' in node && node.shift.at !== undefined && node.shift.at.kind !== 'time') ||
+    (node.kind === 'call' && functions.get(node.name)!.variesWithQuery)
+  return hasDurationExpr(expr) || [...nodesOf(expr)].some(isRange)
 }
 
 /** A selector and how far behind the evaluation it looks at least. */
@@ -81,9 +82,9 @@ function selectorReads(expr: Expr, shift: number): Read[] {
   return childrenOf(expr).flatMap(child => selectorReads(child, inner))
 }
 
-/** A fixed time may lie in the future of a step. */
-function shiftOf({ at, offset }: TimeShift): number {
-  return at === undefined ? offset : Number.NEGATIVE_INFINITY
+/** A fixed time may lie in the future of a step, and so may an offset that is computed when the query is asked. */
+function shiftOf({ at, offset, offsetExpr }: TimeShift): number {
+  return at === undefined && offsetExpr === undefined ? offset : Number.NEGATIVE_INFINITY
 }
 
 function outputsOf(rule: Rule): Output[] {

@@ -4,11 +4,12 @@ import type { Labels } from '../../labels.ts'
 import { QueryError } from '../../query-error.ts'
 import { parse } from '../engine/parse.ts'
 import type { Expr } from '../language/ast.ts'
+import type { Feature } from '../language/features.ts'
 import { type NamedTemplate, type Rule, RuleFileError, type RuleGroup } from './groups.ts'
 import { parseTemplate } from './template.ts'
 
 /** The groups of a Prometheus rule file, read as strictly as Prometheus does; throws RuleFileError with every problem. */
-export function loadRules(text: string, file: string): RuleGroup[] {
+export function loadRules(text: string, file: string, features: readonly Feature[] = []): RuleGroup[] {
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines })
   const problems: string[] = []
@@ -17,6 +18,7 @@ export function loadRules(text: string, file: string): RuleGroup[] {
     return start === undefined ? 1 : lines.linePos(start).line
   }
   const reader: Reader = {
+    features,
     lineOf,
     resolve: node => (isAlias(node) ? node.resolve(document) : node),
     report: (place, message) => {
@@ -34,6 +36,7 @@ export function loadRules(text: string, file: string): RuleGroup[] {
 }
 
 interface Reader {
+  features: readonly Feature[]
   lineOf: (node: unknown) => number
   resolve: (node: unknown) => unknown
   report: (place: unknown, message: string) => void
@@ -138,7 +141,7 @@ function readExpr(
     return undefined
   }
   try {
-    return parse(query)
+    return parse(query, reader.features)
   } catch (error) {
     if (!(error instanceof QueryError)) throw error
     const isBlock = isScalar(node) && (node.type === 'BLOCK_LITERAL' || node.type === 'BLOCK_FOLDED')

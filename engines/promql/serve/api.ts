@@ -109,7 +109,7 @@ const mostNotes = 10
 const truncated = 'results truncated due to limit'
 
 const buildInfo = {
-  version: '3.5.0',
+  version: '3.14.0',
   revision: 'sightline',
   branch: '',
   buildUser: '',
@@ -138,12 +138,12 @@ function targets({ live }: Dataset, parameters: Parameters): Found {
 }
 
 /** Those of every series that the query selects, whatever it then does with them. */
-function queryExemplars({ live }: Dataset, parameters: Parameters): Found {
+function queryExemplars({ live }: Dataset, parameters: Parameters, options: QueryOptions): Found {
   if (live === undefined) return json([])
   const start = timeParameter(parameters, 'start', Number.MIN_SAFE_INTEGER)
   const end = timeParameter(parameters, 'end', Number.MAX_SAFE_INTEGER)
   if (end < start) throw invalid('end', 'end timestamp must not be before start timestamp')
-  const sets = [...nodesOf(queryParameter(parameters))].flatMap(node =>
+  const sets = [...nodesOf(queryParameter(parameters, options))].flatMap(node =>
     node.kind === 'selector' ? [node.matchers] : [],
   )
   return json(live.exemplars(sets, start, end))
@@ -156,7 +156,7 @@ function query({ store, live }: Dataset, parameters: Parameters, options: QueryO
     : live === undefined
       ? (store.stats().newest ?? Date.now())
       : Date.now()
-  const expr = queryParameter(parameters)
+  const expr = queryParameter(parameters, options)
   return found(instantQuery(store, expr, time, withLookback(parameters, options)), limit, options)
 }
 
@@ -175,7 +175,7 @@ function queryRange({ store }: Dataset, parameters: Parameters, options: QueryOp
     throw new BadData(
       'exceeded maximum resolution of 11,000 points per timeseries. Try decreasing the query resolution (?step=XX)',
     )
-  const expr = queryParameter(parameters)
+  const expr = queryParameter(parameters, options)
   const type = typeOf(expr)
   if (type !== 'vector' && type !== 'scalar')
     throw invalid(
@@ -189,8 +189,8 @@ function queryRange({ store }: Dataset, parameters: Parameters, options: QueryOp
   )
 }
 
-function queryParameter(parameters: Parameters): Expr {
-  return reading('query', () => parse(parameters.get('query') ?? ''))
+function queryParameter(parameters: Parameters, { features }: QueryOptions): Expr {
+  return reading('query', () => parse(parameters.get('query') ?? '', features))
 }
 
 function withLookback(parameters: Parameters, options: QueryOptions): QueryOptions {
@@ -214,8 +214,8 @@ function found(result: InstantResult | RangeResult, limit: number, { isCancelled
   }
 }
 
-function formatQuery(_: Dataset, parameters: Parameters): Found {
-  return { data: JSON.stringify(format(queryParameter(parameters))) }
+function formatQuery(_: Dataset, parameters: Parameters, options: QueryOptions): Found {
+  return { data: JSON.stringify(format(queryParameter(parameters, options))) }
 }
 
 function labelNames({ store }: Dataset, parameters: Parameters): Found {

@@ -19,6 +19,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     path: options.data,
     nanIsStale: options.nanIsStale ?? false,
     semantics: options.semantics ?? 'prometheus-3',
+    features: options.features ?? [],
     limits: { samples: 50_000_000, ...options.limits },
     timeout: options.timeout ?? 30_000,
   }

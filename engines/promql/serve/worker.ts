@@ -8,6 +8,7 @@ export interface WorkerSettings {
   path: string
   nanIsStale: boolean
   semantics: NonNullable<QueryOptions['semantics']>
+  features: NonNullable<QueryOptions['features']>
   limits: Partial<Limits>
   timeout: number
 }
@@ -20,13 +21,13 @@ export interface Loaded {
   newest: number | undefined
 }
 
-runWorker(({ path, nanIsStale, semantics, limits, timeout }: WorkerSettings) => {
+runWorker(({ path, nanIsStale, semantics, features, limits, timeout }: WorkerSettings) => {
   const data = loadDataFile(path, { nanIsStale })
   const { series, samples, newest } = data.store.stats()
   const { refused, dropped } = data
   return {
     loaded: { series, samples, refused, dropped, newest } satisfies Loaded,
     answer: (path, parameters, isCancelled) =>
-      answer(data, path, parameters, { semantics, limits, timeout, isCancelled }),
+      answer(data, path, parameters, { semantics, features, limits, timeout, isCancelled }),
   }
 })

@@ -5,7 +5,7 @@ import type { Expr } from '../../language/ast.ts'
 import type { Evaluation } from '../evaluation.ts'
 import { windowSource } from '../selectors.ts'
 import { windowFinder } from '../windows.ts'
-import { type CallArguments, define } from './function.ts'
+import { type CallArguments, define, refuseEdges } from './function.ts'
 
 /** 1 where no series has a point, under the labels the selector asks for. */
 export const absentFunctions = {
@@ -23,6 +23,7 @@ export const absentFunctions = {
     call(args) {
       const { evaluation, grid } = args
       const source = windowSource(evaluation, args.args[0]!, grid)
+      refuseEdges(source, args.name)
       const find = windowFinder(evaluation, source, grid)
       const present = new Uint8Array(grid.count)
       for (const { read } of source.series) {

@@ -15,7 +15,7 @@ import {
 } from '../../../vectors/grid.ts'
 import type { Call, Expr, Signature } from '../../language/ast.ts'
 import { type Evaluation, scalarAt, stringOf, vectorAt } from '../evaluation.ts'
-import { windowSource } from '../selectors.ts'
+import { type WindowSource, windowSource } from '../selectors.ts'
 import { type WindowFunction, windowFinder } from '../windows.ts'
 
 export interface PromqlFunction extends Signature {
@@ -126,12 +126,7 @@ export function callOverWindows(
   { keepsName, onResult }: OverWindows = {},
 ): readonly VectorSeries[] {
   const source = windowSource(evaluation, args[index]!, grid)
-  const { edges } = source
-  if (edges !== undefined && !knowEdges[edges].includes(name))
-    throw new QueryError(
-      'execution',
-      `${edges} modifier can only be used with: ${knowEdges[edges].join(', ')} - not with ${name}`,
-    )
+  refuseEdges(source, name)
   const find = windowFinder(evaluation, source, grid)
   const series = source.series.map(({ labels, read }) => ({
     labels: keepsName ? labels : dropName(labels),
@@ -147,6 +142,14 @@ export function callOverWindows(
     },
   }))
   return mergeEqual(series, 'range')
+}
+
+export function refuseEdges({ edges }: WindowSource, name: string): void {
+  if (edges === undefined || knowEdges[edges].includes(name)) return
+  throw new QueryError(
+    'execution',
+    `${edges} modifier can only be used with: ${knowEdges[edges].join(', ')} - not with ${name}`,
+  )
 }
 
 /** Functions that take samples beside the window into account. */

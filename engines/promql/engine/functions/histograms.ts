@@ -62,7 +62,7 @@ function quantilesOf(args: CallArguments, series: readonly VectorSeries[], quant
   const { start, step: every } = args.grid
   return eachHistogram(args, series, (buckets, step) => {
     const { value, forced } = quantileOfBuckets(quantiles[step]!, buckets)
-    if (forced !== undefined) informOfForcedMonotonicity(notes, args.args, forced, start + step * every)
+    if (forced !== undefined) informOfForcedMonotonicity(notes, forced, start + step * every)
     return value
   })
 }

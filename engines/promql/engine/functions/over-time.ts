@@ -29,15 +29,17 @@ export const overTimeFunctions = {
     random: ['range', ['0.1', '0.5', '0.9', '0', '2'], ['0.1', '0.5', '0.9', '1']],
     call(args) {
       const [smoothing, trend] = [args.scalar(1), args.scalar(2)]
-      const apply = perWindow(2, ({ values }, first, last, step) =>
-        smoothed(
-          values,
-          first,
-          last,
-          factorOf(smoothing[step]!, 'smoothing'),
-          factorOf(trend[step]!, 'trend'),
-        ),
+      const smooth = perWindow(2, ({ values }, first, last, step) =>
+        smoothed(values, first, last, smoothing[step]!, trend[step]!),
       )
+      const apply: WindowFunction = (windows, values, present) => {
+        for (let step = 0; step < windows.count; step++) {
+          if (windows.first[step] === windows.last[step]) continue
+          refuseFactor(smoothing[step]!, 'smoothing', 'sf')
+          refuseFactor(trend[step]!, 'trend', 'tf')
+        }
+        smooth(windows, values, present)
+      }
       return callOverWindows(args, 0, apply)
     },
   }),
@@ -96,13 +98,12 @@ function medianDeviation({ values }: Windows, first: number, last: number): numb
   )
 }
 
-function factorOf(value: number, kind: 'smoothing' | 'trend'): number {
-  if (!(value <= 0 || value >= 1)) return value
-  const name = kind === 'smoothing' ? 'sf' : 'tf'
-  throw new QueryError(
-    'execution',
-    `invalid ${kind} factor. Expected: 0 < ${name} < 1, got: ${value.toFixed(6)}`,
-  )
+function refuseFactor(value: number, kind: string, name: string): void {
+  if (value <= 0 || value >= 1)
+    throw new QueryError(
+      'execution',
+      `invalid ${kind} factor. Expected: 0 < ${name} < 1, got: ${value.toFixed(6)}`,
+    )
 }
 
 /** Holt's double exponential smoothing. */
