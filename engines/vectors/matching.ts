@@ -60,7 +60,7 @@ export function matchVectors(
   const oneSide = rowsByGroup(columnsOf(one), matching)
   const doubtful = [...oneSide.values()].filter(rows => rows.length > 1)
   const manySide =
-    doubtful.length === 0 ? many : refuseDuplicates(doubtful, many, matching, grid, fill?.left !== undefined)
+    doubtful.length === 0 ? many : refuseDuplicates(doubtful, many, matching, grid, fill !== undefined)
   const pairs =
     fill === undefined
       ? pairsOf(manySide, oneSide, matching)
