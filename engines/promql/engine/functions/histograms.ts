@@ -34,13 +34,21 @@ export const histogramFunctions = {
       const series = columnsOf(args.vector(0)).map(({ labels, column }) => computed(labels, column))
       const label = args.text(1)
       const quantiles = args.args.slice(2).map((_, index) => args.scalar(index + 2))
-      const results = quantiles.flatMap(wanted => {
-        const value = openMetricsFloat(wanted[0]!)
-        return quantilesOf(args, series, wanted).map(({ labels, compute }) => ({
-          labels: setLabels(labels, [[label, value]]),
-          compute,
-        }))
-      })
+      // A quantile that changes from step to step makes a series of each of its values.
+      const results = quantiles.flatMap(wanted =>
+        [...new Set(wanted)].flatMap(value =>
+          quantilesOf(args, series, wanted).map(({ labels, compute }) => ({
+            labels: setLabels(labels, [[label, openMetricsFloat(value)]]),
+            compute() {
+              const column = compute()
+              column?.present.forEach((_, step) => {
+                if (!Object.is(wanted[step], value)) column.present[step] = 0
+              })
+              return column && unlessEmpty(column)
+            },
+          })),
+        ),
+      )
       return mergeEqual(results, 'step')
     },
   }),

@@ -80,8 +80,10 @@ function byLabelValues(direction: 1 | -1) {
   })
 }
 
-function warnOfRange({ notes, semantics }: Evaluation, grid: Grid): void {
-  if (grid.count > 1 && semantics === 'prometheus-3') warnOfSort(notes)
+/** Also within a subquery, whose steps are a range even where there is one of them. */
+function warnOfRange({ notes, semantics, start }: Evaluation, grid: Grid): void {
+  const isRange = grid.count > 1 || grid.start !== start
+  if (isRange && semantics === 'prometheus-3') warnOfSort(notes)
 }
 
 function comesBeforeNaturally(a: string, b: string): boolean {
