@@ -45,10 +45,12 @@ export async function startTempo(binary: string): Promise<RealTempo> {
     throw new Error(`${(error as Error).message}; it said: ${log}`)
   }
   const get: RealTempo['get'] = async (tenant, path, parameters) => {
-    // Without keeping connections, which it may close just as the next request is sent.
-    const answer = await fetch(`${url}${path}?${new URLSearchParams(parameters)}`, {
-      headers: { 'x-scope-orgid': tenant, connection: 'close' },
-    })
+    const answer = await patiently(() =>
+      fetch(`${url}${path}?${new URLSearchParams(parameters)}`, {
+        // Connections are not kept, which it may close just as the next request is sent.
+        headers: { 'x-scope-orgid': tenant, connection: 'close' },
+      }),
+    )
     const text = await answer.text()
     return answer.ok ? { body: JSON.parse(text) } : { error: `${answer.status} ${text.trim()}` }
   }
@@ -114,6 +116,18 @@ function configuration(folder: string, { http, grpc, otlp }: { [name in 'http' |
         ingestion: { rate_limit_bytes: 2 ** 30, burst_size_bytes: 2 ** 30, max_traces_per_user: 0 },
       },
     },
+  }
+}
+
+/** On a busy machine it drops a connection now and then; asking again changes nothing. */
+async function patiently(ask: () => Promise<Response>): Promise<Response> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await ask()
+    } catch (error) {
+      if (attempt === 4) throw error
+      await new Promise(resolve => setTimeout(resolve, 500 * attempt))
+    }
   }
 }
 

@@ -54,19 +54,36 @@ export function compileFetch(request: Request): Fetch {
   const collectResource = compileResource(byLevel.resource, needsAll)
   const collectScope = compileScope(byLevel.instrumentation, needsAll)
 
-  /** Of a resource or a scope of one trace, which spans share. */
+  const [leastOfSpan, leastOfEvents, leastOfLinks] = [least('span'), least('event'), least('link')]
+  const resourceOf = onceEach(collectResource, least('resource'))
+  const scopeOf = onceEach(collectScope, least('instrumentation'))
+
+  /** Of a resource or a scope, which many spans share; undefined where it does not meet its conditions. */
   function onceEach<T>(collect: (from: T, into: Entry[]) => boolean, leastCount: number) {
-    let last: T | undefined
-    let entries: Entry[] | undefined
+    const known = new Map<T, Entry[] | undefined>()
     return (from: T): Entry[] | undefined => {
-      if (from === last) return entries
-      last = from
+      const entries = known.get(from)
+      if (entries !== undefined || known.has(from)) return entries
       const found: Entry[] = []
       const isMet = collect(from, found)
-      entries = needsAll && (!isMet || found.length < leastCount) ? undefined : found
-      return entries
+      const result = needsAll && (!isMet || found.length < leastCount) ? undefined : found
+      known.set(from, result)
+      return result
     }
   }
+
+  function isFetched(candidate: Candidate): boolean {
+    const { span, ofEvents, ofLinks, ofResource, ofScope } = candidate
+    if (!spanLevel.collect(candidate) && needsAll) return false
+    if (!events(span.events, ofEvents, leastOfEvents) && needsAll) return false
+    if (!links(span.links, ofLinks, leastOfLinks) && needsAll) return false
+    const own = spanLevel.count(candidate)
+    if (needsAll && own < leastOfSpan) return false
+    return !needsOne || own + count(ofResource) + count(ofScope) > 0
+  }
+
+  /** A span that is not fetched leaves its lists to the next one. */
+  let spare: Pick<Candidate, 'ofSpan' | 'ofEvents' | 'ofLinks'> | undefined
 
   return {
     candidates(trace) {
@@ -76,23 +93,30 @@ export function compileFetch(request: Request): Fetch {
         if (passes(trace)) ofTrace.push(entry(trace))
         else if (needsAll) return candidates
       }
-      const resourceOf = onceEach(collectResource, least('resource'))
-      const scopeOf = onceEach(collectScope, least('instrumentation'))
       for (const span of trace.spans) {
         const ofResource = resourceOf(span.resource)
         const ofScope = ofResource && scopeOf(span.scope)
         if (ofResource === undefined || ofScope === undefined) continue
+        const { ofSpan, ofEvents, ofLinks } = spare ?? { ofSpan: [], ofEvents: [], ofLinks: [] }
+        spare = undefined
         const candidate: Candidate = {
-          ...{ span, trace, left: 0, right: 0, parent: 0, ofTrace, ofScope, ofResource },
-          ...{ ofSpan: [], ofEvents: [], ofLinks: [] },
+          span,
+          trace,
+          left: 0,
+          right: 0,
+          parent: 0,
+          ofSpan,
+          ofResource,
+          ofTrace,
+          ofEvents,
+          ofLinks,
+          ofScope,
         }
-        if (!spanLevel.collect(candidate) && needsAll) continue
-        if (!events(span.events, candidate.ofEvents, least('event')) && needsAll) continue
-        if (!links(span.links, candidate.ofLinks, least('link')) && needsAll) continue
-        const own = spanLevel.count(candidate)
-        if (needsAll && own < least('span')) continue
-        if (needsOne && own + count(ofResource) + count(ofScope) === 0) continue
-        candidates.push(candidate)
+        if (isFetched(candidate)) candidates.push(candidate)
+        else {
+          for (const list of [ofSpan, ofEvents, ofLinks]) list.length = 0
+          spare = candidate
+        }
       }
       return candidates
     },
@@ -129,6 +153,8 @@ function compileSpan(conditions: readonly Condition[], needsAll: boolean) {
   const collectAttributes: Collect =
     plain.length === 0 ? () => true : compileAttributes(plain, 'span', needsAll)
   const readsStart = asked('spanStartTime')
+  const asksId = asked('span:id')
+  const found: Entry[] = []
   return {
     /** Attributes come before columns, which shows where one name is asked for in both. */
     collect(candidate: Candidate): boolean {
@@ -136,8 +162,8 @@ function compileSpan(conditions: readonly Condition[], needsAll: boolean) {
       if (seesLeft) candidate.left = span.left
       if (seesRight) candidate.right = span.right
       if (seesParent) candidate.parent = span.parent
-      const found: Entry[] = []
       let foundAll = true
+      found.length = 0
       for (const { name, read } of columns) {
         const value = read(candidate)
         if (value !== undefined) found.push({ key: `:${name}`, name, value })
@@ -145,14 +171,14 @@ function compileSpan(conditions: readonly Condition[], needsAll: boolean) {
         else foundAll = false
       }
       if (!collectAttributes(span.attributes, ofSpan)) foundAll = false
-      ofSpan.push(...found)
+      for (const entry of found) ofSpan.push(entry)
       return foundAll
     },
     /** What counts as found: a nil does not, the start and the place in the tree do. */
     count({ ofSpan, ofEvents, ofLinks, left, right, parent, span }: Candidate): number {
       const extra =
         (readsStart && span.start !== 0n ? 1 : 0) + (left > 0 || right > 0 || parent !== 0 ? 1 : 0)
-      const id = ofSpan.some(({ key }) => key === ':span:id') ? 1 : 0
+      const id = asksId && ofSpan.some(({ key }) => key === ':span:id') ? 1 : 0
       return count(ofSpan) + count(ofEvents) + count(ofLinks) + extra + id
     },
   }
