@@ -1,4 +1,5 @@
 /** Reads what every file imports and exports, by the compiler's own parser. */
+import { existsSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import {
   type CallExpression,
@@ -42,18 +43,25 @@ interface Export {
   name: string
 }
 
+/** The browser's code has a configuration of its own, as it alone knows the DOM. */
+const configs = ['tsconfig.json', 'lab/page/tsconfig.json']
+
 /** `inMemory` holds the files by path instead of the disk. */
 export function readSources(root: string, inMemory?: Record<string, string>): SourceFile[] {
   const api = new API({ cwd: root, ...(inMemory !== undefined && { fs: createVirtualFileSystem(inMemory) }) })
   try {
-    const config = join(root, 'tsconfig.json')
-    const project = api.updateSnapshot({ openProjects: [config] }).getProject(config)
-    if (project === undefined) throw new Error(`Cannot read the sources: expected ${config}, got no project`)
-    return project.program
-      .getSourceFileNames()
-      .filter(file => file.startsWith(`${root}/`) && !file.includes('/node_modules/'))
-      .toSorted()
-      .map(file => readSource(relative(root, file), project.program.getSourceFile(file)!))
+    const isThere = (path: string) => (inMemory === undefined ? existsSync(path) : path in inMemory)
+    const found = configs.map(config => join(root, config)).filter(isThere)
+    const snapshot = api.updateSnapshot({ openProjects: found })
+    const sources = new Map<string, SourceFile>()
+    for (const config of found) {
+      const program = snapshot.getProject(config)?.program
+      if (program === undefined) throw new Error(`Cannot read the sources: expected ${config}, got no project`)
+      for (const file of program.getSourceFileNames())
+        if (file.startsWith(`${root}/`) && !file.includes('/node_modules/'))
+          sources.set(file, readSource(relative(root, file), program.getSourceFile(file)!))
+    }
+    return [...sources.values()].toSorted((a, b) => (a.path < b.path ? -1 : 1))
   } finally {
     api.close()
   }

@@ -1,0 +1,83 @@
+/** Big numbers, with the color of their threshold and, where the panel says so, their course behind them. */
+import { textOn, withOpacity } from '../../model/colors.ts'
+import type { Value } from '../../model/frames.ts'
+import { h, svg } from '../dom.ts'
+import { option, type PanelContext, sayNothing } from './panel.ts'
+import { linked, type Single, singles } from './values.ts'
+
+export function stat(context: PanelContext): void {
+  const { body, panel } = context
+  const all = singles(context)
+  if (all.length === 0 || all.every(({ value }) => value === null)) {
+    sayNothing(context)
+    return
+  }
+  const { width, height } = body.getBoundingClientRect()
+  const isWide = option<string>(panel, 'orientation') === 'vertical' || width > height * 1.2
+  const columns = isWide ? Math.min(all.length, Math.max(1, Math.floor(width / 90))) : 1
+  const rows = Math.ceil(all.length / columns)
+  const box = { width: width / columns - 8, height: height / rows - 8 }
+  body.replaceChildren(
+    h(
+      'div',
+      { class: 'stats', style: { 'grid-template-columns': `repeat(${columns}, 1fr)` } },
+      ...all.map(single => tile(single, panel, box, all.length)),
+    ),
+  )
+}
+
+function tile(
+  single: Single,
+  panel: PanelContext['panel'],
+  box: { width: number; height: number },
+  count: number,
+): HTMLElement {
+  const textMode = option<string>(panel, 'textMode') ?? 'auto'
+  const hasName = textMode === 'value_and_name' || textMode === 'name' || (textMode === 'auto' && count > 1)
+  const colorMode = option<string>(panel, 'colorMode') ?? 'value'
+  const isFilled = colorMode.startsWith('background') && single.color !== 'transparent'
+  const nameHeight = hasName ? Math.min(18, box.height * 0.24) : 0
+  const valueSize = Math.max(
+    14,
+    Math.min((box.width / Math.max(3, single.text.length)) * 1.6, (box.height - nameHeight) * 0.6, 64),
+  )
+  const color = isFilled ? textOn(single.color) : colorMode === 'none' ? 'inherit' : single.color
+  const element = linked(
+    single,
+    isFilled ? 'stat filled' : 'stat',
+    option<string>(panel, 'graphMode') === 'area' && course(single.values, single.color),
+    hasName &&
+      h(
+        'div',
+        { class: 'stat-name', style: { 'font-size': `${Math.max(11, nameHeight * 0.8)}px` } },
+        single.name,
+      ),
+    textMode !== 'name' &&
+      h('div', { class: 'stat-value', style: { 'font-size': `${valueSize}px` } }, single.text),
+  )
+  element.style.color = color
+  if (isFilled) element.style.background = single.color
+  return element
+}
+
+function course(values: readonly Value[], color: string): SVGElement | undefined {
+  const numbers = values.filter(value => typeof value === 'number' && Number.isFinite(value)) as number[]
+  if (numbers.length < 2) return undefined
+  const [low, high] = [Math.min(...numbers), Math.max(...numbers)]
+  const y = (value: number) => (high === low ? 20 : 38 - ((value - low) / (high - low)) * 34)
+  const line = numbers
+    .map((value, at) => `${((at / (numbers.length - 1)) * 100).toFixed(2)},${y(value).toFixed(2)}`)
+    .join(' L')
+  return svg(
+    'svg',
+    { class: 'course', viewBox: '0 0 100 40', preserveAspectRatio: 'none', 'aria-hidden': 'true' },
+    svg('path', { d: `M0,40 L${line} L100,40 Z`, fill: withOpacity(color, 0.18) }),
+    svg('path', {
+      d: `M${line}`,
+      fill: 'none',
+      stroke: color,
+      'stroke-width': 1.5,
+      'vector-effect': 'non-scaling-stroke',
+    }),
+  )
+}

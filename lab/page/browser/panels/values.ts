@@ -1,0 +1,70 @@
+/** One value a series, as stat, gauge and bar gauge panels show them. */
+import type { FieldConfig } from '../../model/dashboard.ts'
+import { type Display, display } from '../../model/display.ts'
+import { type Field, type Frame, numberFields, titleOf, type Value } from '../../model/frames.ts'
+import { type Place, placesOf, scopeOf } from '../../model/links.ts'
+import { reduce } from '../../model/reduce.ts'
+import { h } from '../dom.ts'
+import { option, type PanelContext } from './panel.ts'
+
+export interface Single extends Display {
+  name: string
+  value: Value
+  values: readonly Value[]
+  config: FieldConfig
+  places: readonly Place[]
+}
+
+export function singles({ panel, data }: PanelContext): Single[] {
+  const calc = option<string[]>(panel, 'reduceOptions.calcs')?.[0]
+  const isEvery = option<boolean>(panel, 'reduceOptions.values') === true
+  const fields = data.frames.flatMap(frame => numberFields(frame).map(field => ({ frame, field })))
+  return fields.flatMap(({ frame, field }, index) =>
+    isEvery
+      ? field.values.map(value => single(data.scope, frame, field, value, index))
+      : [single(data.scope, frame, field, reduce(field.values, calc), index)],
+  )
+}
+
+function single(
+  scope: PanelContext['data']['scope'],
+  frame: Frame,
+  field: Field,
+  value: Value,
+  index: number,
+): Single {
+  const config = field.config ?? {}
+  return {
+    ...display(value, config, index),
+    name: titleOf(field),
+    value,
+    values: field.values,
+    config,
+    places: placesOf(config.links, scopeOf(scope, { frame, field, value })),
+  }
+}
+
+/** A link around it where it has one, else a plain box. */
+export function linked(
+  { places: [first] }: Single,
+  className: string,
+  ...children: Parameters<typeof h>[2][]
+): HTMLElement {
+  if (first === undefined) return h('div', { class: className }, ...children)
+  return h(
+    'a',
+    {
+      class: className,
+      href: first.href,
+      title: first.title,
+      ...(first.isBlank && { target: '_blank', rel: 'noreferrer' }),
+    },
+    ...children,
+  )
+}
+
+/** How much of the way from min to max a value is, between 0 and 1. */
+export function shareOf(value: Value, { min = 0 }: FieldConfig, max: number): number {
+  if (typeof value !== 'number' || !(max > min)) return 0
+  return Math.min(1, Math.max(0, (value - min) / (max - min)))
+}
