@@ -56,7 +56,8 @@ export function readSources(root: string, inMemory?: Record<string, string>): So
     const sources = new Map<string, SourceFile>()
     for (const config of found) {
       const program = snapshot.getProject(config)?.program
-      if (program === undefined) throw new Error(`Cannot read the sources: expected ${config}, got no project`)
+      if (program === undefined)
+        throw new Error(`Cannot read the sources: expected ${config}, got no project`)
       for (const file of program.getSourceFileNames())
         if (file.startsWith(`${root}/`) && !file.includes('/node_modules/'))
           sources.set(file, readSource(relative(root, file), program.getSourceFile(file)!))
