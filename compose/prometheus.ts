@@ -43,16 +43,16 @@ export function prometheusConfig(target: Target, preset: Preset) {
     alerting: {
       // Where links lead is for the templates of alerts alone; as labels of alerts they would split their groups.
       alert_relabel_configs: [{ action: 'labeldrop', regex: Object.values(addressLabels).join('|') }],
-      alertmanagers: [{ static_configs: [{ targets: [target.address('alertmanager', 'alertmanager')] }] }],
+      alertmanagers: target.leftOut.has('alertmanager')
+        ? []
+        : [{ static_configs: [{ targets: [target.address('alertmanager', 'alertmanager')] }] }],
     },
-    scrape_configs: [
-      ...Object.entries({ ...serviceJobs, ...(target.name === 'lab' ? labJobs : stackJobs) }).map(
-        ([name, [host, port]]) => ({
-          job_name: name,
-          static_configs: [{ targets: [target.address(host, port)] }],
-        }),
-      ),
-    ],
+    scrape_configs: Object.entries({ ...serviceJobs, ...(target.name === 'lab' ? labJobs : stackJobs) })
+      .filter(([, [host]]) => !target.leftOut.has(host))
+      .map(([name, [host, port]]) => ({
+        job_name: name,
+        static_configs: [{ targets: [target.address(host, port)] }],
+      })),
   }
 }
 

@@ -11,6 +11,8 @@ export interface Target {
   /** Where others reach it. */
   address: (host: Host, port: PortName) => string
   port: (port: PortName) => number
+  /** What does not run in this place, so that nobody scrapes it or sends to it. */
+  leftOut: ReadonlySet<Host>
   /** The interface servers listen on. */
   listen: string
   /** Where a server keeps its data. */
@@ -28,6 +30,7 @@ export const containers: Target = {
   name: 'compose',
   address: (host, port) => `${host}:${ports[port].number}`,
   port: port => ports[port].number,
+  leftOut: new Set(),
   listen: '0.0.0.0',
   data: server => dataFolders[server],
   // Prometheus fills in its environment, which has the ports of this start.
@@ -37,6 +40,7 @@ export const containers: Target = {
 
 interface LoopbackPlace {
   ports?: Partial<Record<PortName, number>>
+  leftOut?: readonly Host[]
   data: string
   generated: string
 }
@@ -47,6 +51,7 @@ export function loopback(place: LoopbackPlace): Target {
     name: 'loopback',
     address: (_host, name) => `127.0.0.1:${port(name)}`,
     port,
+    leftOut: new Set(place.leftOut),
     listen: '127.0.0.1',
     data: server => `${place.data}/${server}`,
     links: addressesAt(port('grafana'), port('receiver')),

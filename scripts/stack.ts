@@ -1,4 +1,5 @@
 /** Starts, shows, checks and stops the reference stack. */
+import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ailments, type Container, compose, containersOf, engineProblem } from '../compose/engine.ts'
 import { problems, publishedPorts, settingProblems } from '../compose/preflight.ts'
@@ -21,6 +22,7 @@ const usage = `Usage: npm run stack -- up | status | check | figures | down [--v
 
   --json         status and figures as JSON
   --minutes N    how long figures lets the load run (default 5)
+  --data DIR     where native keeps data and configurations (default .data/stack)
 
 Environment: SIGHTLINE_PRESET practice (a month in two days) or 30d, SIGHTLINE_HISTORY on or off,
 ${wrapped(publishedPorts({}).map(({ variable }) => variable))}`
@@ -34,6 +36,7 @@ export const main = command({
     volumes: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
     minutes: { type: 'string', default: '5' },
+    data: { type: 'string', default: '.data/stack' },
   },
   words: true,
   run: (values, [word, ...rest]) => {
@@ -44,7 +47,7 @@ export const main = command({
       check,
       figures: () => figures({ root, start, servers: queriedServers(), minutes, json: values.json }),
       down: () => compose(root, ['down', ...(values.volumes ? ['--volumes'] : [])]),
-      native: () => runNative(root),
+      native: () => runNative(root, resolve(root, values.data)),
     }
     const verb = oneOf('choose what to do', word, Object.keys(verbs))
     if (rest.length > 0)

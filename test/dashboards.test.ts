@@ -97,7 +97,7 @@ test.skipIf(whyMissing(prometheus))(
         }),
     )
     const url = `http://127.0.0.1:${port}`
-    const shown = dashboards.filter(({ uid }) => uid === 'sightline-use')
+    const shown = dashboards.filter(({ uid }) => uid === 'sightline-use' || uid === 'sightline-stack')
     const resultOf = async (panel: string) => {
       const to = Math.floor(Date.now() / 1000)
       const results = await checkLive(
@@ -110,6 +110,12 @@ test.skipIf(whyMissing(prometheus))(
     await eventually(async () => expect((await resultOf('CPU utilisation')).outcome).toBe('data'), 30_000)
     expect((await resultOf('CPU utilisation')).answers).toMatchObject([{ outcome: 'data', series: 1 }])
     expect((await resultOf('Heap utilisation')).outcome).toBe('empty')
+    expect(await resultOf('Notification p95')).toMatchObject({
+      outcome: 'skipped',
+      answers: [
+        { detail: 'Prometheus scrapes no alertmanager, which has alertmanager_notification_latency_seconds' },
+      ],
+    })
 
     const broken = structuredClone(shown)
     panelsOf(broken[0]!)[0]!.targets![0]!.expr = 'sum('

@@ -10,10 +10,10 @@ import { problems, publishedPorts } from '../../compose/preflight.ts'
 import { defaultPreset, findPreset, presetVariable, presetVariables } from '../../compose/presets.ts'
 import { startReceiver } from '../../compose/receiver/receiver.ts'
 import { baselineRate } from '../../compose/shop-services.ts'
-import { loopback } from '../../compose/targets.ts'
+import { loopback, type Server } from '../../compose/targets.ts'
 import { UserError } from '../../contract/user-error.ts'
 
-export async function runNative(root: string): Promise<number> {
+export async function runNative(root: string, data: string): Promise<number> {
   const found = await problems(process.env)
   for (const line of found) console.error(line)
   if (found.length > 0) return 1
@@ -21,7 +21,7 @@ export async function runNative(root: string): Promise<number> {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopped.resolve())
   const closers: (() => Promise<unknown>)[] = []
   try {
-    await startAll(root, closers)
+    await startAll(root, data, closers)
     await stopped.promise
     console.log('\nStopping …')
   } finally {
@@ -30,16 +30,23 @@ export async function runNative(root: string): Promise<number> {
   return 0
 }
 
-async function startAll(root: string, closers: (() => Promise<unknown>)[]): Promise<void> {
+async function startAll(root: string, data: string, closers: (() => Promise<unknown>)[]): Promise<void> {
   const preset = findPreset(process.env[presetVariable] || defaultPreset.name)
-  // The committed files name the usual ports; these name the ports of this start.
-  const generated = join(root, '.data', 'stack', 'generated')
+  const found = serverNames.map(name => ({ name, ...findServer(name) }))
+  const missing = found.flatMap(server => ('missing' in server ? [server] : []))
+  // The committed files name the usual ports and every server; these name what this start has.
+  const generated = join(data, 'generated')
   const target = loopback({
     ports: Object.fromEntries(publishedPorts(process.env).map(({ name, number }) => [name, number])),
-    data: join(root, '.data', 'stack'),
+    leftOut: missing.map(({ name }) => name),
+    data,
     generated,
   })
   writeGenerated(generated, [target])
+  if (missing.length > 0)
+    console.log(
+      `Left out, so neither scraped nor checked: ${missing.map(({ name, missing }) => `${name} (${missing})`).join(', ')}`,
+    )
   const receiver = await startReceiver({
     host: '127.0.0.1',
     port: target.port('receiver'),
@@ -49,30 +56,24 @@ async function startAll(root: string, closers: (() => Promise<unknown>)[]): Prom
     print: () => {},
   })
   closers.push(receiver.close)
-  if (process.env.SIGHTLINE_HISTORY !== 'off' && 'program' in findServer('prometheus')) {
-    console.log('Writing the history, unless it is there …')
-    await backfill({ data: target.data('prometheus'), preset, now: Date.now() / 1000 })
-  }
   const servers: RunningServer[] = []
   closers.push(() => Promise.all(servers.map(server => server.stop())))
-  await Promise.all(
-    serverNames.map(async name => {
-      const found = findServer(name)
-      if ('missing' in found) return console.log(`  ${name.padEnd(14)}left out: ${found.missing}`)
-      servers.push(await startServer(name, found.program, target, preset))
-      const port = name === 'collector' ? 'otlpHttp' : name
-      console.log(`  ${name.padEnd(14)}http://${target.address(name, port)}`)
-    }),
-  )
-  const hasCollector = servers.some(({ name }) => name === 'collector')
+  const start = async (name: Server) => {
+    const server = found.find(each => each.name === name)!
+    if (!('program' in server)) return
+    servers.push(await startServer(name, server.program, target, preset))
+    const port = name === 'collector' ? 'otlpHttp' : name
+    console.log(`  ${name.padEnd(14)}http://${target.address(name, port)}`)
+  }
+  await Promise.all(serverNames.filter(name => name !== 'prometheus').map(start))
   const shop = run(root, 'shop', ['scripts/shop.ts'], {
     OTEL_RESOURCE_ATTRIBUTES: 'deployment.environment.name=lab',
-    ...(hasCollector
-      ? { OTEL_EXPORTER_OTLP_ENDPOINT: `http://${target.address('collector', 'otlpHttp')}` }
-      : {}),
+    ...(target.leftOut.has('collector')
+      ? {}
+      : { OTEL_EXPORTER_OTLP_ENDPOINT: `http://${target.address('collector', 'otlpHttp')}` }),
   })
   closers.push(shop.stop)
-  await untilOk(`http://${target.address('shop', 'shopAdmin')}/health/ready`, shop.child)
+  await untilOk('shop', `http://${target.address('shop', 'shopAdmin')}/health/ready`, shop.child)
   const day = presetVariables(preset).LOAD_DAY
   const load = run(root, 'load', [
     'scripts/load.ts',
@@ -82,9 +83,22 @@ async function startAll(root: string, closers: (() => Promise<unknown>)[]): Prom
     '--duration=forever',
   ])
   closers.push(load.stop)
-  console.log(
-    `  ${'shop'.padEnd(14)}http://${target.address('shop', 'shop')}\n\nCtrl-C stops all; data stays in .data/stack`,
-  )
+  await untilOk('the load', `http://${target.address('load', 'load')}/metrics`, load.child)
+  if (process.env.SIGHTLINE_HISTORY !== 'off' && !target.leftOut.has('prometheus')) {
+    console.log('Writing the history, unless it is there …')
+    await backfill({ data: target.data('prometheus'), preset, now: Date.now() / 1000 })
+  }
+  // Last, since it judges from its first look on: a target that only starts would be one that is down.
+  await start('prometheus')
+  // First to go, or it would tell of the end of the others.
+  closers.push(async () => servers.find(({ name }) => name === 'prometheus')?.stop())
+  console.log(`  ${'shop'.padEnd(14)}http://${target.address('shop', 'shop')}`)
+  const asked = (['prometheus', 'loki', 'tempo'] as const).filter(name => !target.leftOut.has(name))
+  if (asked.includes('prometheus'))
+    console.log(
+      `\nEvery panel's query: npm run check:queries -- ${asked.map(name => `--${name} http://${target.address(name, name)}`).join(' ')}`,
+    )
+  console.log(`\nCtrl-C stops all; data stays in ${data}`)
 }
 
 function run(root: string, name: string, args: string[], env: Record<string, string> = {}) {
@@ -114,7 +128,7 @@ function run(root: string, name: string, args: string[], env: Record<string, str
   return { child, stop }
 }
 
-async function untilOk(url: string, child: ChildProcess): Promise<void> {
+async function untilOk(name: string, url: string, child: ChildProcess): Promise<void> {
   const deadline = Date.now() + 90_000
   while (child.exitCode === null && Date.now() < deadline) {
     const answer = await fetch(url).catch(() => undefined)
@@ -123,8 +137,8 @@ async function untilOk(url: string, child: ChildProcess): Promise<void> {
     await wait(200)
   }
   throw new UserError({
-    action: 'start the shop',
+    action: `start ${name}`,
     expected: `${url} to answer`,
-    got: child.exitCode === null ? 'nothing' : 'an end of the shop',
+    got: child.exitCode === null ? 'nothing' : 'its end',
   })
 }

@@ -120,6 +120,7 @@ async function ownTarget(folder: string): Promise<Target> {
   const free = await freePorts(names.length)
   return loopback({
     ports: Object.fromEntries(names.map((name, index) => [name, free[index]!])),
+    leftOut: serverNames.filter(name => missingServers[name] !== undefined),
     data: join(folder, 'data'),
     generated: folder,
   })

@@ -1,5 +1,5 @@
 /** Asks running servers every query of every panel, as Grafana would, and tells which panels get nothing. */
-import { serviceGraph } from '../../../contract/stack-signals.ts'
+import { allStackMetrics, prometheusOwn, serviceGraph } from '../../../contract/stack-signals.ts'
 import { UserError } from '../../../contract/user-error.ts'
 import type { Dashboard } from '../model.ts'
 import type { NativeDashboard, NativePanel, NativeTarget } from '../native/dashboard.ts'
@@ -64,12 +64,18 @@ export async function checkLive(
   reasons: Reasons = new Map(),
 ): Promise<PanelResult[]> {
   const results: PanelResult[] = []
+  let scraped: ReadonlySet<string> | undefined
   for (const dashboard of dashboards)
     for (const panel of panelsOf(dashboard)) {
       if (!panel.targets?.length) continue
-      const answers = await Promise.all(
+      let answers = await Promise.all(
         panel.targets.map(target => ask(dashboard, panel, target, servers, range)),
       )
+      if (answers.some(({ outcome }) => outcome === 'empty')) {
+        const jobs = scraped ?? (await scrapedJobs(servers.prometheus, range))
+        scraped = jobs
+        answers = answers.map(answer => absenceExplained(answer, jobs))
+      }
       const outcome = worst(answers)
       const reason = outcome === 'empty' ? reasons.get(panelKey(dashboard.uid, panel.title)) : undefined
       results.push({
@@ -92,6 +98,24 @@ function worst(answers: readonly Answer[]): Outcome {
   const outcomes = answers.map(({ outcome }) => outcome)
   const order: Outcome[] = ['error', 'data', 'skipped', 'empty']
   return order.find(outcome => outcomes.includes(outcome)) ?? 'empty'
+}
+
+/** Those of the range, whether they were up or down. */
+async function scrapedJobs(server: string, { from, to }: Range): Promise<ReadonlySet<string>> {
+  const query = `count by (job) (present_over_time(${prometheusOwn.up.name}[${to - from}s]))`
+  const series = await matrix(server, '/api/v1/query', { query, time: `${to}` })
+  return new Set(series.flatMap(({ metric }) => metric?.job ?? []))
+}
+
+/** A server that nobody scrapes, such as one that was not started, leaves its panels empty for that reason alone. */
+function absenceExplained(answer: Answer, scraped: ReadonlySet<string>): Answer {
+  if (answer.outcome !== 'empty') return answer
+  const absent = allStackMetrics.find(
+    ({ name, emittedBy }) => !scraped.has(emittedBy) && new RegExp(`\\b${name}`).test(answer.query),
+  )
+  if (absent === undefined) return answer
+  const { name, emittedBy } = absent
+  return { ...answer, outcome: 'skipped', detail: `Prometheus scrapes no ${emittedBy}, which has ${name}` }
 }
 
 async function ask(
@@ -160,6 +184,7 @@ async function count(
 }
 
 interface Series {
+  metric?: Record<string, string>
   value?: [number, string]
   values?: [number, string][]
 }

@@ -1,0 +1,111 @@
+/** `npm run stack -- native` on a machine that lacks servers: nobody looks for them, and a healthy start is silent. */
+
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { parse } from 'yaml'
+import { watchdog } from '../../alerts/routing/alertmanager.ts'
+import { findServer } from '../../compose/native.ts'
+import { publishedPorts } from '../../compose/preflight.ts'
+import type { Notification } from '../../compose/receiver/notifications.ts'
+import { eventually } from '../support/eventually.ts'
+import { freePorts } from '../support/ports.ts'
+import { titled } from '../support/programs.ts'
+
+const root = fileURLToPath(new URL('../../', import.meta.url))
+const silentSeconds = process.env.SIGHTLINE_SOAK === '1' ? 600 : process.env.SIGHTLINE_LONG === '1' ? 180 : 10
+const servers = { prometheus: findServer('prometheus'), alertmanager: findServer('alertmanager') }
+const missing = Object.values(servers)
+  .flatMap(server => ('missing' in server ? [server.missing] : []))
+  .join('; ')
+
+describe.skipIf(missing)(
+  titled('native with Prometheus and Alertmanager alone', missing || undefined),
+  () => {
+    const folder = mkdtempSync(join(tmpdir(), 'native-'))
+    let stack: ChildProcess
+    let output = ''
+    let environment: Record<string, string>
+
+    beforeAll(async () => {
+      const published = publishedPorts({})
+      const ports = await freePorts(published.length)
+      // A PATH with nothing but these two, whatever else this machine has.
+      for (const [name, server] of Object.entries(servers))
+        if ('program' in server) symlinkSync(server.program, join(folder, name))
+      environment = {
+        ...Object.fromEntries(published.map(({ variable }, index) => [variable, String(ports[index])])),
+        PATH: folder,
+        SIGHTLINE_HISTORY: 'off',
+        SIGHTLINE_PRESET: 'practice',
+      }
+      stack = spawn(process.execPath, ['scripts/stack.ts', 'native', '--data', join(folder, 'data')], {
+        cwd: root,
+        env: environment,
+        stdio: ['ignore', 'pipe', 'pipe'],
+      })
+      for (const stream of [stack.stdout!, stack.stderr!])
+        stream.setEncoding('utf8').on('data', (text: string) => {
+          output += text
+        })
+      await eventually(() => {
+        expect(stack.exitCode, output).toBe(null)
+        expect(output).toContain('Ctrl-C stops all')
+      }, 230_000)
+    }, 240_000)
+
+    afterAll(async () => {
+      stack.kill('SIGTERM')
+      if (stack.exitCode === null) await once(stack, 'exit')
+      rmSync(folder, { recursive: true, force: true })
+    }, 60_000)
+
+    const answer = async (port: string, path: string) => {
+      const response = await fetch(`http://127.0.0.1:${environment[port]}${path}`)
+      return (await response.json()) as unknown
+    }
+
+    test('one line says what is left out, and Prometheus scrapes what was started', async () => {
+      const lines = output.split('\n').filter(line => line.startsWith('Left out'))
+      expect(lines).toHaveLength(1)
+      for (const name of ['loki', 'tempo', 'collector', 'grafana']) expect(lines[0]).toContain(`${name} (no `)
+      const file = join(folder, 'data/generated/stack/loopback/practice/prometheus.yml')
+      const { scrape_configs } = parse(readFileSync(file, 'utf8')) as {
+        scrape_configs: { job_name: string }[]
+      }
+      expect(scrape_configs.map(({ job_name }) => job_name).toSorted()).toEqual(
+        ['alertmanager', 'load', 'payments', 'prometheus', 'shop', 'worker'].toSorted(),
+      )
+    })
+
+    test(
+      `${silentSeconds} s after its start every target is up and nobody was notified`,
+      async () => {
+        await wait(silentSeconds * 1000)
+        const { data } = (await answer(
+          'PROMETHEUS_PORT',
+          `/api/v1/query?${new URLSearchParams({ query: 'min_over_time(up[10m])' })}`,
+        )) as { data: { result: { metric: { job: string }; value: [number, string] }[] } }
+        const up = Object.fromEntries(data.result.map(({ metric, value }) => [metric.job, value[1]]))
+        expect(up).toEqual({
+          alertmanager: '1',
+          load: '1',
+          payments: '1',
+          prometheus: '1',
+          shop: '1',
+          worker: '1',
+        })
+        const notifications = (await answer('RECEIVER_PORT', '/notifications.json')) as Notification[]
+        expect(notifications.filter(({ alertname }) => alertname !== watchdog)).toEqual([])
+        if (silentSeconds > 60) expect(notifications.length).toBeGreaterThan(0)
+        console.log(`native: ${silentSeconds} s after the start nobody was notified`)
+      },
+      (silentSeconds + 60) * 1000,
+    )
+  },
+)
