@@ -4,13 +4,14 @@ import { running, start, stop } from '../app/faults/client.ts'
 import type { Fault } from '../app/faults/fault.ts'
 import { symptomQuery, symptomSentence } from '../app/faults/symptom.ts'
 import { roundedDuration, seconds } from '../contract/durations.ts'
-import { got, wrongUse } from '../contract/user-error.ts'
+import { got, UserError, wrongUse } from '../contract/user-error.ts'
 import { command } from './command.ts'
 import { aligned, faultTable, withUnit } from './fault/tables.ts'
+import { watch, watchProblem } from './fault/watch.ts'
 import { oneOf } from './options.ts'
 
 const usage = `Usage: npm run fault -- list
-       npm run fault -- start ID [--intensity N] [--target NAME] [--for 5m]
+       npm run fault -- start ID [--intensity N] [--target NAME] [--for 5m] [--watch]
        npm run fault -- stop [ID]
 
 Breaks the running shop in a known way; every fault ends by itself.
@@ -22,12 +23,16 @@ Breaks the running shop in a known way; every fault ends by itself.
   --intensity N     how much, in the unit the list shows
   --target NAME     route, queue, dependency or process to aim at
   --for DURATION    when it ends, such as 90s or 5m
+  --watch           wait for the notifications and say after how long each arrived; exit code 1 when the fault's
+                    alert did not. Asks the receiver and Prometheus at RECEIVER_PORT and PROMETHEUS_PORT
   --json            machine-readable output
 
 The processes are found by HOST, SHOP_ADMIN_PORT, PAYMENTS_ADMIN_PORT and WORKER_ADMIN_PORT, or on other machines by
 SHOP_ADMIN_URL, PAYMENTS_ADMIN_URL and WORKER_ADMIN_URL.`
 
-type Given = { [name in 'intensity' | 'target' | 'for']?: string | undefined }
+type Given = { [name in 'intensity' | 'target' | 'for']?: string | undefined } & {
+  watch?: boolean | undefined
+}
 
 export const main = command({
   name: 'fault',
@@ -36,6 +41,7 @@ export const main = command({
     intensity: { type: 'string' },
     target: { type: 'string' },
     for: { type: 'string' },
+    watch: { type: 'boolean' },
     json: { type: 'boolean', default: false },
   },
   words: true,
@@ -51,8 +57,8 @@ export const main = command({
     if (verb !== 'start' && unused !== undefined)
       throw wrongUse({ action: `use --${unused}`, expected: 'it with start', got: `it with ${verb}` })
     if (verb === 'list') return list(json)
-    if (verb === 'start') await startOne(known(id), given, json)
-    else await stopSome(id === undefined ? undefined : known(id), json)
+    if (verb === 'start') return startOne(known(id), given, json)
+    await stopSome(id === undefined ? undefined : known(id), json)
     return 0
   },
 })
@@ -76,7 +82,10 @@ async function list(json: boolean): Promise<number> {
   return 1
 }
 
-async function startOne(fault: Fault, given: Given, json: boolean): Promise<void> {
+async function startOne(fault: Fault, given: Given, json: boolean): Promise<number> {
+  if (given.watch && json) throw wrongUse({ action: 'use --watch', expected: 'it without --json' })
+  const problem = given.watch ? await watchProblem() : undefined
+  if (problem !== undefined) throw new UserError(problem)
   const target = given.target ?? defaultTarget(fault)
   oneOf(`aim ${fault.id}`, target, Object.keys(fault.targets))
   const started = await start(fault, target, {
@@ -88,7 +97,10 @@ async function startOne(fault: Fault, given: Given, json: boolean): Promise<void
     query: symptomQuery(fault, target),
     alert: fault.alert,
   }
-  if (json) return print({ started, look })
+  if (json) {
+    print({ started, look })
+    return 0
+  }
   const length = (Date.parse(started.endsAt) - Date.parse(started.startedAt)) / 1000
   console.log(`Started ${fault.id} on ${target} in ${fault.targets[target]!.join(' and ')}: ${fault.does}`)
   console.log(
@@ -100,6 +112,14 @@ async function startOne(fault: Fault, given: Given, json: boolean): Promise<void
       ['  Alert', `${fault.alert.name} should fire within ${roundedDuration(fault.alert.within)}`],
     ]),
   )
+  if (!given.watch) return 0
+  const arrived = await watch({
+    fault,
+    startedAt: Date.parse(started.startedAt),
+    endsAt: Date.parse(started.endsAt),
+    print: line => console.log(line),
+  })
+  return arrived ? 0 : 1
 }
 
 async function stopSome(fault: Fault | undefined, json: boolean): Promise<void> {

@@ -5,7 +5,9 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { faults } from '../app/faults/catalogue.ts'
+import { faults, findFault } from '../app/faults/catalogue.ts'
+import { startReceiver } from '../compose/receiver/receiver.ts'
+import { eventually } from './support/eventually.ts'
 import { type Lab, startLab } from './support/lab-processes.ts'
 import { freePorts } from './support/ports.ts'
 
@@ -19,6 +21,8 @@ beforeAll(async () => {
     PAYMENTS_ADMIN_PORT: new URL(lab.payments.adminUrl).port,
     SHOP_ADMIN_PORT: String(nowhere),
     WORKER_ADMIN_PORT: String(nowhere),
+    RECEIVER_PORT: String(nowhere),
+    PROMETHEUS_PORT: String(nowhere),
   }
 })
 afterAll(() => lab?.stop())
@@ -56,6 +60,31 @@ test('start says what to look at, list that it runs, stop that it is over', asyn
     stdout: 'payments-down was not running\n',
   })
   expect(await fault('stop')).toMatchObject({ code: 0, stdout: 'No fault was running\n' })
+}, 120_000)
+
+test('watching says after how long the notification arrived, or that nobody can tell', async () => {
+  const away = await fault('start', 'payments-down', '--watch')
+  expect(away.code).toBe(1)
+  expect(away.stderr).toMatch(/^Cannot watch for the alert: expected the receiver at .*, got ECONNREFUSED\. /)
+  expect((await fault('list')).stdout).not.toMatch(/ on, /)
+
+  const receiver = await startReceiver({ host: '127.0.0.1', port: 0, print: () => {} })
+  ports.RECEIVER_PORT = String(receiver.port)
+  const { name } = findFault('payments-down')!.alert
+  const watching = fault('start', 'payments-down', '--watch', '--for', '2m')
+  await eventually(async () => expect((await fault('list')).stdout).toMatch(/^payments-down +on, /m))
+  const alert = (alertname: string) => ({ status: 'firing', labels: { alertname, severity: 'page' } })
+  await fetch(`http://127.0.0.1:${receiver.port}/notify`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ receiver: 'page', alerts: [alert('Another'), alert(name)] }),
+  })
+  const { code, stdout } = await watching
+  expect(code).toBe(0)
+  expect(stdout).toMatch(/^page Another arrived after \d+s$/m)
+  expect(stdout).toMatch(new RegExp(`^page ${name} arrived after \\d+s$`, 'm'))
+  await fault('stop')
+  await receiver.close()
 }, 120_000)
 
 test('what needs a process that is not there is a problem, and is started nowhere', async () => {
