@@ -7,6 +7,7 @@ import { baselineRate } from '../compose/shop-services.ts'
 import { type PortName, ports } from '../contract/ports.ts'
 import { got, wrongUse } from '../contract/user-error.ts'
 import { startLab } from '../lab/lab.ts'
+import { pageRoute } from '../lab/page/serve.ts'
 import { type Running, startLoad, startShop } from '../lab/processes.ts'
 import type { LabStatus } from '../lab/status.ts'
 import { command } from './command.ts'
@@ -79,6 +80,7 @@ const main = command({
         scrape,
         rulesFolder: values.rules,
         dashboardsFolder: values.dashboards,
+        routes: [pageRoute(join(root, '.sightline', 'page'))],
       })
       closers.push(lab.stop)
       screen.ready('page', { url: `http://localhost:${lab.ports.page}` })
@@ -207,7 +209,7 @@ function liveLine({ metrics, spansPerSecond, linesPerSecond }: LabStatus): strin
 function bannerText(page: number, otlp: number, hasShop: boolean): string {
   const try_ = hasShop
     ? `Three things to try:
-  look around:      http://localhost:${page}/d/sightline-overview
+  look around:      http://localhost:${page}
   break something:  npm run fault -- start payments-down --for 3m
   see who is told:  http://localhost:${page}/notifications`
     : `Send to it:

@@ -1,14 +1,9 @@
 /** The page's files by their path: HTML, scripts and style, bundled when they are first asked for. */
 import { createHash } from 'node:crypto'
-import { runbook, runbookIndex, runbookNames, runbookPage } from '../../compose/receiver/runbooks.ts'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { gzipSync } from 'node:zlib'
+import { HttpError, pathOf, type Route } from '../http.ts'
 import { type Bundle, bundled } from './bundle.ts'
-
-interface PageOptions {
-  /** Where bundles are kept, such as `.sightline/page`; nothing is kept without it. */
-  folder?: string
-  /** Where this page is found, such as `http://localhost:3000`: links of runbooks lead there. */
-  url: string
-}
 
 interface PageAnswer {
   status: number
@@ -17,15 +12,11 @@ interface PageAnswer {
   headers: Record<string, string>
 }
 
-interface Page {
-  /** Undefined where the path is not the page's, so that another may answer. */
-  answer(path: string): Promise<PageAnswer | undefined>
-}
-
 /** Paths that the browser's own code draws. */
 const views = /^\/(d\/[\w.%-]+(\/[\w.%-]*)?|explore|alerts|alerting\/list|faults)?$/
 
-export function createPage({ folder, url }: PageOptions): Page {
+/** `folder` is where bundles are kept, such as `.sightline/page`; without it every start bundles anew. */
+export function pageRoute(folder?: string): Route {
   let bundle: Promise<Bundle> | undefined
   const files = () => {
     bundle ??= bundled(folder).catch((error: unknown) => {
@@ -35,12 +26,35 @@ export function createPage({ folder, url }: PageOptions): Page {
     return bundle
   }
   return {
-    async answer(path) {
-      if (views.test(path)) return htmlAnswer(shell(await files()))
-      if (path.startsWith('/page/')) return fileAnswer(await files(), path.slice('/page/'.length))
-      return runbookAnswer(path, url)
+    matches: path => views.test(path) || path.startsWith('/page/'),
+    async handle(request, response) {
+      if (request.method !== 'GET' && request.method !== 'HEAD')
+        throw new HttpError(405, `Cannot ${request.method} the page: expected GET`)
+      const path = pathOf(request)
+      const answer = path.startsWith('/page/')
+        ? fileAnswer(await files(), path.slice('/page/'.length))
+        : htmlAnswer(shell(await files()))
+      send(request, response, answer)
     },
   }
+}
+
+/** Scripts pack to less than a third, and most of them are sent to a browser that unpacks them. */
+function send(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { status, type, body, headers }: PageAnswer,
+): void {
+  const isPacked = body.length > 1000 && /\bgzip\b/.test(request.headers['accept-encoding'] ?? '')
+  const sent = isPacked ? gzipSync(body) : body
+  response.writeHead(status, {
+    ...headers,
+    'content-type': type,
+    'content-length': sent.length,
+    vary: 'accept-encoding',
+    ...(isPacked && { 'content-encoding': 'gzip' }),
+  })
+  response.end(request.method === 'HEAD' ? undefined : sent)
 }
 
 /** Scripts and style of this page alone, data from its own server alone, and no frame around it. */
@@ -102,17 +116,4 @@ function fileAnswer({ files }: Bundle, name: string): PageAnswer {
     body,
     headers: { ...safety, etag, 'cache-control': 'public, max-age=31536000, immutable' },
   }
-}
-
-function runbookAnswer(path: string, url: string): PageAnswer | undefined {
-  if (path === '/runbooks' || path === '/runbooks/') return htmlAnswer(runbookIndex())
-  const [, name] = /^\/runbooks\/(\w+)$/.exec(path) ?? []
-  if (name === undefined) return undefined
-  const source = runbook(name, url)
-  if (source === undefined)
-    return htmlAnswer(
-      `<!doctype html><title>Not found</title><p>There is no runbook of this name; there are ${runbookNames.length} <a href="/runbooks">others</a>.`,
-      404,
-    )
-  return htmlAnswer(runbookPage(name, source, url))
 }
