@@ -33,7 +33,8 @@ export async function startServer(settings: ServerSettings): Promise<LabServer> 
   const server = createServer({ ...serverOptions, maxHeaderSize }, (request, response) => {
     response.setHeader('x-content-type-options', 'nosniff')
     answer(request, response).catch((error: unknown) => {
-      if (response.headersSent) response.destroy()
+      // Who has gone away needs no answer, and is no fault of ours.
+      if (response.headersSent || request.destroyed) response.destroy()
       else sendError(response, error)
     })
   })

@@ -8,6 +8,9 @@ import * as logql from '../engines/logql/serve/api.ts'
 import * as promql from '../engines/promql/serve/api.ts'
 import { responder } from '../engines/serve/server.ts'
 import * as traceql from '../engines/traceql/serve/api.ts'
+import { alertsApi } from './alerts/api.ts'
+import { readAlertConfig } from './alerts/config.ts'
+import { createNotifier } from './alerts/notifier.ts'
 import { readConfiguration } from './config.ts'
 import { type LabServer, type Route, startServer } from './http.ts'
 import type { LogsStatus } from './logs/thread.ts'
@@ -93,9 +96,10 @@ export async function startLab(options: LabOptions): Promise<Lab> {
       }),
     ])
     closers.push(() => Promise.all([metrics.close(), logs.close(), traces.close()]))
-    alertChannel.port1.on('message', (_alerts: readonly SentAlert[]) => {})
-    alertChannel.port1.unref()
-    closers.push(() => alertChannel.port1.close())
+    const alertConfig = readAlertConfig(configuration.alertmanager)
+    const notifier = createNotifier(alertConfig, pageUrl)
+    alertChannel.port1.on('message', (alerts: readonly SentAlert[]) => notifier.take(alerts))
+    closers.push(() => alertChannel.port1.close(), notifier.stop)
 
     const rates = createRates()
     const status = async (): Promise<LabStatus> => {
@@ -117,6 +121,10 @@ export async function startLab(options: LabOptions): Promise<Lab> {
       }
     }
 
+    const notifierStatus = () => {
+      const states = notifier.alerts().map(alert => notifier.inhibitedBy(alert).length > 0)
+      return { ...notifier.counts(), suppressed: states.filter(Boolean).length, alerts: states.length }
+    }
     const stores: Partial<Record<Signal, StoreThread>> = { logs, traces }
     const refused = { traces: 0, logs: 0, metrics: 0 }
     const otlp = otlpRoute({
@@ -130,7 +138,12 @@ export async function startLab(options: LabOptions): Promise<Lab> {
         return taken
       },
     })
-    const receive = createReceiver({ grafanaUrl: pageUrl, print: () => {} })
+    const receive = createReceiver({
+      grafanaUrl: pageUrl,
+      alertmanagerUrl: `http://${host}:${ports.grafana}`,
+      otlpEndpoint: `http://${host}:${ports.otlpHttp}`,
+      print: () => {},
+    })
     const page = await startServer({
       host,
       port: ports.grafana,
@@ -138,8 +151,9 @@ export async function startLab(options: LabOptions): Promise<Lab> {
       routes: [
         ...(options.routes ?? []),
         ownApi({ dashboardsFolder, hasShop, status }),
-        ownMetrics(async () => ({ ...(await status()), refused })),
+        ownMetrics(async () => ({ ...(await status()), refused, notifier: notifierStatus() })),
         { matches: isReceiverPath, handle: receive },
+        alertsApi(notifier, alertConfig),
         apiRoute(metrics, promql),
         apiRoute(logs, logql),
         apiRoute(traces, traceql, {

@@ -1,5 +1,11 @@
 /** What the lab says of itself at /metrics, under the names of the servers whose part it plays. */
-import { collectorServer, lokiServer, prometheusServer, tempoServer } from '../contract/stack-signals.ts'
+import {
+  alertmanagerServer,
+  collectorServer,
+  lokiServer,
+  prometheusServer,
+  tempoServer,
+} from '../contract/stack-signals.ts'
 import type { Route } from './http.ts'
 import type { Signal } from './otlp/schema.ts'
 import type { LabStatus } from './status.ts'
@@ -7,6 +13,7 @@ import type { LabStatus } from './status.ts'
 interface Told extends LabStatus {
   /** Requests of OTLP that were answered with an error. */
   refused: Record<Signal, number>
+  notifier: { notifications: number; failed: number; alerts: number; suppressed: number }
 }
 
 export function ownMetrics(status: () => Promise<Told>): Route {
@@ -22,7 +29,7 @@ export function ownMetrics(status: () => Promise<Told>): Route {
 
 type Row = [labels: Record<string, string>, value: number]
 
-function exposition({ metrics, logs, traces }: Told): string {
+function exposition({ metrics, logs, traces, notifier }: Told): string {
   const tenant = { tenant: 'single-tenant' }
   const ofGroups = (value: (group: Told['metrics']['groups'][number]) => number): Row[] =>
     metrics.groups.map(group => [{ rule_group: group.name }, value(group)])
@@ -36,6 +43,15 @@ function exposition({ metrics, logs, traces }: Told): string {
     [prometheusServer.ruleGroupInterval, ofGroups(({ interval }) => interval / 1000)],
     [prometheusServer.ruleFailures, ofGroups(({ failures }) => failures)],
     [prometheusServer.ruleIterationsMissed, ofGroups(({ missed }) => missed)],
+    [
+      alertmanagerServer.alerts,
+      [
+        [{ state: 'active' }, notifier.alerts - notifier.suppressed],
+        [{ state: 'suppressed' }, notifier.suppressed],
+      ],
+    ],
+    [alertmanagerServer.notifications, [[{ integration: 'webhook' }, notifier.notifications]]],
+    [alertmanagerServer.notificationsFailed, [[{ integration: 'webhook' }, notifier.failed]]],
     [lokiServer.lines, [[tenant, logs.received]]],
     [lokiServer.streams, [[tenant, logs.streams]]],
     [tempoServer.spans, [[tenant, traces.received]]],

@@ -5,6 +5,7 @@ import { answer } from '../../engines/logql/serve/api.ts'
 import { runWorker } from '../../engines/serve/run-worker.ts'
 import { between, type Item, takeFrom } from '../intake.ts'
 import { readRequest } from '../otlp/request.ts'
+import type { Taken } from '../otlp/response.ts'
 
 interface LogsSettings {
   intake: MessagePort
@@ -25,6 +26,9 @@ export interface LogsStatus {
   dropped: number
 }
 
+/** As Loki. A line of next year would be the newest for all that time. */
+const mostMsAhead = 10 * 60_000
+
 runWorker(({ intake, retention, entries, characters, timeout }: LogsSettings) => {
   const store = createLogStore({ retention, entries, characters, whenFull: 'drop the oldest' })
   let received = 0
@@ -34,13 +38,19 @@ runWorker(({ intake, retention, entries, characters, timeout }: LogsSettings) =>
     if (item.kind === 'status') return statusOf()
     if (item.kind !== 'logs') throw new Error(`Cannot take in "${item.kind}": expected logs or status`)
     const request = readRequest('logs', item.bytes!, item.isJson === true)
-    let count = 0
+    const now = Date.now()
+    let [count, rejected] = [0, 0]
     readLogs(request, (labels, entry) => {
+      if (entry.time > now + mostMsAhead || entry.time < now - retention) {
+        rejected++
+        return
+      }
       store.append(labels, entry)
       count++
     })
     received += count
-    return { count }
+    const message = rejected === 0 ? '' : 'lines from the future, or older than the lab keeps, were left out'
+    return { count, rejected, message } satisfies Taken
   }
 
   function statusOf(): LogsStatus {
