@@ -1,6 +1,6 @@
 /** What the lab runs on: the same configurations as the servers of the stack, for the ports of this start. */
 import { readdirSync, readFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { parse } from 'yaml'
 import { labFiles } from '../compose/outputs.ts'
 import { inOneProcess } from '../compose/targets.ts'
@@ -72,7 +72,7 @@ export function readConfiguration({ root, preset, ports, rulesFolder, hasShop }:
 
 function readRuleFile(path: string): RuleFile {
   try {
-    return { path, text: readFileSync(path, 'utf8') }
+    return { path: relative(process.cwd(), path), text: readFileSync(path, 'utf8') }
   } catch (error) {
     throw new UserError({
       action: `read the rules in ${dirname(path)}`,

@@ -32,7 +32,8 @@ export function startShop({ otlpEndpoint, ...options }: ShopOptions): Promise<Ru
 /** `script` is what `npm run load` runs. */
 export function startLoad(script: string, args: readonly string[], onEnd: (text: string) => void): Running {
   const child: ChildProcess = spawn(process.execPath, [script, ...args], {
-    stdio: ['ignore', 'ignore', 'pipe'],
+    // The channel carries nothing: it closes when this process ends in whatever way, and the child ends with it.
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     // Ctrl-C reaches this process alone, which then ends the others in order.
     detached: true,
   })

@@ -85,6 +85,8 @@ function stopOnSignals(run: LoadRun): void {
       if (++signals > 1) process.exit(130)
       run.stop()
     })
+  // The lab that started it has ended without a word.
+  if (process.connected) process.once('disconnect', () => process.exit(130))
 }
 
 /** On a terminal one line that is written anew each second, else a line every ten seconds. */

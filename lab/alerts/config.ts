@@ -18,7 +18,7 @@ export interface AlertRoute {
   routes: readonly AlertRoute[]
 }
 
-export interface Inhibition {
+interface Inhibition {
   source: Matches
   target: Matches
   equal: readonly string[]
