@@ -12,7 +12,7 @@ import { alertsApi } from './alerts/api.ts'
 import { readAlertConfig } from './alerts/config.ts'
 import { createNotifier } from './alerts/notifier.ts'
 import { readConfiguration } from './config.ts'
-import { HttpError, type LabServer, pathOf, type Route, startServer } from './http.ts'
+import { type LabServer, type Route, startServer } from './http.ts'
 import type { LogsStatus } from './logs/thread.ts'
 import type { SentAlert } from './metrics/rules.ts'
 import { type ScrapeTarget, startScraper } from './metrics/scraper.ts'
@@ -22,7 +22,6 @@ import type { Taken } from './otlp/response.ts'
 import type { Signal } from './otlp/schema.ts'
 import { ownApi } from './own-api.ts'
 import { ownMetrics } from './own-metrics.ts'
-import { createPage } from './page/serve.ts'
 import { kept, type LabStatus } from './status.ts'
 import { type StoreThread, startThread } from './threads.ts'
 import type { TracesStatus } from './traces/thread.ts'
@@ -153,15 +152,13 @@ export async function startLab(options: LabOptions): Promise<Lab> {
         ...(options.routes ?? []),
         ownApi({ dashboardsFolder, hasShop, status }),
         ownMetrics(async () => ({ ...(await status()), refused, notifier: notifierStatus() })),
-        // Runbooks are the page's, whose links lead into its own views.
-        { matches: path => isReceiverPath(path) && !path.startsWith('/runbooks'), handle: receive },
+        { matches: isReceiverPath, handle: receive },
         alertsApi(notifier, alertConfig),
         apiRoute(metrics, promql),
         apiRoute(logs, logql),
         apiRoute(traces, traceql, {
           '/api/echo': { status: 200, body: 'echo', type: 'text/plain; charset=utf-8' },
         }),
-        pageRoute(createPage({ folder: join(root, '.sightline', 'page'), url: pageUrl })),
       ],
     })
     closers.push(page.close)
@@ -193,21 +190,6 @@ export async function startLab(options: LabOptions): Promise<Lab> {
   } catch (error) {
     await stop()
     throw error
-  }
-}
-
-/** Last of all, since it says by its answer whether a path is its own. */
-function pageRoute(page: ReturnType<typeof createPage>): Route {
-  return {
-    matches: () => true,
-    async handle(request, response) {
-      const path = pathOf(request)
-      const isRead = request.method === 'GET' || request.method === 'HEAD'
-      const found = isRead ? await page.answer(path) : undefined
-      if (found === undefined) throw new HttpError(404, `Cannot find ${request.method} ${path.slice(0, 200)}`)
-      response.writeHead(found.status, { 'content-type': found.type, ...found.headers })
-      response.end(request.method === 'HEAD' ? undefined : found.body)
-    },
   }
 }
 

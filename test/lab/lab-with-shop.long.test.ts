@@ -2,6 +2,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { portSettings } from '../../app/config.ts'
+import { eventually } from '../support/eventually.ts'
 import { freePorts } from '../support/ports.ts'
 import { getJson, type RunningLab, startLab } from '../support/running-lab.ts'
 
@@ -16,16 +17,7 @@ beforeAll(async () => {
   const env = Object.fromEntries(settings.map(([, { variable }], index) => [variable, String(free[index])]))
   shopUrl = `http://127.0.0.1:${env[portSettings.shop.variable]}`
   lab = await startLab(['--no-load'], env)
-  await expect
-    .poll(
-      () =>
-        fetch(`${shopUrl}/products?size=1`).then(
-          answer => answer.status,
-          () => 0,
-        ),
-      { timeout: 180_000 },
-    )
-    .toBe(200)
+  await eventually(async () => expect((await fetch(`${shopUrl}/products?size=1`)).status).toBe(200), 180_000)
   customers = buy()
 }, 240_000)
 
