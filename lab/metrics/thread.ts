@@ -5,7 +5,9 @@ import { answer, type Dataset } from '../../engines/promql/serve/api.ts'
 import type { Metadata } from '../../engines/promql/text/openmetrics.ts'
 import { runWorker } from '../../engines/serve/run-worker.ts'
 import { between, type Item, takeFrom } from '../intake.ts'
+import { readRequest } from '../otlp/request.ts'
 import { createExemplars } from './exemplars.ts'
+import { takeMetrics } from './otlp.ts'
 import { createRules, type RuleFile, type Rules, type SentAlert } from './rules.ts'
 import { createScrapes, type Scrape } from './scrapes.ts'
 
@@ -79,8 +81,15 @@ runWorker((settings: MetricsSettings) => {
     if (item.kind === 'own') return scrapes.takeOwn(item.text as string, item.time as number)
     if (item.kind === 'forget')
       return scrapes.forget(item.instance as string, item.job as string, item.time as number)
+    if (item.kind === 'metrics')
+      return takeMetrics(
+        readRequest('metrics', item.bytes!, item.isJson === true),
+        store,
+        metadata,
+        exemplars,
+      )
     if (item.kind === 'status') return statusOf()
-    throw new Error(`Cannot take in "${item.kind}": expected scrape, own, forget or status`)
+    throw new Error(`Cannot take in "${item.kind}": expected scrape, own, forget, metrics or status`)
   }
 
   function statusOf(): MetricsStatus {

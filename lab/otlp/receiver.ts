@@ -34,8 +34,6 @@ export function otlpRoute(options: OtlpOptions): Route {
 
   async function receive(request: IncomingMessage, signal: Signal, isJson: boolean): Promise<Taken> {
     if (request.method !== 'POST') throw new HttpError(405, `expected POST, got ${request.method}`)
-    if (signal === 'metrics')
-      throw new HttpError(501, 'metrics over OTLP are not supported yet; --scrape takes them from /metrics')
     if (reading + options.waiting() > largestBacklog)
       throw new HttpError(503, 'too much is waiting to be stored, send it again later')
     const encoding = request.headers['content-encoding'] ?? 'identity'

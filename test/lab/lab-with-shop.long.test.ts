@@ -59,7 +59,7 @@ test('metrics, traces and logs of this run, and the way from an exemplar to its 
       timeout: 30_000,
     })
     .not.toEqual([])
-  expect(await query('slo:requests:rate')).not.toEqual([])
+  await expect.poll(() => query('slo:requests:rate'), { timeout: 30_000 }).not.toEqual([])
 })
 
 test('a fault becomes a page at the receiver, and ends', { timeout: 400_000 }, async () => {

@@ -199,6 +199,41 @@ test('log records in gzip are found by Loki’s API with their trace', async () 
   expect((await getJson(`${lab.url}/loki/api/v1/labels`)).data).toContain('service_name')
 })
 
+test('metrics over OTLP are kept under their names in Prometheus, and what is not supported is named', async () => {
+  const attributes = [{ key: 'service.name', value: { stringValue: 'cart' } }]
+  const at = { timeUnixNano: now() }
+  const metrics = [
+    { name: 'queue.size', gauge: { dataPoints: [{ ...at, asInt: '7' }] } },
+    {
+      name: 'items',
+      sum: { dataPoints: [{ ...at, asDouble: 2.5 }], aggregationTemporality: 2, isMonotonic: true },
+    },
+    {
+      name: 'pay.duration',
+      unit: 's',
+      histogram: {
+        dataPoints: [{ ...at, count: '3', sum: 1.5, bucketCounts: ['1', '2'], explicitBounds: [0.5] }],
+        aggregationTemporality: 2,
+      },
+    },
+    { name: 'old', summary: { dataPoints: [{ ...at }] } },
+    { name: 'fresh', sum: { dataPoints: [{ ...at, asInt: '1' }], aggregationTemporality: 1 } },
+  ]
+  const body = { resourceMetrics: [{ resource: { attributes }, scopeMetrics: [{ metrics }] }] }
+  const { partialSuccess } = (await (await post('/v1/metrics', JSON.stringify(body), json)).json()) as {
+    partialSuccess: { rejectedDataPoints: string; errorMessage: string }
+  }
+  expect(partialSuccess.rejectedDataPoints).toBe('2')
+  expect(partialSuccess.errorMessage).toContain('old: summary is not supported')
+  expect(partialSuccess.errorMessage).toContain('fresh: only cumulative')
+  const firstOf = async (text: string) => (await query(text))[0]?.value[1]
+  expect(await firstOf('queue_size{job="cart"}')).toBe('7')
+  expect(await firstOf('items_total')).toBe('2.5')
+  expect(await firstOf('pay_duration_seconds_bucket{le="0.5"}')).toBe('1')
+  expect(await firstOf('pay_duration_seconds_bucket{le="+Inf"}')).toBe('3')
+  expect(await firstOf('histogram_quantile(0.5, pay_duration_seconds_bucket)')).toBe('0.5')
+})
+
 test.each([
   ['broken JSON', () => post('/v1/traces', '{"resourceSpans":[{', json), 400],
   ['what is no OTLP', () => post('/v1/logs', '{"resourceLogs":7}', json), 400],
@@ -222,7 +257,7 @@ test.each([
   ['a long body', () => post('/v1/logs', Buffer.alloc(5_000_000, 32), json), 413],
   ['another compression', () => post('/v1/traces', '{}', { ...json, 'content-encoding': 'br' }), 415],
   ['another type', () => post('/v1/traces', '{}', { 'content-type': 'text/plain' }), 415],
-  ['metrics over OTLP', () => post('/v1/metrics', '{}', json), 501],
+  ['metrics that are no OTLP', () => post('/v1/metrics', '{"resourceMetrics":[1]}', json), 400],
   ['GET', () => fetch(`${lab.otlp}/v1/traces`), 405],
 ])('refuses %s with a reason', async (_, ask, status) => {
   const answer = await ask()
