@@ -1,7 +1,7 @@
 /** Posts dashboards to a running Grafana, after saying what would change. */
 
+import { textOf } from '../contract/answer.ts'
 import { UserError } from '../contract/user-error.ts'
-import { textOf } from '../dashboards/kit/live/answer.ts'
 import type { NativeDashboard } from '../dashboards/kit/native/dashboard.ts'
 import { panelsOf } from '../dashboards/kit/native/dashboard.ts'
 

@@ -17,8 +17,8 @@ const usage = `Usage: npm run promql -- VERB [options]
                          answer Prometheus' HTTP API over a file of samples
 
 \`npm run promql -- VERB --help\` lists a verb's options. query, fmt and check-rules take --json.
-A file of samples is an OpenMetrics dump (promtool tsdb dump-openmetrics), Prometheus' text format with times, or a
-snapshot of the store.`
+A file of samples is an OpenMetrics dump (promtool tsdb dump-openmetrics), a snapshot of the store, or Prometheus' text
+format, whose samples without a time are from now.`
 
 const verbs = {
   query: async () => (await import('./promql/query.ts')).main,

@@ -1,5 +1,6 @@
 /** Asks the processes of the shop, by their admin ports, to start and stop faults. */
 
+import { textOf } from '../../contract/answer.ts'
 import { systemReason, UserError } from '../../contract/user-error.ts'
 import { portSettings, readConfig } from '../config.ts'
 import type { Fault, FaultRole } from './fault.ts'
@@ -113,8 +114,9 @@ async function send(role: FaultRole, method: string, path: string, body?: object
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       signal: AbortSignal.timeout(60_000),
     })
-    return { role, question: `${method} ${url}${path}`, status: answer.status, text: await answer.text() }
+    return { role, question: `${method} ${url}${path}`, status: answer.status, text: await textOf(answer) }
   } catch (error) {
+    if (error instanceof UserError) throw error
     throw new UserError({
       action: `reach ${role}`,
       expected: `its admin port at ${url} (${portSettings[`${role}Admin`].variable})`,

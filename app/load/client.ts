@@ -2,6 +2,9 @@
 
 import { Agent, type IncomingMessage, request } from 'node:http'
 
+/** Far more than any answer of the shop that is kept; the export of orders is thrown away as it comes. */
+const mostBytes = 8 * 1024 * 1024
+
 export interface Call {
   method: 'GET' | 'POST'
   path: string
@@ -70,6 +73,12 @@ export function createClient(baseUrl: string, maxSockets: number, timeout: numbe
 
 async function read(response: IncomingMessage, discard: boolean): Promise<string> {
   const chunks: Buffer[] = []
-  for await (const chunk of response as AsyncIterable<Buffer>) if (!discard) chunks.push(chunk)
+  let bytes = 0
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    if (discard) continue
+    bytes += chunk.length
+    if (bytes > mostBytes) throw Object.assign(new Error('Answer too large'), { code: 'too_large' })
+    chunks.push(chunk)
+  }
   return Buffer.concat(chunks).toString()
 }

@@ -1,24 +1,20 @@
 /** What the verbs of logql read alike: times, log files, and errors that are answers and no bugs. */
 
-import { UserError, wrongUse } from '../../contract/user-error.ts'
+import { wrongUse } from '../../contract/user-error.ts'
 import { parseDuration } from '../../engines/durations.ts'
-import { LogFileError } from '../../engines/logql/files/otlp-file.ts'
+import { LogFileError, loadLogFile } from '../../engines/logql/files/otlp-file.ts'
 import { type Instant, parseInstant } from '../../engines/logql/text/instant.ts'
-import { QueryError } from '../../engines/query-error.ts'
+import { dataFile, plainlyFor, unreadable } from '../engine-input.ts'
 
-export const dataUsage = `  --data FILE        log records: one OTLP request in JSON on each line`
+export const dataUsage = `  --data FILE        log records: one OTLP request in JSON on each line; - is stdin`
 
-/** Turns what was thrown about the user's input into a plain message. */
-export async function plainly<T>(run: () => T | Promise<T>): Promise<T> {
+export const plainly = plainlyFor(LogFileError)
+
+export function readLogs(path: string): ReturnType<typeof loadLogFile> {
   try {
-    return await run()
+    return loadLogFile(dataFile(path))
   } catch (error) {
-    if (error instanceof QueryError || error instanceof LogFileError) throw new UserError(error.message)
-    const { code, path } = error as NodeJS.ErrnoException
-    if (code === 'ENOENT' && path !== undefined)
-      throw new UserError(`Cannot read ${path}: no such file or folder`)
-    if (code === 'EISDIR') throw new UserError('Cannot read --data: expected a file, got a folder')
-    throw error
+    throw unreadable(error, path)
   }
 }
 

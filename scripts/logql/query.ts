@@ -2,13 +2,12 @@ import { wrongUse } from '../../contract/user-error.ts'
 import { printLabels } from '../../engines/labels.ts'
 import { instantQuery, linesQuery, rangeQuery } from '../../engines/logql/engine/query.ts'
 import type { QueryResult } from '../../engines/logql/engine/result.ts'
-import { loadLogFile } from '../../engines/logql/files/otlp-file.ts'
 import { parse } from '../../engines/logql/language/parse.ts'
 import { resultJson } from '../../engines/logql/serve/json.ts'
 import { valueJson } from '../../engines/promql/serve/json.ts'
 import { command } from '../command.ts'
 import { oneOf, required } from '../options.ts'
-import { dataUsage, durationOption, plainly, timeOption } from './input.ts'
+import { dataUsage, durationOption, plainly, readLogs, timeOption } from './input.ts'
 
 const usage = `Usage: npm run logql -- query QUERY --data FILE [options]
 
@@ -51,7 +50,7 @@ export const main = command({
     })
     return plainly(() => {
       const isLines = parse(query).kind === 'logs'
-      const store = loadLogFile(data)
+      const store = readLogs(data)
       const { oldest, newest, entries } = store.stats()
       const from = start ?? { time: entries === 0 ? 0 : oldest, nanos: 0 }
       const to = end ?? { time: entries === 0 ? 0 : newest + 1, nanos: 0 }

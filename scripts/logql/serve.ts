@@ -1,9 +1,9 @@
 import { once } from 'node:events'
-import { accessSync, constants } from 'node:fs'
-import { systemReason, UserError, wrongUse } from '../../contract/user-error.ts'
+import { UserError } from '../../contract/user-error.ts'
 import { serve } from '../../engines/logql/serve/server.ts'
 import { command } from '../command.ts'
 import { queryDoor } from '../door.ts'
+import { dataFile, portOption } from '../engine-input.ts'
 import { required } from '../options.ts'
 import { dataUsage, durationOption } from './input.ts'
 
@@ -28,14 +28,8 @@ export const main = command({
   },
   run: async values => {
     const { data, port } = required('serve', values, ['data', 'port'])
-    try {
-      // Said here, because what the thread of the evaluator throws has lost what kind of error it is.
-      accessSync(data, constants.R_OK)
-    } catch (error) {
-      throw new UserError({ action: `read ${data}`, got: systemReason(error) })
-    }
     const serving = await serve({
-      data,
+      data: dataFile(data),
       port: portOption(port),
       host: values.host,
       door: queryDoor(),
@@ -50,9 +44,3 @@ export const main = command({
     return 0
   },
 })
-
-function portOption(text: string): number {
-  const port = Number(text)
-  if (/^\d+$/.test(text) && port <= 65_535) return port
-  throw wrongUse(`Cannot read --port: expected a number from 0 to 65535, got "${text}"`)
-}

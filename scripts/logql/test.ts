@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { UserError, wrongUse } from '../../contract/user-error.ts'
+import { systemReason, UserError, wrongUse } from '../../contract/user-error.ts'
 import { type Outcome, runTestFile } from '../../engines/logql/replay/logqltest.ts'
 import { command } from '../command.ts'
 import { plainly } from './input.ts'
@@ -40,9 +40,13 @@ export const main = command({
 })
 
 function filesAt(path: string): string[] {
-  if (!statSync(path).isDirectory()) return [path]
-  const names = readdirSync(path).filter(name => name.endsWith('.logqltest'))
-  return names.sort().map(name => join(path, name))
+  try {
+    if (!statSync(path).isDirectory()) return [path]
+    const names = readdirSync(path).filter(name => name.endsWith('.logqltest'))
+    return names.sort().map(name => join(path, name))
+  } catch (error) {
+    throw new UserError({ action: `read ${path}`, got: systemReason(error) })
+  }
 }
 
 function runFile(file: string): Outcome[] {

@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs'
-import { wrongUse } from '../../contract/user-error.ts'
+import { systemReason, wrongUse } from '../../contract/user-error.ts'
 import type { Feature } from '../../engines/promql/language/features.ts'
 import { RuleFileError } from '../../engines/promql/rules/groups.ts'
 import { loadRules } from '../../engines/promql/rules/load.ts'
 import { command } from '../command.ts'
-import { featureOptions, featuresOption, featureUsage, isSystemError, reasonOf } from './input.ts'
+import { featureOptions, featuresOption, featureUsage, isSystemError } from './input.ts'
 
 const usage = `Usage: npm run promql -- check-rules FILE...
 
-Checks Prometheus rule files: their form, every query and every template.
+Checks Prometheus rule files: their form, every query and every template; - reads one from stdin.
 
 ${featureUsage}
   --json             groups, rules and problems of each file as JSON`
@@ -41,7 +41,7 @@ export const main = command({
 function check(file: string, features: readonly Feature[]): Checked {
   const nothing = { file, groups: 0, rules: 0 }
   try {
-    const text = readFileSync(file, 'utf8')
+    const text = readFileSync(file === '-' ? 0 : file, 'utf8')
     if (text.length > longestFile)
       return {
         ...nothing,
@@ -54,7 +54,7 @@ function check(file: string, features: readonly Feature[]): Checked {
     if (error instanceof RuleFileError) return { ...nothing, problems: error.problems }
     if (!isSystemError(error)) throw error
     const hint = error.code === 'EISDIR' ? '; name the rule files in it' : ''
-    return { ...nothing, problems: [`${file}: ${reasonOf(error)}${hint}`] }
+    return { ...nothing, problems: [`${file}: ${systemReason(error)}${hint}`] }
   }
 }
 

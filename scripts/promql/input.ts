@@ -1,8 +1,5 @@
 /** What the verbs of promql read alike: times, durations, data files, and errors that are answers and no bugs. */
 
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { UserError, wrongUse } from '../../contract/user-error.ts'
 import { parseDuration } from '../../engines/durations.ts'
 import type { QueryOptions } from '../../engines/promql/engine/results.ts'
@@ -13,7 +10,7 @@ import { parseTime } from '../../engines/promql/serve/parameters.ts'
 import { SnapshotError } from '../../engines/promql/store/bytes.ts'
 import { StoreError } from '../../engines/promql/store/memory.ts'
 import { MetricsError } from '../../engines/promql/text/openmetrics.ts'
-import { QueryError } from '../../engines/query-error.ts'
+import { dataFile, plainlyFor, unreadable } from '../engine-input.ts'
 
 /** As Prometheus takes it, apart by commas. */
 export const featureOptions = { 'enable-feature': { type: 'string', default: '' } } as const
@@ -33,46 +30,18 @@ export const dataUsage = `  --data FILE        samples: an OpenMetrics dump, Pro
   --semantics 2|3    which Prometheus to answer as: 2 includes the left edge of a range, 3 (default) does not
 ${featureUsage}`
 
-/** Turns what was thrown about the user's input into a plain message. */
-export async function plainly<T>(run: () => T | Promise<T>): Promise<T> {
-  try {
-    return await run()
-  } catch (error) {
-    const isInput = inputErrors.some(kind => error instanceof kind)
-    throw isInput ? new UserError((error as Error).message) : error
-  }
-}
-
-const inputErrors = [QueryError, MetricsError, SnapshotError, StoreError, RuleFileError]
+export const plainly = plainlyFor(MetricsError, SnapshotError, StoreError, RuleFileError)
 
 export function readData(path: string, nanIsStale: boolean): DataFile {
   try {
-    const data = loadDataFile(path === '-' ? spooled() : path, { nanIsStale })
+    const data = loadDataFile(dataFile(path), { nanIsStale })
     tellLeftOut(data)
     if (data.store.stats().samples === 0)
       throw new UserError({ action: `read --data ${path}`, expected: 'samples', got: 'none' })
     return data
   } catch (error) {
-    if (!isSystemError(error)) throw error
-    throw new UserError(`Cannot read --data ${path}: ${reasonOf(error)}`)
+    throw unreadable(error, path)
   }
-}
-
-/** Standard input in a file, because the reader looks at the start to tell the format and then reads anew. */
-function spooled(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'sightline-stdin-'))
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
-  const file = join(folder, 'samples')
-  writeFileSync(file, readFileSync(0))
-  return file
-}
-
-/** Why a file cannot be read, as people say it. */
-export function reasonOf({ code, message }: NodeJS.ErrnoException): string {
-  if (code === 'ENOENT') return 'no such file'
-  if (code === 'EISDIR') return 'a folder'
-  if (code === 'EACCES' || code === 'EPERM') return 'no permission'
-  return message
 }
 
 /** What of a file is not in the store, so that no answer is silently about a part. */

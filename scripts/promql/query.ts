@@ -24,7 +24,9 @@ ${dataUsage}
   --time T           when, as seconds since the epoch or 2026-01-31T12:00:00Z (default: the newest sample)
   --start T --end T --step D
                      evaluate at every step from start to end
-  --json             the result as Prometheus' HTTP API gives it`
+  --json             the result as Prometheus' HTTP API gives it
+
+Exit code 1 when the result holds no series.`
 
 export const main = command({
   name: 'promql',
@@ -59,7 +61,7 @@ export const main = command({
       for (const warning of result.warnings) console.error(warning)
       for (const info of result.infos) console.error(info)
       console.log(values.json ? resultJson(result) : describe(result))
-      return 0
+      return isEmpty(result) ? 1 : 0
     })
   },
 })
@@ -77,6 +79,12 @@ function rangeOf(values: { [name in 'time' | 'start' | 'end' | 'step']?: string 
   }
   if (range.end >= range.start) return range
   throw wrongUse(`Cannot query a range: expected --end at or after --start, got ${start} to ${end}`)
+}
+
+/** An unknown metric, or a condition that nothing meets. */
+function isEmpty(result: InstantResult | RangeResult): boolean {
+  if (result.type === 'vector') return result.samples.length === 0
+  return result.type === 'matrix' && result.series.length === 0
 }
 
 function describe(result: InstantResult | RangeResult): string {

@@ -1,17 +1,15 @@
 import { once } from 'node:events'
-import { accessSync, constants } from 'node:fs'
-import { UserError, wrongUse } from '../../contract/user-error.ts'
+import { UserError } from '../../contract/user-error.ts'
 import { serve } from '../../engines/promql/serve/server.ts'
 import { command } from '../command.ts'
 import { queryDoor } from '../door.ts'
+import { dataFile, portOption } from '../engine-input.ts'
 import { required } from '../options.ts'
 import {
   dataOptions,
   dataUsage,
   durationOption,
   featuresOption,
-  isSystemError,
-  reasonOf,
   semanticsOption,
   tellLeftOut,
 } from './input.ts'
@@ -37,9 +35,8 @@ export const main = command({
   },
   run: async values => {
     const { data, port } = required('serve', values, ['data', 'port'])
-    readable(data)
     const serving = await serve({
-      data,
+      data: dataFile(data),
       port: portOption(port),
       host: values.host,
       door: queryDoor(),
@@ -59,19 +56,3 @@ export const main = command({
     return 0
   },
 })
-
-/** Said here, because what the thread of the evaluator throws has lost what kind of error it is. */
-function readable(path: string): void {
-  try {
-    accessSync(path, constants.R_OK)
-  } catch (error) {
-    if (!isSystemError(error)) throw error
-    throw new UserError(`Cannot read --data ${path}: ${reasonOf(error)}`)
-  }
-}
-
-function portOption(text: string): number {
-  const port = Number(text)
-  if (/^\d+$/.test(text) && port <= 65_535) return port
-  throw wrongUse(`Cannot read --port: expected a number from 0 to 65535, got "${text}"`)
-}

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -32,7 +32,33 @@ test('a query at the newest sample, at a time, over a range and as JSON', async 
   expect((await run('query', 'count(up)', '--data', data, '--json')).out).toBe(
     '{"resultType":"vector","result":[{"metric":{},"value":[16,"2"]}]}',
   )
-  expect(await run('query', 'nothing', '--data', data)).toEqual(answer('no series'))
+})
+
+test('an unknown metric is said and ends with 1, so that no script takes it for an answer', async () => {
+  expect(await run('query', 'nothing', '--data', data)).toEqual({ code: 1, out: 'no series', error: '' })
+  const range = ['--start', '1', '--end', '31', '--step', '15s', '--json']
+  expect((await run('query', 'nothing', '--data', data, ...range)).code).toBe(1)
+})
+
+test.each([
+  ['query', ['query', 'up', '--data', '-'], 'up 3\n', 'up 3\n'],
+  ['check-rules', ['check-rules', '-'], 'groups: []\n', '-: fine, with 0 groups and 0 rules\n'],
+])(
+  '%s reads stdin, a page of /metrics without times too',
+  (_, args, input, output) => {
+    const { status, stdout } = spawnSync(process.execPath, [script, ...args], { input, encoding: 'utf8' })
+    expect([status, stdout]).toEqual([0, output])
+  },
+  30_000,
+)
+
+test('the samples of a page of /metrics are from now', async () => {
+  const page = file('metrics', '# HELP up Up.\n# TYPE up gauge\nup{job="a"} 4\n')
+  const soon = Math.ceil(Date.now() / 1000) + 30
+  const { out } = await run('query', `${soon} - timestamp(up)`, '--data', page, '--time', `${soon}`)
+  const [, age] = /^\{job="a"\} (\d+(?:\.\d+)?)$/.exec(out) ?? []
+  expect(Number(age)).toBeGreaterThan(0)
+  expect(Number(age)).toBeLessThan(32)
 })
 
 test('what is left out is told', async () => {
@@ -70,7 +96,7 @@ test('rules are checked, and what is wrong is told by file and line', async () =
   expect(out).toContain(`${folder}: a folder`)
   expect(out).toContain(`${huge}: expected at most 8000000 characters, got 8000001`)
   expect(out).toContain(`${bad}:5`)
-  expect(out).toContain('/none: no such file')
+  expect(out).toContain('/none: no such file or folder')
   expect(JSON.parse((await run('check-rules', '--json', fine)).out)[0]).toMatchObject({ groups: 1, rules: 1 })
 })
 

@@ -1,25 +1,17 @@
 /** What the verbs of traceql read alike: times, durations, files of traces, and errors that are answers and no bugs. */
 
-import { systemReason, UserError, wrongUse } from '../../contract/user-error.ts'
-import { QueryError } from '../../engines/query-error.ts'
+import { wrongUse } from '../../contract/user-error.ts'
 import { loadTraceFile } from '../../engines/traceql/files/otlp-file.ts'
 import { parseNanoseconds } from '../../engines/traceql/language/tokens.ts'
 import { TraceDataError } from '../../engines/traceql/otlp/read.ts'
 import type { TraceStore } from '../../engines/traceql/store/memory.ts'
+import { dataFile, plainlyFor, unreadable } from '../engine-input.ts'
 
-/** Turns what was thrown about the user's input into a plain message. */
-export async function plainly<T>(run: () => T | Promise<T>): Promise<T> {
-  try {
-    return await run()
-  } catch (error) {
-    const isInput = error instanceof QueryError || error instanceof TraceDataError
-    throw isInput ? new UserError(error.message) : error
-  }
-}
+export const plainly = plainlyFor(TraceDataError)
 
 export function readTraces(path: string): TraceStore {
   try {
-    const store = loadTraceFile(path)
+    const store = loadTraceFile(dataFile(path))
     const { droppedSpans } = store.stats()
     if (droppedSpans > 0)
       console.error(`${droppedSpans} spans left out: the oldest, beyond what the store may hold`)
@@ -27,12 +19,6 @@ export function readTraces(path: string): TraceStore {
   } catch (error) {
     throw unreadable(error, path)
   }
-}
-
-/** What the system has against a file, in one line; anything else stays what it is. */
-function unreadable(error: unknown, path: string): unknown {
-  if (!(error instanceof Error) || !('syscall' in error)) return error
-  return new UserError({ action: `read ${path}`, got: systemReason(error) })
 }
 
 /** Nanoseconds since the epoch, of seconds or of 2026-01-31T12:00:00Z. */

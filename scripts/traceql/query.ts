@@ -14,7 +14,7 @@ const usage = `Usage: npm run traceql -- query EXPR --data FILE [--start T --end
 
 Searches a file of traces, or computes a metrics query such as '{ } | rate()' over it.
 
-  --data FILE        traces: an OTLP/JSON ExportTraceServiceRequest on each line
+  --data FILE        traces: an OTLP/JSON ExportTraceServiceRequest on each line; - is stdin
   --start T --end T  when, as seconds since the epoch or 2026-01-31T12:00:00Z (default: all the file has)
   --step D           of a metrics query (default: about 240 steps)
   --limit N          traces at most, the newest (default 20)

@@ -1,9 +1,9 @@
 import { once } from 'node:events'
-import { accessSync, constants } from 'node:fs'
-import { systemReason, UserError, wrongUse } from '../../contract/user-error.ts'
+import { UserError } from '../../contract/user-error.ts'
 import { serve } from '../../engines/traceql/serve/server.ts'
 import { command } from '../command.ts'
 import { queryDoor } from '../door.ts'
+import { dataFile, portOption } from '../engine-input.ts'
 import { required } from '../options.ts'
 import { durationOption } from './input.ts'
 
@@ -12,7 +12,7 @@ const usage = `Usage: npm run traceql -- serve --data FILE --port N [--host H]
 Answers Tempo's HTTP API over a file of traces, for Grafana's Tempo data source or curl: searches, tags and their
 values, traces by id, and metrics queries.
 
-  --data FILE        traces: an OTLP/JSON ExportTraceServiceRequest on each line
+  --data FILE        traces: an OTLP/JSON ExportTraceServiceRequest on each line; - is stdin
   --port N           where to listen; 0 takes a free one
   --host H           address to listen on (default 127.0.0.1); nothing asks who is there, so keep it close
   --timeout D        longest time of a query (default 30s)`
@@ -28,15 +28,9 @@ export const main = command({
   },
   run: async values => {
     const { data, port } = required('serve', values, ['data', 'port'])
-    try {
-      // Said here, because what the thread of the evaluator throws has lost what kind of error it is.
-      accessSync(data, constants.R_OK)
-    } catch (error) {
-      throw new UserError({ action: `read ${data}`, got: systemReason(error) })
-    }
     const timeout = Number(durationOption('timeout', values.timeout) / 1_000_000n)
     const serving = await serve({
-      data,
+      data: dataFile(data),
       port: portOption(port),
       host: values.host,
       door: queryDoor(),
@@ -53,9 +47,3 @@ export const main = command({
     return 0
   },
 })
-
-function portOption(text: string): number {
-  const port = Number(text)
-  if (/^\d+$/.test(text) && port <= 65_535) return port
-  throw wrongUse(`Cannot read --port: expected a number from 0 to 65535, got "${text}"`)
-}

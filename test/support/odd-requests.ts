@@ -3,7 +3,7 @@
 import { connect } from 'node:net'
 import type { Random } from '../../engines/random.ts'
 
-export interface OddRequest {
+interface OddRequest {
   bytes: Buffer
   /** Sends the bytes and goes away without waiting for an answer. */
   leaves: boolean
@@ -12,7 +12,7 @@ export interface OddRequest {
 }
 
 /** Where each server has something to find. */
-export interface Target {
+interface Target {
   paths: readonly string[]
 }
 
@@ -124,7 +124,7 @@ export function oddRequest(random: Random, { paths }: Target): OddRequest {
   return { bytes, leaves: random.chance(0.1), isWhole: hasLength && !isCut && !isChanged && !announcesMore }
 }
 
-export interface Outcome {
+interface Outcome {
   /** Of every answer on the connection; none where the server only closed it. */
   statuses: number[]
   /** The server neither answered nor closed in time. */

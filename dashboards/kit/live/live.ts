@@ -1,10 +1,10 @@
 /** Asks running servers every query of every panel, as Grafana would, and tells which panels get nothing. */
+import { textOf } from '../../../contract/answer.ts'
 import { allStackMetrics, prometheusOwn, serviceGraph } from '../../../contract/stack-signals.ts'
 import { UserError } from '../../../contract/user-error.ts'
 import type { Dashboard } from '../model.ts'
 import type { NativeDashboard, NativePanel, NativeTarget } from '../native/dashboard.ts'
 import { panelsOf } from '../native/dashboard.ts'
-import { textOf } from './answer.ts'
 import { interpolate, type Range } from './interpolate.ts'
 
 interface Servers {

@@ -14,7 +14,10 @@ export interface DataFile {
   dropped: number
 }
 
-/** A snapshot, an OpenMetrics dump or Prometheus' text format with times, told apart by what is in it; in any order. */
+/**
+ * A snapshot, an OpenMetrics dump or Prometheus' text format, told apart by what is in it; in any order. Samples without
+ * a time, as a page of /metrics has them, are from now.
+ */
 export function loadDataFile(path: string, options: StoreOptions & { nanIsStale?: boolean } = {}): DataFile {
   const anyOrder = { ...options, outOfOrderWindow: Number.POSITIVE_INFINITY }
   if (isSnapshot(startOf(path))) {
@@ -23,7 +26,7 @@ export function loadDataFile(path: string, options: StoreOptions & { nanIsStale?
   }
   const store = createStore(anyOrder)
   const { nanIsStale = false } = options
-  const { metadata, refused } = readMetricsFile(store, path, { nanIsStale })
+  const { metadata, refused } = readMetricsFile(store, path, { nanIsStale, time: Date.now() })
   return { store, metadata, refused, dropped: store.stats().dropped }
 }
 

@@ -1,5 +1,5 @@
 /** Reads the body of an answer, and stops at a limit: a wrong address may lead to a server that sends without end. */
-import { UserError } from '../../../contract/user-error.ts'
+import { UserError } from './user-error.ts'
 
 const mostBytes = 32 * 1024 * 1024
 
