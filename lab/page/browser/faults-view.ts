@@ -140,10 +140,10 @@ function card(fault: Fault, refresh: () => Promise<void>, fail: (error: unknown)
         h(
           'label',
           { title: intensity.means },
-          intensity.unit === 'ratio' ? 'Share' : intensity.unit,
+          intensity.unit === 'ratio' ? 'Share' : `Intensity, ${intensity.unit}`,
           strength,
         ),
-      h('label', {}, 'Seconds', seconds),
+      h('label', {}, 'Lasts, seconds', seconds),
       start,
       stop,
     ),

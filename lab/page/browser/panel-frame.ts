@@ -103,7 +103,7 @@ function descriptionOf({ description }: Panel): HTMLElement[] {
   return [
     h(
       'button',
-      { type: 'button', class: 'about', 'aria-label': description, 'data-text': description },
+      { type: 'button', class: 'about', 'aria-label': description, title: description },
       icon('info'),
     ),
   ]

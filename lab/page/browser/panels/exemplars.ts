@@ -8,12 +8,24 @@ import { h } from '../dom.ts'
 /** Dots nearer than this on the time axis hide each other, so of those the slowest request stays. */
 const room = 10
 
-/** `heightOf` says where on the axis a value stands, where the axis is not in the unit of the value. */
-export function drawExemplars(
-  plot: uPlot,
-  { exemplars, range }: PanelData,
-  heightOf = (value: number) => value,
-): void {
+interface Held {
+  data: PanelData
+  /** Where on the axis a value stands, where the axis is not in the unit of the value. */
+  heightOf: (value: number) => number
+}
+
+const held = new WeakMap<uPlot, Held>()
+
+/** Keeps what `placeExemplars` draws: a new chart knows its scales only when it is first drawn. */
+export function setExemplars(plot: uPlot, data: PanelData, heightOf = (value: number) => value): void {
+  held.set(plot, { data, heightOf })
+  if (plot.status === 1) placeExemplars(plot)
+}
+
+export function placeExemplars(plot: uPlot): void {
+  const found = held.get(plot)
+  if (found === undefined) return
+  const { exemplars, range } = found.data
   plot.over.querySelector('.exemplars')?.remove()
   if (exemplars.length === 0) return
   const slowest = new Map<number, Exemplar>()
@@ -26,7 +38,7 @@ export function drawExemplars(
   const dots = [...slowest.values()].flatMap(exemplar => {
     const left = plot.valToPos(exemplar.time / 1000, 'x')
     if (left < 0 || left > plot.over.clientWidth) return []
-    const top = plot.valToPos(Math.min(max, Math.max(min, heightOf(exemplar.value))), 'y')
+    const top = plot.valToPos(Math.min(max, Math.max(min, found.heightOf(exemplar.value))), 'y')
     const title = `Trace ${exemplar.traceId}: ${formatValue(exemplar.value, 's')} at ${dateText(exemplar.time)}`
     return [
       h('a', {

@@ -6,7 +6,7 @@ import { buckets, type HeatRow } from '../../model/heat.ts'
 import { formatValue } from '../../model/units.ts'
 import { h } from '../dom.ts'
 import { drawChart } from './chart.ts'
-import { drawExemplars } from './exemplars.ts'
+import { placeExemplars, setExemplars } from './exemplars.ts'
 import { option, type PanelContext, sayNothing } from './panel.ts'
 
 interface Drawn {
@@ -65,13 +65,13 @@ export function heatmap(context: PanelContext): void {
       values: (_each, splits) => splits.map(at => label(at - 1)),
       grid: { show: false },
     },
-    hooks: { drawClear: [each => drawCells(each, drawn.get(each) ?? shared)] },
+    hooks: { draw: [placeExemplars], drawClear: [each => drawCells(each, drawn.get(each) ?? shared)] },
   })
   drawn.set(plot, shared)
   plot.redraw()
   // Dots stand where their value lies between the edges of the buckets.
   const edge = (value: number) => rows.findIndex(({ le }) => value <= le) + 0.5
-  drawExemplars(plot, data, edge)
+  setExemplars(plot, data, edge)
   plot.over.onmousemove = () => {
     const { left = -1, top = -1 } = plot.cursor
     const row = rows[Math.floor(plot.posToVal(top, 'y'))]

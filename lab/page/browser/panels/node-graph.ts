@@ -4,7 +4,7 @@ import { formatValue } from '../../model/units.ts'
 import { svg } from '../dom.ts'
 import { type PanelContext, sayNothing } from './panel.ts'
 
-const radius = 30
+const radius = 38
 
 export function nodeGraph(context: PanelContext): void {
   const { body, data } = context
@@ -17,7 +17,7 @@ export function nodeGraph(context: PanelContext): void {
   const columns = Math.max(...nodes.map(({ column }) => column)) + 1
   const rows = Math.max(...nodes.map(({ row }) => row)) + 1
   const width = Math.max(body.clientWidth, columns * 130)
-  const height = Math.max(body.clientHeight - 4, rows * 110)
+  const height = Math.max(body.clientHeight - 4, rows * 124)
   const inColumn = (column: number) => nodes.filter(node => node.column === column).length
   const at = ({ column, row }: Node) => ({
     x: ((column + 0.5) / columns) * width,
@@ -68,7 +68,7 @@ function line({ from, to, rate, failed }: Edge, a: Point, b: Point): SVGElement 
     svg('path', { d: `M${x1} ${y1} L${x2} ${y2}`, 'marker-end': 'url(#arrow)' }),
     svg(
       'text',
-      { x: (x1 + x2) / 2, y: (y1 + y2) / 2 - 6, 'text-anchor': 'middle' },
+      { x: x1 + (x2 - x1) * 0.3, y: y1 + (y2 - y1) * 0.3 - 6, 'text-anchor': 'middle' },
       formatValue(rate, 'reqps'),
     ),
   )

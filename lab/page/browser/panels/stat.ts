@@ -39,7 +39,7 @@ function tile(
   const nameHeight = hasName ? Math.min(18, box.height * 0.24) : 0
   const valueSize = Math.max(
     14,
-    Math.min((box.width / Math.max(3, single.text.length)) * 1.38, (box.height - nameHeight) * 0.6, 64),
+    Math.min((box.width / Math.max(3, single.text.length)) * 1.25, (box.height - nameHeight) * 0.6, 64),
   )
   const color = isFilled ? textOn(single.color) : colorMode === 'none' ? 'inherit' : single.color
   const element = linked(

@@ -97,6 +97,7 @@ function cell({ data }: PanelContext, frame: Frame, field: Field, row: number): 
     { class: field.type === 'number' ? 'number' : '', title: shown.text },
     ...linkedText(shown.text, places),
   )
+  if (typeof config.custom?.width === 'number') element.style.maxWidth = `${config.custom.width}px`
   const look = (config.custom?.cellOptions as { type?: string } | undefined)?.type
   if (value !== null && look === 'color-background' && shown.color !== '') {
     element.style.background = shown.color

@@ -8,7 +8,7 @@ import { formatValue } from '../../model/units.ts'
 import type { PanelData } from '../data.ts'
 import { h } from '../dom.ts'
 import { drawChart, themeColors } from './chart.ts'
-import { drawExemplars } from './exemplars.ts'
+import { placeExemplars, setExemplars } from './exemplars.ts'
 import { drawLegend } from './legend.ts'
 import { type PanelContext, sayNothing } from './panel.ts'
 import { tooltip } from './tooltip.ts'
@@ -39,7 +39,7 @@ export function timeseries(context: PanelContext): void {
 }
 
 /** Every series on the same times: a step without a sample is a gap in its line. */
-function linesOf({ frames, range, step }: PanelData): { times: number[]; lines: Line[] } {
+function linesOf({ frames, step }: PanelData): { times: number[]; lines: Line[] } {
   const series = frames.flatMap(frame =>
     numberFields(frame)
       .filter(field => (field.config?.custom?.hideFrom as { viz?: boolean } | undefined)?.viz !== true)
@@ -48,7 +48,7 @@ function linesOf({ frames, range, step }: PanelData): { times: number[]; lines: 
   const all = new Set<number>()
   for (const { time = [] } of series) for (const each of time) all.add(each)
   const begin = Math.min(...all)
-  for (let at = range.to; all.size > 0 && at > begin && all.size < 12_000; at -= step)
+  for (let at = Math.max(...all); at > begin && all.size < 12_000; at -= step)
     if (![...[-1, 0, 1]].some(shift => all.has(at + shift))) all.add(at)
   const times = [...all].toSorted((a, b) => a - b)
   const place = new Map(times.map((time, index) => [time, index]))
@@ -116,6 +116,7 @@ function drawLines(
     },
     hooks: {
       draw: [
+        placeExemplars,
         each => {
           if ((custom.thresholdsStyle as { mode?: string } | undefined)?.mode?.includes('dashed'))
             for (const { at, color } of thresholdLines(defaults)) drawThreshold(each, at, color)
@@ -124,7 +125,7 @@ function drawLines(
     },
   })
   tooltip(host, plot, context, times, lines)
-  drawExemplars(plot, data)
+  setExemplars(plot, data)
 }
 
 /** Sums from the first series up, the highest first: each is painted over by the ones below it. */

@@ -4,7 +4,7 @@ import type { Span } from '../../model/tempo.ts'
 import { dateText } from '../../model/time.ts'
 import { formatValue } from '../../model/units.ts'
 import { h } from '../dom.ts'
-import { type PanelContext, sayNothing } from './panel.ts'
+import { type PanelContext, say } from './panel.ts'
 import { table } from './table.ts'
 
 const most = 500
@@ -14,7 +14,12 @@ export function traces(context: PanelContext): void {
   const { spans } = data
   if (spans.length === 0) {
     if (data.frames.length > 0) table(context)
-    else sayNothing(context)
+    else
+      say(
+        body,
+        'empty',
+        'No trace is chosen: paste an id above, or follow one from a table, a log line or a dot',
+      )
     return
   }
   const start = Math.min(...spans.map(span => span.start))
@@ -61,13 +66,11 @@ const tick = (share: number, length: number) =>
 function row(span: Span, start: number, length: number, color: string): HTMLElement {
   const left = ((span.start - start) / length) * 100
   const width = Math.max(0.15, (span.duration / length) * 100)
-  const isLate = left > 70
-  const label = h(
-    'span',
-    { class: isLate ? 'span-time before' : 'span-time' },
-    formatValue(span.duration, 'ms'),
-  )
-  label.style.left = isLate ? `${left}%` : `${Math.min(99, left + width)}%`
+  const end = left + width
+  // Behind the bar, before it, or on it: wherever there is room.
+  const place = end < 88 ? 'after' : left > 12 ? 'before' : 'on'
+  const label = h('span', { class: `span-time ${place}` }, formatValue(span.duration, 'ms'))
+  label.style.left = `${place === 'before' ? left : end}%`
   const details = h(
     'details',
     { class: span.isError ? 'span failed' : 'span' },
