@@ -2,8 +2,8 @@
 import { display } from '../../model/display.ts'
 import { calcTitles, reduce } from '../../model/reduce.ts'
 import { h } from '../dom.ts'
+import type { Line } from './line.ts'
 import { option, type PanelContext } from './panel.ts'
-import type { Line } from './timeseries.ts'
 
 export function drawLegend(
   host: HTMLElement,

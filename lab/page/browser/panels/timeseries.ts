@@ -3,24 +3,16 @@ import uPlot from 'uplot'
 import { seriesColor, withOpacity } from '../../model/colors.ts'
 import type { FieldConfig } from '../../model/dashboard.ts'
 import { colorOf, thresholdLines } from '../../model/display.ts'
-import { type Field, type Frame, numberFields, timeField, titleOf } from '../../model/frames.ts'
+import { numberFields, timeField, titleOf } from '../../model/frames.ts'
 import { formatValue } from '../../model/units.ts'
 import type { PanelData } from '../data.ts'
 import { h } from '../dom.ts'
 import { drawChart, themeColors } from './chart.ts'
 import { placeExemplars, setExemplars } from './exemplars.ts'
 import { drawLegend } from './legend.ts'
+import type { Line } from './line.ts'
 import { type PanelContext, sayNothing } from './panel.ts'
 import { tooltip } from './tooltip.ts'
-
-export interface Line {
-  frame: Frame
-  field: Field
-  config: FieldConfig
-  name: string
-  color: string
-  values: (number | null)[]
-}
 
 export function timeseries(context: PanelContext): void {
   const { body, data } = context

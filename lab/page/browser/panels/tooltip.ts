@@ -4,8 +4,8 @@ import { display } from '../../model/display.ts'
 import { placesOf, scopeOf } from '../../model/links.ts'
 import { dateText } from '../../model/time.ts'
 import { h } from '../dom.ts'
+import type { Line } from './line.ts'
 import type { PanelContext } from './panel.ts'
-import type { Line } from './timeseries.ts'
 
 interface State {
   context: PanelContext
