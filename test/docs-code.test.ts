@@ -26,6 +26,7 @@ const desk = mkdtempSync(join(tmpdir(), 'docs-code-'))
 /** Commands that are not run here, and where what they do is tested. */
 const testedElsewhere: readonly [command: RegExp, where: string][] = [
   [/^docker compose /, 'test/stack/engine.test.ts'],
+  [/^npm ci && npm run lab$/, 'test/lab/lab-with-shop.long.test.ts'],
   [/^npm ci && npm run shop$/, 'test/shop-command.test.ts'],
   [/^npm ci && npm run ok$/, '.ci/run'],
   [/^npm run stack -- /, 'test/stack/engine.test.ts'],
@@ -70,6 +71,7 @@ test('there is TypeScript in the documents, and its types hold', { timeout: 120_
     'dashboards/README.md',
     'engines/logql/README.md',
     'engines/promql/README.md',
+    'engines/traceql/README.md',
     'otel/README.md',
   ])
   writeFileSync(
