@@ -1,9 +1,9 @@
 import { dependencyBudgets } from '../../contract/budgets.ts'
 import { matches, select } from '../../contract/expr.ts'
-import { cache } from '../../otel/signals.ts'
+import { cache, runtime } from '../../otel/signals.ts'
 import type { AlertDefinition } from './kit/alert.ts'
 import { examples } from './kit/examples.ts'
-import { counter, type Metrics, shop } from './kit/metrics.ts'
+import { counter, gauge, type Metrics, shop } from './kit/metrics.ts'
 import { rateBy, valueAsPercentage } from './kit/queries.ts'
 
 const labels = { job: 'shop', cache: 'products' }
@@ -14,10 +14,12 @@ export const CacheHitRatioLow: AlertDefinition = {
   rule: (window, preset) => {
     const hits = rateBy('job, cache', select(cache.requests, { result: matches('hit|shared') }), window)
     const lookups = rateBy('job, cache', select(cache.requests), window)
+    // A cache that has just been started is empty, and fills within a few windows.
+    const isYoung = `time() - max by (job) (${select(runtime.startTime)}) < ${3 * preset.cause.window}`
     return {
       expr:
         `(${hits} or 0 * ${lookups}) / (${lookups} > 0) < ${dependencyBudgets.cacheHitRatio}` +
-        ` and ${lookups} * ${preset.cause.window} >= 20`,
+        ` and ${lookups} * ${preset.cause.window} >= 20 unless on (job) ${isYoung}`,
       summary: 'Cache {{ $labels.cache }} of {{ $labels.job }} hardly helps',
       description: `Only ${valueAsPercentage} of its look-ups are answered without asking the database`,
     }
@@ -35,6 +37,13 @@ export const CacheHitRatioLow: AlertDefinition = {
       shown: '0%',
       fires: lookups('miss', 50),
       quiet: lookups('hit', 50),
+    },
+    {
+      title: 'once the process is no longer young',
+      labels,
+      shown: '0%',
+      fires: { ...lookups('miss', 50), ...gauge(runtime.startTime, shop, -100_000) },
+      quiet: { ...lookups('miss', 50), ...gauge(runtime.startTime, shop, 100_000) },
     },
   ),
 }
