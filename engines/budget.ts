@@ -32,28 +32,12 @@ const unitsBetweenChecks = 10_000
 
 export function newBudget(limits: Partial<Limits>, isCancelled: (() => boolean) | undefined): Budget {
   const most = { ...defaultLimits, ...limits }
-  const started = Date.now()
   let samples = 0
   let series = 0
-  let unchecked = 0
   const bound = (limit: keyof Limits, got: number) => {
-    if (got <= most[limit]) return
-    throw new QueryError(
-      'limit',
-      `Query stopped by its limit of ${limit}: expected at most ${most[limit]}, got ${got}`,
-    )
+    if (got > most[limit]) stopAt(limit, most[limit], got)
   }
-  const check = () => {
-    if (isCancelled?.() === true) throw new QueryError('cancelled', 'Query was cancelled')
-    bound('milliseconds', Date.now() - started)
-  }
-  const work = (units: number) => {
-    unchecked += units
-    if (unchecked < unitsBetweenChecks) return
-    unchecked = 0
-    check()
-  }
-  check()
+  const work = startWatch(unitsBetweenChecks, most.milliseconds, () => isCancelled?.() === true)
   return {
     work,
     spend(count) {
@@ -67,4 +51,33 @@ export function newBudget(limits: Partial<Limits>, isCancelled: (() => boolean) 
       bound('series', series)
     },
   }
+}
+
+/** Checks now, and then each time that so much work has been done, whether the query may go on. */
+export function startWatch(
+  unitsBetweenChecks: number,
+  milliseconds: number,
+  isCancelled: () => boolean,
+): (units: number) => void {
+  const started = Date.now()
+  let unchecked = 0
+  const check = () => {
+    if (isCancelled()) throw new QueryError('cancelled', 'Query was cancelled')
+    const elapsed = Date.now() - started
+    if (elapsed > milliseconds) stopAt('milliseconds', milliseconds, elapsed)
+  }
+  check()
+  return units => {
+    unchecked += units
+    if (unchecked < unitsBetweenChecks) return
+    unchecked = 0
+    check()
+  }
+}
+
+export function stopAt(limit: string, most: number, got: number): never {
+  throw new QueryError(
+    'limit',
+    `Query stopped by its limit of ${limit}: expected at most ${most}, got ${got}`,
+  )
 }

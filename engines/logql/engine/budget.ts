@@ -1,3 +1,4 @@
+import { startWatch, stopAt } from '../../budget.ts'
 import { QueryError } from '../../query-error.ts'
 import type { Limits, QueryOptions } from './result.ts'
 
@@ -23,39 +24,29 @@ const unitsBetweenChecks = 4096
 
 export function newBudget({ limits, signal, isCancelled }: QueryOptions): Budget {
   const most = { ...defaultLimits, ...limits }
-  const started = Date.now()
   let lines = 0
   let characters = 0
   let samples = 0
-  let unchecked = 0
-  const check = () => {
-    if (signal?.aborted === true || isCancelled?.() === true)
-      throw new QueryError('cancelled', 'Query was cancelled')
-    const elapsed = Date.now() - started
-    if (elapsed > most.milliseconds) stop('milliseconds', most.milliseconds, elapsed)
-  }
-  const work = (units: number) => {
-    unchecked += units
-    if (unchecked < unitsBetweenChecks) return
-    unchecked = 0
-    check()
-  }
-  check()
+  const work = startWatch(
+    unitsBetweenChecks,
+    most.milliseconds,
+    () => signal?.aborted === true || isCancelled?.() === true,
+  )
   return {
     work,
     read(line) {
-      if (++lines > most.lines) stop('lines', most.lines, lines)
+      if (++lines > most.lines) stopAt('lines', most.lines, lines)
       characters += line.length
-      if (characters > most.characters) stop('characters', most.characters, characters)
+      if (characters > most.characters) stopAt('characters', most.characters, characters)
       work(1 + line.length / 500)
     },
     spend(count) {
       samples += count
-      if (samples > most.samples) stop('samples', most.samples, samples)
+      if (samples > most.samples) stopAt('samples', most.samples, samples)
       work(count)
     },
     layOut(steps) {
-      if (steps > most.steps) stop('steps', most.steps, steps)
+      if (steps > most.steps) stopAt('steps', most.steps, steps)
     },
     checkSeries(series) {
       if (series > most.series)
@@ -65,11 +56,4 @@ export function newBudget({ limits, signal, isCancelled }: QueryOptions): Budget
         )
     },
   }
-}
-
-function stop(limit: keyof Limits, most: number, got: number): never {
-  throw new QueryError(
-    'limit',
-    `Query stopped by its limit of ${limit}: expected at most ${most}, got ${got}`,
-  )
 }
