@@ -1,5 +1,5 @@
 /** Products nobody wrote by hand: believable, and the same ones at every start. */
-import { seededRandom } from '../seeded-random.ts'
+import { seededRandom } from '../../engines/random.ts'
 import type { Product } from './products.ts'
 
 export const productCount = 10_000

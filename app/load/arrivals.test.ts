@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { seededRandom } from '../seeded-random.ts'
+import { seededRandom } from '../../engines/random.ts'
 import { arrivals, parseSpike, rateAt, type Spacing, type Traffic } from './arrivals.ts'
 
 const steady = (rate: number): Traffic => ({ rate, spikes: [] })
