@@ -133,7 +133,8 @@ async function untilOk(name: string, url: string, child: ChildProcess): Promise<
   while (child.exitCode === null && Date.now() < deadline) {
     const answer = await fetch(url).catch(() => undefined)
     await answer?.body?.cancel()
-    if (answer?.ok) return
+    // Another program on that port would answer too.
+    if (answer?.ok && child.exitCode === null) return
     await wait(200)
   }
   throw new UserError({
