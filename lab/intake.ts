@@ -35,6 +35,8 @@ export interface Intake {
   send<Result>(item: Item): Promise<Result>
   /** For the thread, beside its settings. */
   port: MessagePort
+  /** The thread has ended: what is under way and what comes is refused. */
+  fail(reason: string): void
   /** Items under way, and their bytes. */
   waiting(): { items: number; bytes: number }
   close(): void
@@ -45,6 +47,7 @@ export function createIntake(): Intake {
   const underWay = new Map<number, { size: number; settle: (outcome: Outcome) => void }>()
   let lastId = 0
   let bytes = 0
+  let failure: Refused | undefined
   own.on('message', (outcome: Outcome) => {
     const known = underWay.get(outcome.id)
     underWay.delete(outcome.id)
@@ -57,6 +60,7 @@ export function createIntake(): Intake {
     port,
     send: <Result>(item: Item) =>
       new Promise<Result>((resolve, reject) => {
+        if (failure !== undefined) return reject(failure)
         const id = ++lastId
         const size = item.bytes?.byteLength ?? 0
         bytes += size
@@ -67,6 +71,12 @@ export function createIntake(): Intake {
         })
         own.postMessage({ id, item } satisfies Sent, item.bytes === undefined ? [] : [item.bytes.buffer])
       }),
+    fail(message) {
+      failure = new Refused({ name: 'StoreError', message })
+      for (const { settle } of underWay.values()) settle({ id: 0, error: failure })
+      underWay.clear()
+      bytes = 0
+    },
     waiting: () => ({ items: underWay.size, bytes }),
     close: () => own.close(),
   }

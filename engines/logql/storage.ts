@@ -4,8 +4,22 @@ import type { Metadata } from './pipeline/state.ts'
 
 /** All the engine asks of a store. */
 export interface LogStorage {
-  /** Streams that match all matchers and may have lines in [from, to], milliseconds; in order of their labels. */
-  select(matchers: readonly LabelMatcher[], from: number, to: number): readonly LogStream[]
+  /**
+   * Streams that match all matchers and may have lines in [from, to], milliseconds; in order of their labels. A store
+   * may leave out entries that have not all that is wanted; the engine looks again in any case.
+   */
+  select(
+    matchers: readonly LabelMatcher[],
+    from: number,
+    to: number,
+    wanted?: readonly Wanted[],
+  ): readonly LogStream[]
+}
+
+/** A label of the stream, or where it has none of this name structured metadata, with this value. */
+export interface Wanted {
+  name: string
+  value: string
 }
 
 export interface LogStream {

@@ -6,6 +6,7 @@ import type { Entries, LogStorage } from '../storage.ts'
 import type { Instant } from '../text/instant.ts'
 import type { Budget } from './budget.ts'
 import type { LogResult, Stream } from './result.ts'
+import { wantedOf } from './wanted.ts'
 
 export interface LogRange {
   /** Included. */
@@ -38,39 +39,56 @@ export function logQuery(
   const process = linePipeline(query, expr, semantics)
   const { start, end, direction, limit, interval } = range
   const isForward = direction === 'forward'
-  const readers = storage
-    .select(expr.matchers, start.time, end.time)
-    .map(({ labels, read }, order): Reader => {
-      const entries = within(read(start.time, end.time), start, end)
+  const wanted = wantedOf(expr)
+  const streams = new Map<string, Stream>()
+  let last: Instant | undefined
+  let given = 0
+  for (const [from, to] of slicesOf(start.time, end.time, isForward)) {
+    const readers = storage.select(expr.matchers, from, to, wanted).map(({ labels, read }, order): Reader => {
+      const entries = within(read(from, to), start, end)
       return { labels, entries, at: isForward ? entries.start : entries.end - 1, order }
     })
-  const streams = new Map<string, Stream>()
-  const queue = newQueue(readers, isForward)
-  let last: Instant | undefined
-  for (let given = 0; given < limit; ) {
-    const reader = queue.next()
-    if (reader === undefined) break
-    const { times, nanos, lines, metadata } = reader.entries
-    const at = reader.at
-    const [time, nano] = [times[at]!, nanos[at]!]
-    budget.read(lines[at]!)
-    const out = process(reader.labels, lines[at]!, metadata[at], time, nano)
-    if (out !== undefined && isFarEnough(time, nano, last, interval, isForward)) {
-      let stream = streams.get(out.labels.key)
-      if (stream === undefined) {
-        stream = { labels: out.labels.labels, entries: [] }
-        streams.set(out.labels.key, stream)
+    const queue = newQueue(readers, isForward)
+    while (given < limit) {
+      const reader = queue.next()
+      if (reader === undefined) break
+      const { times, nanos, lines, metadata } = reader.entries
+      const at = reader.at
+      const [time, nano] = [times[at]!, nanos[at]!]
+      budget.read(lines[at]!)
+      const out = process(reader.labels, lines[at]!, metadata[at], time, nano)
+      if (out !== undefined && isFarEnough(time, nano, last, interval, isForward)) {
+        let stream = streams.get(out.labels.key)
+        if (stream === undefined) {
+          stream = { labels: out.labels.labels, entries: [] }
+          streams.set(out.labels.key, stream)
+        }
+        stream.entries.push({ time, nanos: nano, line: out.line })
+        last = { time, nanos: nano }
+        given++
       }
-      stream.entries.push({ time, nanos: nano, line: out.line })
-      last = { time, nanos: nano }
-      given++
+      reader.at += isForward ? 1 : -1
+      queue.put(reader)
     }
-    reader.at += isForward ? 1 : -1
-    queue.put(reader)
+    if (given === limit) break
   }
   const sorted = [...streams.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, stream]) => stream)
   return { type: 'streams', streams: sorted }
 }
+
+/** Parts of the range from where the direction begins, growing: often the first ones have as many lines as are asked for. */
+function* slicesOf(start: number, end: number, isForward: boolean): Generator<[from: number, to: number]> {
+  let width = firstSlice
+  if (isForward)
+    for (let from = start; from <= end; from += width + 1, width *= 4)
+      yield [from, from + width >= end ? end : from + width]
+  else
+    for (let to = end; to >= start; to -= width + 1, width *= 4)
+      yield [to - width <= start ? start : to - width, to]
+}
+
+/** Milliseconds. */
+const firstSlice = 60_000
 
 function isFarEnough(
   time: number,

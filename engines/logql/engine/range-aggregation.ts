@@ -6,6 +6,7 @@ import type { Grouping, RangeAggregation } from '../language/ast.ts'
 import { samplePipeline } from '../pipeline/pipeline.ts'
 import { errorLabel, keptErrorLabel, type LabelSet } from '../pipeline/state.ts'
 import { labelSet, newColumn, type Row, type Run } from './rows.ts'
+import { wantedOf } from './wanted.ts'
 import { type Fold, foldOf, type Samples } from './windows.ts'
 
 interface Gathered {
@@ -43,7 +44,7 @@ function gather(run: Run, expr: RangeAggregation, outer: Grouping | undefined): 
   const gathered = new Map<string, Gathered>()
   const withOffsets = expr.operator === 'rate_counter'
   let last: Gathered | undefined
-  for (const { labels: stream, read } of storage.select(expr.logs.matchers, from, to)) {
+  for (const { labels: stream, read } of storage.select(expr.logs.matchers, from, to, wantedOf(expr.logs))) {
     const { times, nanos, lines, metadata, start, end } = read(from, to)
     for (let i = start; i < end; i++) {
       const time = times[i]!

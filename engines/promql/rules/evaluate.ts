@@ -6,6 +6,7 @@ import type { Rule, RuleGroup } from './groups.ts'
 import type { RuleStore } from './output.ts'
 import { evaluateRange } from './range.ts'
 import { restoreFor } from './restore.ts'
+import { resumeAlerts, type SavedAlert, saveAlerts } from './resume.ts'
 
 export interface EvaluatorOptions {
   /** For groups without an interval; 1m as in Prometheus. */
@@ -39,6 +40,10 @@ export interface Evaluator {
   status(): readonly RuleStatus[]
   /** Takes the `for` state over from the ALERTS_FOR_STATE series of an earlier run, as after a restart. */
   restore(time: number): void
+  /** All that the alerts remember, as data that JSON can hold. */
+  save(): SavedAlert[]
+  /** Goes on with the alerts that an earlier run saved, where their rules are still the same. */
+  resume(saved: readonly SavedAlert[]): void
   /** Marks the series of all rules as ended, as when a group is taken away. */
   end(time: number): void
 }
@@ -86,6 +91,8 @@ export function createEvaluator(
     restore(time) {
       for (const ruleState of ruleStates) restoreFor(store, ruleState, time)
     },
+    save: () => saveAlerts(ruleStates),
+    resume: saved => resumeAlerts(ruleStates, saved),
     end(time) {
       for (const ruleState of ruleStates) write(ruleState, [], time)
     },

@@ -115,10 +115,12 @@ export function createStore(options: StoreOptions = {}): Store {
     from: number,
     to: number,
   ): number {
-    if (retention < Infinity || samples + to - from > sweepAbove) return 0
+    if (samples + to - from > sweepAbove || times[from]! < newest - retention) return 0
     let last = series.chunks.at(-1)?.last ?? -Infinity
     let end = from
-    while (end < to && Number.isSafeInteger(times[end]) && times[end]! > last) last = times[end++]!
+    const isPlain = (time: number) =>
+      Number.isSafeInteger(time) && time > last && (retention === Infinity || time < nextSweep)
+    while (end < to && isPlain(times[end]!)) last = times[end++]!
     if (end === from) return 0
     if (!series.isListed) list(series)
     extend(series, times, values, from, end)

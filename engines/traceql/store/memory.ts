@@ -150,7 +150,22 @@ function serviceFilter({ conditions, mustMeetAll }: TracesRequest): (trace: Trac
 }
 
 function putTogether({ id, groups, root }: Growing): Trace {
-  const spans = groups.flatMap(({ scopes }) => scopes.flatMap(scope => scope.spans))
+  return wholeTrace(
+    id,
+    groups.flatMap(({ scopes }) => scopes.flatMap(scope => scope.spans)),
+    root,
+  )
+}
+
+/** A trace of spans in the order they came, for stores that keep them elsewhere. */
+export function traceOf(id: string, spans: readonly Span[]): Trace {
+  const isRoot = (span: Span) => span.parentId === '' && !isChildByLink(id, span)
+  const byResource = [...Map.groupBy(spans, ({ resource }) => resource).values()]
+  const grouped = byResource.flatMap(group => [...Map.groupBy(group, ({ scope }) => scope).values()].flat())
+  return wholeTrace(id, grouped, spans.findLast(isRoot))
+}
+
+function wholeTrace(id: string, spans: Span[], root: Span | undefined): Trace {
   numberSpans(spans)
   let start = spans[0]!.start
   let end = 0n

@@ -1,0 +1,157 @@
+/** The one thread that writes logs and traces: takes OTLP in, works out metrics of spans, and keeps within the bounds. */
+import type { DatabaseSync } from 'node:sqlite'
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
+import type { Labels } from '../../engines/labels.ts'
+import { type LogEntry, readLogs } from '../../engines/logql/index.ts'
+import { batchesOf } from '../../engines/traceql/index.ts'
+import type { Batch } from '../../engines/traceql/otlp/read.ts'
+import { type Item, takeFrom } from '../intake.ts'
+import { logWriter } from '../logs/write.ts'
+import { readRequest } from '../otlp/request.ts'
+import type { Taken } from '../otlp/response.ts'
+import { createSpanMetrics } from '../traces/span-metrics.ts'
+import { traceWriter } from '../traces/write.ts'
+import { openForWriting, transaction } from './database.ts'
+import { writingDictionary } from './dictionary.ts'
+import { type Pin, retention } from './retention.ts'
+
+export interface WriterSettings {
+  intake: MessagePort
+  path: string
+  /** Milliseconds. */
+  retention: number
+  /** Bytes of the database. */
+  size: number
+}
+
+export interface WriterStatus {
+  logs: { entries: number; streams: number; received: number; dropped: number; oldest: number | undefined }
+  traces: { traces: number; spans: number; received: number; dropped: number; series: number }
+  bytes: number
+}
+
+/** As Loki. A line of next year would be the newest for all that time. */
+const mostMsAhead = 10 * 60_000
+const tidyEvery = 2000
+
+/** The disk is full, or does not answer: the sender may try again. */
+class StoreError extends Error {
+  override name = 'StoreError'
+}
+
+if (parentPort !== null) run(parentPort, workerData as WriterSettings)
+
+function run(port: MessagePort, settings: WriterSettings): void {
+  const database = openForWriting(settings.path)
+  const dictionary = writingDictionary(database)
+  const logs = logWriter(database, dictionary)
+  const traces = traceWriter(database, dictionary)
+  const kept = retention(database, settings)
+  const metrics = createSpanMetrics()
+  const received = { lines: 0, spans: 0 }
+
+  function write<Result>(work: () => Result): Result {
+    try {
+      return transaction(database, work)
+    } catch (error) {
+      dictionary.forget()
+      if ((error as NodeJS.ErrnoException).code !== 'ERR_SQLITE_ERROR') throw error
+      throw new StoreError(`Cannot write to ${settings.path}: ${(error as Error).message}`)
+    }
+  }
+
+  function writeLines(lines: ReadonlyMap<Labels, LogEntry[]>): void {
+    write(() => {
+      for (const [labels, entries] of lines) logs.write(labels, entries)
+    })
+    for (const entries of lines.values()) kept.count({ entries: entries.length })
+  }
+
+  function writeSpans(batches: readonly Batch[]): number {
+    const count = batches.reduce((sum, { spans }) => sum + spans.length, 0)
+    write(() => traces.write(batches))
+    kept.count({ spans: count })
+    return count
+  }
+
+  function takeLogs(item: Item): Taken {
+    const now = Date.now()
+    const oldest = now - settings.retention
+    const lines = new Map<Labels, LogEntry[]>()
+    let [count, rejected] = [0, 0]
+    readLogs(readRequest('logs', item.bytes!, item.isJson === true), (labels, entry) => {
+      if (entry.time > now + mostMsAhead || entry.time < oldest) {
+        rejected++
+        return
+      }
+      count++
+      const known = lines.get(labels)
+      if (known === undefined) lines.set(labels, [entry])
+      else known.push(entry)
+    })
+    writeLines(lines)
+    received.lines += count
+    const message = rejected === 0 ? '' : 'lines from the future, or older than the lab keeps, were left out'
+    return { count, rejected, message }
+  }
+
+  function takeTraces(item: Item): Taken {
+    const batches = batchesOf(readRequest('traces', item.bytes!, item.isJson === true))
+    const count = writeSpans(batches)
+    metrics.add(batches, Date.now())
+    received.spans += count
+    return { count }
+  }
+
+  function take(item: Item): unknown {
+    switch (item.kind) {
+      case 'logs':
+        return takeLogs(item)
+      case 'traces':
+        return takeTraces(item)
+      case 'metrics':
+        return metrics.text(Date.now())
+      case 'pins':
+        return write(() => kept.pin(item.pins as readonly Pin[]))
+      case 'status':
+        return status()
+      default:
+        throw new Error(`Cannot take in "${item.kind}": expected logs, traces, metrics, pins or status`)
+    }
+  }
+
+  function status(): WriterStatus {
+    const { entries, streams, oldest, droppedEntries, traces, spans, droppedSpans, bytes } = kept.status()
+    return {
+      logs: { entries, streams, received: received.lines, dropped: droppedEntries, oldest },
+      traces: { traces, spans, received: received.spans, dropped: droppedSpans, series: metrics.series() },
+      bytes,
+    }
+  }
+
+  /** In small steps, so that what comes in does not wait long. */
+  function tidy(): void {
+    const goesOn = write(() => [kept.enforce(Date.now()), logs.merge(), traces.merge()].includes(true))
+    setTimeout(tryToTidy, goesOn ? 20 : tidyEvery)
+  }
+
+  function tryToTidy(): void {
+    try {
+      tidy()
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error
+      setTimeout(tryToTidy, tidyEvery)
+    }
+  }
+
+  takeFrom(settings.intake, take)
+  setTimeout(tryToTidy, tidyEvery)
+  port.on('message', () => close(database, port))
+  port.postMessage('ready')
+}
+
+function close(database: DatabaseSync, port: MessagePort): void {
+  database.close()
+  port.postMessage('closed')
+  process.exit()
+}
