@@ -22,7 +22,7 @@ export const ports = {
   paymentsAdmin: { number: 9465, variable: 'PAYMENTS_ADMIN_PORT', title: "payments' admin port" },
   worker: { number: 8082, variable: 'WORKER_PORT', title: 'the worker' },
   workerAdmin: { number: 9466, variable: 'WORKER_ADMIN_PORT', title: "the worker's admin port" },
-  load: { number: 9467, title: "the load generator's metrics" },
+  load: { number: 9467, variable: 'LOAD_PORT', title: "the load generator's metrics" },
   postgres: { number: 5432, title: 'Postgres' },
   valkey: { number: 6379, title: 'Valkey' },
   collectorMetrics: { number: 8888, title: "the collector's metrics" },

@@ -10,21 +10,20 @@ import { responder } from '../engines/serve/server.ts'
 import * as traceql from '../engines/traceql/serve/api.ts'
 import { alertsApi } from './alerts/api.ts'
 import { readAlertConfig } from './alerts/config.ts'
-import { createNotifier } from './alerts/notifier.ts'
+import { createNotifier, type SavedNotifier } from './alerts/notifier.ts'
 import { readConfiguration } from './config.ts'
 import { type LabServer, type Route, startServer } from './http.ts'
-import type { LogsStatus } from './logs/thread.ts'
 import type { SentAlert } from './metrics/rules.ts'
 import { type ScrapeTarget, startScraper } from './metrics/scraper.ts'
-import type { MetricsStatus } from './metrics/thread.ts'
 import { otlpRoute, otlpTypes } from './otlp/receiver.ts'
-import type { Taken } from './otlp/response.ts'
-import type { Signal } from './otlp/schema.ts'
 import { ownApi } from './own-api.ts'
 import { ownMetrics } from './own-metrics.ts'
-import { kept, type LabStatus } from './status.ts'
-import { type StoreThread, startThread } from './threads.ts'
-import type { TracesStatus } from './traces/thread.ts'
+import { runsApi } from './runs.ts'
+import type { LabStatus } from './status.ts'
+import { takeFolder } from './store/folder.ts'
+import { readJsonFile, writeJsonFile } from './store/json-file.ts'
+import { startStores } from './stores.ts'
+import type { StoreThread } from './threads.ts'
 
 interface LabOptions {
   root: string
@@ -36,6 +35,14 @@ interface LabOptions {
   scrape?: readonly string[]
   rulesFolder?: string | undefined
   dashboardsFolder?: string | undefined
+  /** Undefined: nothing is kept on disk. */
+  dataFolder?: string | undefined
+  /** Bytes on disk at most. */
+  size: number
+  /** Whether an empty store begins with an invented past. */
+  hasHistory: boolean
+  /** A part of the lab has ended that the others cannot replace. */
+  onFailure: (message: string) => void
   /** Asked before those of the lab, such as the page's. */
   routes?: readonly Route[]
 }
@@ -47,93 +54,81 @@ interface Lab {
 }
 
 const host = '127.0.0.1'
-const queryTimeout = 30_000
+const saveMs = 2000
 
 export async function startLab(options: LabOptions): Promise<Lab> {
-  const { root, preset, ports, hasShop, hasLoad, rulesFolder } = options
+  const { root, preset, ports, hasShop, hasLoad, rulesFolder, dataFolder } = options
   const dashboardsFolder = options.dashboardsFolder ?? join(root, 'generated', 'dashboards')
   const configuration = readConfiguration({ root, preset, ports, rulesFolder, hasShop })
   const pageUrl = `http://localhost:${ports.grafana}`
   const alertChannel = new MessageChannel()
   const closers: (() => unknown)[] = []
   const startedAt = new Date().toISOString()
-  const worker = (path: string) => new URL(path, import.meta.url)
-  const timeout = queryTimeout
 
   const stop = async () => {
     for (const close of closers.splice(0).toReversed()) await close()
   }
 
   try {
-    const [metrics, logs, traces] = await Promise.all([
-      startThread({
-        worker: worker('./metrics/thread.ts'),
-        settings: {
-          alerts: alertChannel.port2,
-          retention: preset.retention * 1000,
-          maxSamples: kept.metrics.samples,
-          maxExemplars: configuration.maxExemplars,
-          ruleFiles: configuration.ruleFiles,
-          evaluationInterval: configuration.evaluationInterval,
-          externalLabels: configuration.externalLabels,
-          externalUrl: pageUrl,
-        },
-        transfer: [alertChannel.port2],
-        timeout,
-        errorAnswer: promql.errorAnswer,
-      }),
-      startThread({
-        worker: worker('./logs/thread.ts'),
-        settings: { ...kept.logs, retention: kept.logs.seconds * 1000 },
-        timeout,
-        errorAnswer: logql.errorAnswer,
-      }),
-      startThread({
-        worker: worker('./traces/thread.ts'),
-        settings: { mostSpans: kept.traces.spans, retention: kept.traces.seconds * 1000 },
-        timeout,
-        errorAnswer: traceql.errorAnswer,
-      }),
-    ])
-    closers.push(() => Promise.all([metrics.close(), logs.close(), traces.close()]))
+    const folder = dataFolder === undefined ? undefined : takeFolder(dataFolder, pageUrl)
+    if (folder !== undefined) closers.push(folder.release)
+    const stores = await startStores({
+      folder,
+      size: options.size,
+      retention: preset.retention * 1000,
+      history: hasShop && options.hasHistory ? preset.name : undefined,
+      metrics: {
+        maxExemplars: configuration.maxExemplars,
+        ruleFiles: configuration.ruleFiles,
+        evaluationInterval: configuration.evaluationInterval,
+        externalLabels: configuration.externalLabels,
+        externalUrl: pageUrl,
+      },
+      alerts: alertChannel.port2,
+      onFailure: options.onFailure,
+    })
+    closers.push(stores.close)
+    const { metrics, logs, traces } = stores
     const alertConfig = readAlertConfig(configuration.alertmanager)
-    const notifier = createNotifier(alertConfig, pageUrl)
+    const notifier = createNotifier(
+      alertConfig,
+      pageUrl,
+      folder && readJsonFile<SavedNotifier>(folder.alerts),
+    )
+    if (folder !== undefined) {
+      const save = () => writeJsonFile(folder.alerts, notifier.save())
+      const saving = setInterval(save, saveMs)
+      closers.push(() => {
+        clearInterval(saving)
+        save()
+      })
+    }
+    const runs = await runsApi({ file: folder?.runs, pin: stores.pin })
     alertChannel.port1.on('message', (alerts: readonly SentAlert[]) => notifier.take(alerts))
     closers.push(() => alertChannel.port1.close(), notifier.stop)
 
     const rates = createRates()
-    const status = async (): Promise<LabStatus> => {
-      const [metricsStatus, logsStatus, tracesStatus] = await Promise.all([
-        metrics.send<MetricsStatus>({ kind: 'status' }),
-        logs.send<LogsStatus>({ kind: 'status' }),
-        traces.send<TracesStatus>({ kind: 'status' }),
-      ])
-      return {
-        preset: preset.name,
-        startedAt,
-        scrapeInterval: preset.scrapeInterval,
-        metrics: metricsStatus,
-        logs: logsStatus,
-        traces: tracesStatus,
-        spansPerSecond: rates.of('traces'),
-        linesPerSecond: rates.of('logs'),
-        kept,
-      }
-    }
+    const status = async (): Promise<LabStatus> => ({
+      preset: preset.name,
+      startedAt,
+      scrapeInterval: preset.scrapeInterval,
+      ...(await stores.status()),
+      spansPerSecond: rates.of('traces'),
+      linesPerSecond: rates.of('logs'),
+    })
 
     const notifierStatus = () => {
       const states = notifier.alerts().map(alert => notifier.inhibitedBy(alert).length > 0)
       return { ...notifier.counts(), suppressed: states.filter(Boolean).length, alerts: states.length }
     }
-    const stores: Partial<Record<Signal, StoreThread>> = { logs, traces }
     const refused = { traces: 0, logs: 0, metrics: 0 }
     const otlp = otlpRoute({
-      waiting: () => [metrics, logs, traces].reduce((sum, thread) => sum + thread.waiting().bytes, 0),
+      waiting: stores.waiting,
       onRefused: signal => {
         refused[signal]++
       },
       async take(signal, bytes, isJson) {
-        const taken = await (stores[signal] ?? metrics).send<Taken>({ kind: signal, bytes, isJson })
+        const taken = await stores.take(signal, bytes, isJson)
         rates.add(signal, taken.count)
         return taken
       },
@@ -150,6 +145,7 @@ export async function startLab(options: LabOptions): Promise<Lab> {
       types: ['application/json', 'application/x-www-form-urlencoded'],
       routes: [
         ...(options.routes ?? []),
+        runs,
         ownApi({ dashboardsFolder, hasShop, status }),
         ownMetrics(async () => ({ ...(await status()), refused, notifier: notifierStatus() })),
         { matches: isReceiverPath, handle: receive },
@@ -182,7 +178,7 @@ export async function startLab(options: LabOptions): Promise<Lab> {
     })
     closers.push(scraper.stop)
     const spanMetrics = setInterval(async () => {
-      const text = await traces.send<string>({ kind: 'metrics' })
+      const text = await stores.spanMetrics()
       await metrics.send({ kind: 'own', text, time: Date.now() })
     }, interval)
     closers.push(() => clearInterval(spanMetrics))
@@ -196,7 +192,7 @@ export async function startLab(options: LabOptions): Promise<Lab> {
 type EngineApi = typeof promql | typeof logql | typeof traceql
 
 function apiRoute(
-  { evaluator }: StoreThread,
+  { evaluator }: Pick<StoreThread, 'evaluator'>,
   { endpointAt, errorAnswer }: Pick<EngineApi, 'endpointAt' | 'errorAnswer'>,
   fixed: Parameters<typeof responder>[1]['fixed'] = {},
 ): Route {

@@ -17,7 +17,7 @@ import { foldRepeats } from './shop/repeats.ts'
 const usage = `Usage: npm run lab [-- options]
 
 Starts the lab: a shop with visitors, the metrics, logs and traces it sends, rules, alerts and dashboards,
-at http://localhost:${ports.grafana.number}. All of it is kept in memory and gone when the lab ends. Ctrl-C stops everything.
+at http://localhost:${ports.grafana.number}. What they send is kept in .sightline/, where the next start goes on. Ctrl-C stops everything.
 
   --no-shop          an empty lab, for services of your own: OTLP on port ${ports.otlpHttp.number}, and --scrape
   --no-load          the shop without visitors
@@ -27,6 +27,9 @@ at http://localhost:${ports.grafana.number}. All of it is kept in memory and gon
   --scrape ADDRESS   host:port of a service of yours that has /metrics; may be repeated
   --rules DIR        rule files of yours instead of the generated ones
   --dashboards DIR   dashboards of yours instead of the generated ones
+  --data DIR         where it is kept (default .sightline/lab, in a folder for each preset)
+  --size SIZE        how much is kept on disk at most, such as 200MB or 2GB (default 512MB)
+  --memory           keeps nothing on disk
   --json             one JSON object a line: each part that is ready, then every 5 s how the lab is doing`
 
 const options = {
@@ -38,6 +41,9 @@ const options = {
   scrape: { type: 'string', multiple: true },
   rules: { type: 'string' },
   dashboards: { type: 'string' },
+  data: { type: 'string' },
+  size: { type: 'string', default: '512MB' },
+  memory: { type: 'boolean', default: false },
   json: { type: 'boolean', default: false },
 } as const satisfies ParseArgsOptionsConfig
 
@@ -80,6 +86,10 @@ const main = command({
         scrape,
         rulesFolder: values.rules,
         dashboardsFolder: values.dashboards,
+        dataFolder: values.memory ? undefined : dataFolder(values.data, hasShop, preset.name),
+        size: sizeOf(values.size),
+        hasHistory: hasHistory(),
+        onFailure: text => screen.note(`The lab is not whole any more: ${text}`),
         routes: [pageRoute(join(root, '.sightline', 'page'))],
       })
       closers.push(lab.stop)
@@ -98,7 +108,8 @@ const main = command({
         })
         closers.push(shop.stop, async () => folding.end())
       }
-      if (hasLoad && !isStopping) closers.push(visitors(rate, preset, text => screen.note(text)).stop)
+      if (hasLoad && !isStopping)
+        closers.push(visitors(rate, preset, chosen.load, text => screen.note(text)).stop)
       if (!isStopping) {
         screen.banner(lab.ports, hasShop)
         closers.push(screen.live(lab.status))
@@ -116,11 +127,32 @@ const main = command({
 function visitors(
   rate: number,
   preset: Parameters<typeof presetVariables>[0],
+  metricsPort: number,
   onEnd: (text: string) => void,
 ): Running {
   const script = fileURLToPath(new URL('./load.ts', import.meta.url))
   const day = presetVariables(preset).LOAD_DAY
-  return startLoad(script, [`--rate=${rate}`, '--curve=daily', `--day=${day}`, '--duration=forever'], onEnd)
+  const args = [`--rate=${rate}`, '--curve=daily', `--day=${day}`, '--duration=forever']
+  return startLoad(script, [...args, `--metrics-port=${metricsPort}`], onEnd)
+}
+
+/** The rules of one preset would misread what those of another one wrote; and what is not the shop's is kept apart. */
+function dataFolder(folder: string | undefined, hasShop: boolean, preset: string): string {
+  return join(folder ?? join(root, '.sightline', 'lab'), hasShop ? preset : `${preset}-own`)
+}
+
+function sizeOf(text: string): number {
+  const [, number, unit] = /^(\d+(?:\.\d+)?)(MB|GB)$/.exec(text) ?? []
+  const bytes = Number(number) * (unit === 'GB' ? 1e9 : 1e6)
+  if (bytes >= 20e6 && bytes <= 1e12) return bytes
+  throw wrongUse({ action: 'read --size', expected: 'a size from 20MB to 1000GB', got: got(text) })
+}
+
+/** The same variable as for the reference stack. */
+function hasHistory(): boolean {
+  const wanted = process.env.SIGHTLINE_HISTORY || 'on'
+  if (wanted === 'on' || wanted === 'off') return wanted === 'on'
+  throw wrongUse({ action: 'read SIGHTLINE_HISTORY', expected: 'on or off', got: got(wanted) })
 }
 
 /** Each port by its variable, the page's by --port too. */

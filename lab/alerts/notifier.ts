@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import type { SentAlert } from '../metrics/rules.ts'
 import { type AlertConfig, type AlertRoute, routesOf, type Webhook } from './config.ts'
-import { createSilences, type Silences } from './silences.ts'
+import { createSilences, type SavedSilence, type Silences } from './silences.ts'
 
 export interface HeldAlert extends SentAlert {
   fingerprint: string
@@ -29,17 +29,38 @@ export interface Notifier {
   /** Fingerprints of the alerts that hold this one back. */
   inhibitedBy(alert: HeldAlert): string[]
   counts(): { notifications: number; failed: number }
+  /** Who was told of what, for the next run. */
+  save(): SavedNotifier
   stop(): void
+}
+
+export interface SavedNotifier {
+  silences: SavedSilence[]
+  held: HeldAlert[]
+  groups: {
+    /** Of its route in the configuration, and of its labels. */
+    key: string
+    routeId: string
+    labels: Record<string, string>
+    members: string[]
+    nextAt: number
+    told: string[]
+    toldAt: number
+  }[]
 }
 
 const tickMs = 200
 const retryMs = 1000
 const postTimeout = 5000
 
-export function createNotifier(config: AlertConfig, externalUrl: string): Notifier {
-  const held = new Map<string, HeldAlert>()
+export function createNotifier(
+  config: AlertConfig,
+  externalUrl: string,
+  saved?: SavedNotifier | undefined,
+): Notifier {
+  const held = new Map(saved?.held.map(alert => [alert.fingerprint, alert]))
   const groups = new Map<string, Group>()
-  const silences = createSilences()
+  const silences = createSilences(saved?.silences)
   const counts = { notifications: 0, failed: 0 }
 
   function groupOf(route: AlertRoute, alert: HeldAlert, now: number): Group {
@@ -63,6 +84,22 @@ export function createNotifier(config: AlertConfig, externalUrl: string): Notifi
     for (const [index, child] of route.routes.entries()) number(child, `${id}/${index}`)
   }
   number(config.route, '{}')
+  restoreGroups(saved?.groups ?? [])
+
+  /** A group whose route is not there any more is not gone on with. */
+  function restoreGroups(known: SavedNotifier['groups']): void {
+    const routes = new Map([...routeIds].map(([route, id]) => [id, route]))
+    for (const { key, routeId, labels, members, nextAt, told, toldAt } of known) {
+      const route = routes.get(routeId)
+      const alerts = members.flatMap(fingerprint => held.get(fingerprint) ?? [])
+      if (route === undefined || alerts.length === 0) continue
+      groups.set(key, {
+        ...{ route, labels, key, nextAt, toldAt, isSending: false },
+        members: new Map(alerts.map(alert => [alert.fingerprint, alert])),
+        told: new Set(told),
+      })
+    }
+  }
 
   const firing = (alert: HeldAlert) => alert.endsAt === undefined
 
@@ -164,6 +201,15 @@ export function createNotifier(config: AlertConfig, externalUrl: string): Notifi
     groups: () => [...groups.values()],
     inhibitedBy,
     counts: () => ({ ...counts }),
+    save: () => ({
+      silences: silences.save(),
+      held: [...held.values()],
+      groups: [...groups.values()].map(({ route, labels, key, members, nextAt, told, toldAt }) => ({
+        ...{ key, routeId: routeIds.get(route)!, labels, nextAt, toldAt },
+        members: [...members.keys()],
+        told: [...told],
+      })),
+    }),
     stop: () => clearInterval(timer),
   }
 }

@@ -1,4 +1,4 @@
-/** Silences in memory, in the form of Alertmanager's API. */
+/** Silences, in the form of Alertmanager's API. */
 import { randomUUID } from 'node:crypto'
 import type { LabelMatcher } from '../../engines/matchers.ts'
 import { HttpError } from '../http.ts'
@@ -22,12 +22,20 @@ export interface Silences {
   /** False where there is none with this id. */
   expire(id: string): boolean
   json(): object[]
+  save(): SavedSilence[]
 }
+
+export type SavedSilence = Omit<Silence, 'matches'>
 
 const most = 1000
 
-export function createSilences(): Silences {
-  const all = new Map<string, Silence>()
+export function createSilences(saved: readonly SavedSilence[] = []): Silences {
+  const all = new Map(
+    saved.map((silence): [string, Silence] => [
+      silence.id,
+      { ...silence, matches: matchesAllOf(silence.matchers.map(labelMatcher)) },
+    ]),
+  )
   return {
     of: (labels, now) =>
       [...all.values()]
@@ -47,6 +55,7 @@ export function createSilences(): Silences {
       return true
     },
     json: () => [...all.values()].map(json),
+    save: () => [...all.values()].map(({ matches: _, ...silence }) => silence),
   }
 }
 

@@ -7,7 +7,7 @@ import { readingDictionary } from '../store/dictionary.ts'
 import { arranged, type Columns, decodeChunk } from './chunk.ts'
 import { levelField } from './write.ts'
 
-export interface StoredLogs extends LogStorage {
+interface StoredLogs extends LogStorage {
   stats(): { entries: number; newest: number }
 }
 
@@ -58,7 +58,7 @@ export function storedLogs(database: DatabaseSync): StoredLogs {
     // A label of the stream stands before structured metadata of the same name.
     const wantedValue = (name: string) =>
       stream.labels.has(name) ? undefined : wanted.find(each => each.name === name)?.value
-    const [trace, level] = [wantedValue("trace_id"), wantedValue(levelField)]
+    const [trace, level] = [wantedValue('trace_id'), wantedValue(levelField)]
     const [first, last] = [clamp(from), clamp(to)]
     const rows =
       trace !== undefined && /^[\da-f]{32}$/.test(trace)

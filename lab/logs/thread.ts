@@ -1,4 +1,4 @@
-/** The thread of the logs: takes OTLP's log records in and answers Loki's API. */
+/** The thread of the logs: answers Loki's API; where all is in memory, it takes OTLP's log records in too. */
 import type { MessagePort } from 'node:worker_threads'
 import { createLogStore, readLogs } from '../../engines/logql/index.ts'
 import { answer } from '../../engines/logql/serve/api.ts'
@@ -6,6 +6,8 @@ import { runWorker } from '../../engines/serve/run-worker.ts'
 import { between, type Item, takeFrom } from '../intake.ts'
 import { readRequest } from '../otlp/request.ts'
 import type { Taken } from '../otlp/response.ts'
+import { openForReading, snapshot } from '../store/database.ts'
+import { storedLogs } from './storage.ts'
 
 interface LogsSettings {
   intake: MessagePort
@@ -14,12 +16,13 @@ interface LogsSettings {
   timeout: number
   entries: number
   characters: number
+  /** Undefined: all is in memory. */
+  database?: string | undefined
 }
 
 export interface LogsStatus {
   streams: number
   entries: number
-  characters: number
   /** Milliseconds; undefined where there are no lines. */
   oldest: number | undefined
   received: number
@@ -29,7 +32,24 @@ export interface LogsStatus {
 /** As Loki. A line of next year would be the newest for all that time. */
 const mostMsAhead = 10 * 60_000
 
-runWorker(({ intake, retention, entries, characters, timeout }: LogsSettings) => {
+runWorker((settings: LogsSettings) =>
+  settings.database === undefined ? inMemory(settings) : onDisk(settings.database, settings.timeout),
+)
+
+function onDisk(path: string, timeout: number) {
+  const database = openForReading(path)
+  const storage = storedLogs(database)
+  return {
+    loaded: {},
+    answer(path: string, parameters: URLSearchParams, isCancelled: () => boolean) {
+      const started = Date.now()
+      const isOver = () => Date.now() - started > timeout || isCancelled()
+      return snapshot(database, () => answer(storage, path, parameters, { limits: {}, isCancelled: isOver }))
+    },
+  }
+}
+
+function inMemory({ intake, retention, entries, characters, timeout }: LogsSettings) {
   const store = createLogStore({ retention, entries, characters, whenFull: 'drop the oldest' })
   let received = 0
   const takeWaiting = takeFrom(intake, take)
@@ -54,13 +74,13 @@ runWorker(({ intake, retention, entries, characters, timeout }: LogsSettings) =>
   }
 
   function statusOf(): LogsStatus {
-    const { streams, entries, characters, oldest, dropped } = store.stats()
-    return { streams, entries, characters, oldest: entries === 0 ? undefined : oldest, received, dropped }
+    const { streams, entries, oldest, dropped } = store.stats()
+    return { streams, entries, oldest: entries === 0 ? undefined : oldest, received, dropped }
   }
 
   return {
     loaded: {},
-    answer(path, parameters, isCancelled) {
+    answer(path: string, parameters: URLSearchParams, isCancelled: () => boolean) {
       const started = Date.now()
       const keepUp = between(takeWaiting)
       return answer(store, path, parameters, {
@@ -72,4 +92,4 @@ runWorker(({ intake, retention, entries, characters, timeout }: LogsSettings) =>
       })
     },
   }
-})
+}

@@ -8,7 +8,7 @@ import { arranged, type Columns, decodeChunk, encodeChunk } from './chunk.ts'
 export const levelField = 'detected_level'
 const traceField = 'trace_id'
 
-export interface LogWriter {
+interface LogWriter {
   write(labels: Labels, entries: readonly LogEntry[]): void
   /** Puts some small chunks together; false when there was nothing to do. */
   merge(): boolean

@@ -4,8 +4,8 @@ import { type LabelMatcher, predicateOf } from '../../engines/matchers.ts'
 import type { Exemplar } from '../../engines/promql/text/openmetrics.ts'
 
 export interface Exemplars {
-  /** One that is the last of its series already changes nothing. */
-  add(exemplar: Exemplar & { time: number }): void
+  /** One that is the last of its series already changes nothing, and gives false. */
+  add(exemplar: Exemplar & { time: number }): boolean
   /** In the form of Prometheus' API. */
   select(sets: readonly (readonly LabelMatcher[])[], from: number, to: number): object[]
   size(): number
@@ -22,14 +22,15 @@ export function createExemplars(most: number): Exemplars {
       const key = keyOf(exemplar.series)
       const known = bySeries.get(key) ?? { labels: exemplar.series, exemplars: [] }
       const last = known.exemplars.at(-1)
-      if (last !== undefined && (isSame(last, exemplar) || exemplar.time < (last.time ?? 0))) return
+      if (last !== undefined && (isSame(last, exemplar) || exemplar.time < (last.time ?? 0))) return false
       bySeries.set(key, known)
       known.exemplars.push(exemplar)
       queue.push(key)
-      if (queue.length <= most) return
+      if (queue.length <= most) return true
       const oldest = bySeries.get(queue.shift()!)!
       oldest.exemplars.shift()
       if (oldest.exemplars.length === 0) bySeries.delete(keyOf(oldest.labels))
+      return true
     },
     select(sets, from, to) {
       const tests = sets.map(matchers =>

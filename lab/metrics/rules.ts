@@ -37,6 +37,9 @@ export interface Rules {
   json(parameters: URLSearchParams): object
   alertsJson(): object
   firing(): number
+  /** What the alerts remember, for the next run. */
+  save: Evaluator['save']
+  resume: Evaluator['resume']
 }
 
 interface GroupState {
@@ -112,6 +115,8 @@ export function createRules(options: RulesOptions): Rules {
     json: parameters => ({ groups: groupsJson(evaluator, states, parameters) }),
     alertsJson: () => ({ alerts: evaluator.alerts().map(alertJson) }),
     firing: () => evaluator.alerts().filter(({ state }) => state === 'firing').length,
+    save: evaluator.save,
+    resume: evaluator.resume,
   }
 }
 

@@ -1,15 +1,16 @@
 /** The thread of the metrics: takes scrapes in, evaluates rules, answers Prometheus' API. */
 import type { MessagePort } from 'node:worker_threads'
-import { createStore } from '../../engines/promql/index.ts'
+import { findPreset } from '../../compose/presets.ts'
+import type { SavedAlert } from '../../engines/promql/rules/resume.ts'
 import { answer, type Dataset } from '../../engines/promql/serve/api.ts'
-import type { Metadata } from '../../engines/promql/text/openmetrics.ts'
 import { runWorker } from '../../engines/serve/run-worker.ts'
 import { between, type Item, takeFrom } from '../intake.ts'
 import { readRequest } from '../otlp/request.ts'
-import { createExemplars } from './exemplars.ts'
+import type { Span } from './disk/persist.ts'
 import { takeMetrics } from './otlp.ts'
 import { createRules, type RuleFile, type Rules, type SentAlert } from './rules.ts'
 import { createScrapes, type Scrape } from './scrapes.ts'
+import { createStoring } from './storing.ts'
 
 interface MetricsSettings {
   intake: MessagePort
@@ -20,6 +21,10 @@ interface MetricsSettings {
   timeout: number
   maxSamples: number
   maxExemplars: number
+  /** Undefined: nothing is kept on disk. */
+  disk?: { folder: string; size: number } | undefined
+  /** The preset whose past is invented where there is none. */
+  history?: string | undefined
   ruleFiles: readonly RuleFile[]
   evaluationInterval: number
   externalLabels: Readonly<Record<string, string>>
@@ -37,15 +42,26 @@ export interface MetricsStatus {
   newest: number | undefined
   firing: number
   groups: { name: string; interval: number; took: number; missed: number; failures: number }[]
+  /** Of the files; 0 where there are none. */
+  diskBytes: number
+  /** Why the last blocks could not be written. */
+  diskFailure?: string | undefined
 }
 
 const tickMs = 100
+const flushMs = 1000
+const saveMs = 2000
+const tidyMs = 30_000
 
 runWorker((settings: MetricsSettings) => {
   const { retention, maxSamples, timeout, alerts } = settings
-  const store = createStore({ retention, maxSamples })
-  const metadata = new Map<string, Metadata>()
-  const exemplars = createExemplars(settings.maxExemplars)
+  const history =
+    settings.history === undefined
+      ? undefined
+      : { preset: findPreset(settings.history), now: Date.now() / 1000 }
+  const { maxExemplars, disk } = settings
+  const storing = createStoring({ retention, maxSamples, maxExemplars, disk, history })
+  const { store, metadata, exemplars, persisted } = storing
   const scrapes = createScrapes(store, metadata, exemplars)
   const rules = createRules({
     files: settings.ruleFiles,
@@ -55,6 +71,7 @@ runWorker((settings: MetricsSettings) => {
     store,
     onAlerts: found => alerts.postMessage(found satisfies readonly SentAlert[]),
   })
+  rules.resume(storing.state<SavedAlert[]>() ?? [])
   const data: Dataset = {
     store,
     metadata,
@@ -75,6 +92,13 @@ runWorker((settings: MetricsSettings) => {
   const takeWaiting = takeFrom(settings.intake, take)
   const runRules = () => rules.runDue(Date.now())
   setInterval(runRules, tickMs)
+  const keep = atMostEvery(flushMs, () => persisted?.flush())
+  const saveRules = atMostEvery(saveMs, () => storing.saveState(rules.save()))
+  if (persisted !== undefined) {
+    setInterval(keep, flushMs)
+    setInterval(saveRules, saveMs)
+    setInterval(persisted.tidy, tidyMs)
+  }
 
   function take(item: Item): unknown {
     if (item.kind === 'scrape') return scrapes.take(item.scrape as Scrape)
@@ -89,7 +113,18 @@ runWorker((settings: MetricsSettings) => {
         exemplars,
       )
     if (item.kind === 'status') return statusOf()
-    throw new Error(`Cannot take in "${item.kind}": expected scrape, own, forget, metrics or status`)
+    if (item.kind === 'pins') return persisted?.pin(item.pins as Span[])
+    if (item.kind === 'close') return close()
+    throw new Error(
+      `Cannot take in "${item.kind}": expected scrape, own, forget, metrics, status, pins or close`,
+    )
+  }
+
+  /** Nothing comes after it. */
+  function close(): void {
+    if (persisted === undefined) return
+    storing.saveState(rules.save())
+    persisted.close()
   }
 
   function statusOf(): MetricsStatus {
@@ -99,13 +134,15 @@ runWorker((settings: MetricsSettings) => {
       exemplars: exemplars.size(),
       firing: rules.firing(),
       groups: groupsOf(rules),
+      diskBytes: persisted?.bytes() ?? 0,
+      diskFailure: persisted?.failure(),
     }
   }
 
   return {
     loaded: { groups: rules.groups().length },
     answer(path, parameters, isCancelled) {
-      const keepUp = between(takeWaiting, runRules)
+      const keepUp = between(takeWaiting, runRules, keep, saveRules)
       return answer(data, path, parameters, {
         timeout,
         limits: { samples: 50_000_000 },
@@ -117,6 +154,17 @@ runWorker((settings: MetricsSettings) => {
     },
   }
 })
+
+function atMostEvery(milliseconds: number, work: () => void): () => void {
+  let last = 0
+  return () => {
+    const now = Date.now()
+    // A timer may come a moment early.
+    if (now - last < milliseconds * 0.9) return
+    last = now
+    work()
+  }
+}
 
 function groupsOf(rules: Rules): MetricsStatus['groups'] {
   return rules.groups().map(({ group, interval, took, missed, failures }) => ({

@@ -5,7 +5,7 @@ import { parseValue, valueText } from '../store/dictionary.ts'
 import { type Packer, packer, type Unpacker, unpacker } from '../store/packing.ts'
 
 /** The number of a text, or undefined where it is to be written out. */
-export type NumberOf = (kind: string, text: string, group: string) => number | undefined
+type NumberOf = (kind: string, text: string, group: string) => number | undefined
 
 export function encodePart(spans: readonly Span[], numberOf: NumberOf): Buffer {
   const out = packer()

@@ -1,11 +1,13 @@
-/** The thread of the traces: takes OTLP's spans in, works out metrics from them, and answers Tempo's API. */
+/** The thread of the traces: answers Tempo's API; where all is in memory, it takes OTLP's spans in too. */
 import type { MessagePort } from 'node:worker_threads'
 import { runWorker } from '../../engines/serve/run-worker.ts'
-import { batchesOf, createTraceStore } from '../../engines/traceql/index.ts'
+import { batchesOf, createTraceStore, type TraceStorage } from '../../engines/traceql/index.ts'
 import { answer, errorAnswer } from '../../engines/traceql/serve/api.ts'
 import { between, type Item, takeFrom } from '../intake.ts'
 import { readRequest } from '../otlp/request.ts'
+import { openForReading, snapshot } from '../store/database.ts'
 import { createSpanMetrics } from './span-metrics.ts'
+import { storedTraces } from './storage.ts'
 
 interface TracesSettings {
   intake: MessagePort
@@ -13,6 +15,8 @@ interface TracesSettings {
   retention: number
   timeout: number
   mostSpans: number
+  /** Undefined: all is in memory. */
+  database?: string | undefined
 }
 
 export interface TracesStatus {
@@ -24,7 +28,22 @@ export interface TracesStatus {
   series: number
 }
 
-runWorker(({ intake, retention, mostSpans, timeout }: TracesSettings) => {
+runWorker((settings: TracesSettings) =>
+  settings.database === undefined ? inMemory(settings) : onDisk(settings.database, settings.timeout),
+)
+
+function onDisk(path: string, timeout: number) {
+  const database = openForReading(path)
+  const storage = storedTraces(database)
+  return {
+    loaded: {},
+    answer(path: string, parameters: URLSearchParams, isCancelled: () => boolean) {
+      return snapshot(database, () => answerWithin(storage, path, parameters, timeout, isCancelled))
+    },
+  }
+}
+
+function inMemory({ intake, retention, mostSpans, timeout }: TracesSettings) {
   const store = createTraceStore({ mostSpans, retention })
   const metrics = createSpanMetrics()
   let received = 0
@@ -50,18 +69,28 @@ runWorker(({ intake, retention, mostSpans, timeout }: TracesSettings) => {
 
   return {
     loaded: {},
-    answer(path, parameters, isCancelled) {
-      const started = Date.now()
-      const isLate = () => Date.now() - started > timeout
+    answer(path: string, parameters: URLSearchParams, isCancelled: () => boolean) {
       const keepUp = between(takeWaiting)
-      const found = answer(store, path, parameters, {
-        limits: { samples: 50_000_000 },
-        isCancelled() {
-          keepUp()
-          return isLate() || isCancelled()
-        },
+      return answerWithin(store, path, parameters, timeout, () => {
+        keepUp()
+        return isCancelled()
       })
-      return isLate() && found.status !== 200 ? errorAnswer(503, 'timeout', 'query timed out') : found
     },
   }
-})
+}
+
+function answerWithin(
+  storage: TraceStorage,
+  path: string,
+  parameters: URLSearchParams,
+  timeout: number,
+  isCancelled: () => boolean,
+) {
+  const started = Date.now()
+  const isLate = () => Date.now() - started > timeout
+  const found = answer(storage, path, parameters, {
+    limits: { samples: 50_000_000 },
+    isCancelled: () => isCancelled() || isLate(),
+  })
+  return isLate() && found.status !== 200 ? errorAnswer(503, 'timeout', 'query timed out') : found
+}

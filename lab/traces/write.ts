@@ -6,7 +6,7 @@ import type { Batch } from '../../engines/traceql/otlp/read.ts'
 import { readingDictionary, type WritingDictionary } from '../store/dictionary.ts'
 import { decodePart, encodePart } from './part.ts'
 
-export interface TraceWriter {
+interface TraceWriter {
   write(batches: readonly Batch[]): void
   /** Of some traces that got nothing for a while; false when there was nothing to do. */
   merge(): boolean

@@ -10,7 +10,7 @@ export async function startPageLab(): Promise<{ url: string; stop(): Promise<voi
   for (const port of Object.values(ports))
     if ('variable' in port) moved[port.variable] = String(await freePort())
   const url = `http://localhost:${moved.GRAFANA_PORT}`
-  const child: ChildProcess = spawn(process.execPath, ['scripts/lab.ts', '--json', '--rate=20'], {
+  const child: ChildProcess = spawn(process.execPath, ['scripts/lab.ts', '--json', '--memory', '--rate=20'], {
     env: { ...process.env, ...moved },
     stdio: ['ignore', 'ignore', 'inherit'],
   })

@@ -9,6 +9,8 @@ export interface RunningLab {
   otlp: string
   /** Milliseconds from Ctrl-C to its end. */
   stop(): Promise<{ took: number; code: number | null }>
+  /** Ends it as a crash would. */
+  kill(): Promise<void>
 }
 
 export async function startLab(
@@ -18,7 +20,7 @@ export async function startLab(
   const [port, otlpPort] = [await freePort(), await freePort()]
   const child: ChildProcess = spawn(
     process.execPath,
-    ['scripts/lab.ts', '--json', `--port=${port}`, ...args],
+    ['scripts/lab.ts', '--json', `--port=${port}`, ...(keepsData(args) ? [] : ['--memory']), ...args],
     {
       env: { ...process.env, OTLP_HTTP_PORT: String(otlpPort), ...env },
       stdio: ['ignore', 'pipe', 'inherit'],
@@ -29,9 +31,13 @@ export async function startLab(
   const lab: RunningLab = {
     url,
     otlp: `http://127.0.0.1:${otlpPort}`,
+    async kill() {
+      child.kill('SIGKILL')
+      await once(child, 'exit')
+    },
     async stop() {
       const startedAt = performance.now()
-      if (child.exitCode === null) {
+      if (child.exitCode === null && child.signalCode === null) {
         child.kill('SIGINT')
         await once(child, 'exit')
       }
@@ -46,6 +52,10 @@ export async function startLab(
   }
   await lab.stop()
   throw new Error('The lab did not start')
+}
+
+function keepsData(args: readonly string[]): boolean {
+  return args.some(arg => arg.startsWith('--data'))
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: what the APIs answer is what the tests look at

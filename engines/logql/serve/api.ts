@@ -7,8 +7,7 @@ import { instantQuery, linesQuery, rangeQuery } from '../engine/query.ts'
 import type { QueryOptions, QueryResult } from '../engine/result.ts'
 import { parse, parseMatchers } from '../language/parse.ts'
 import { format } from '../language/print.ts'
-import type { LogStream } from '../storage.ts'
-import type { LogStore } from '../store/memory.ts'
+import type { LogStorage, LogStream } from '../storage.ts'
 import type { Instant } from '../text/instant.ts'
 import { resultJson } from './json.ts'
 import {
@@ -19,6 +18,9 @@ import {
   limitParameter,
   timeParameter,
 } from './parameters.ts'
+
+/** What is asked beside the engine's own questions. */
+type LogStore = LogStorage & { stats(): { entries: number; newest: number } }
 
 type Endpoint = (store: LogStore, parameters: URLSearchParams, options: QueryOptions) => Answer
 

@@ -99,7 +99,11 @@ interface Target {
 }
 
 /** Puts all samples of a block into a store. Throws where the file is damaged. */
-export function readBlock(path: string, seriesOf: (labels: Labels) => Target, onNote: (note: Note) => void): void {
+export function readBlock(
+  path: string,
+  seriesOf: (labels: Labels) => Target,
+  onNote: (note: Note) => void,
+): void {
   const bytes = readFileSync(path)
   const body = bytes.subarray(headLength)
   if (readHead(bytes) === undefined || crc32(body) !== bytes.readUInt32LE(4))

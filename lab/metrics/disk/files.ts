@@ -10,7 +10,7 @@ export interface BlockFile extends BlockHead {
   bytes: number
 }
 
-export interface LogFile {
+interface LogFile {
   path: string
   number: number
   bytes: number

@@ -7,7 +7,7 @@ import { crc32 } from 'node:zlib'
 import { type Labels, labelsOf } from '../../../engines/labels.ts'
 
 /** Each file stands for itself: it names its series anew. */
-export interface Log {
+interface Log {
   sample(series: LoggedSeries, time: number, value: number): void
   stale(series: LoggedSeries, time: number): void
   /** Anything else, as JSON. */

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { keyOf, type Labels } from '../../../engines/labels.ts'
 import type { Store } from '../../../engines/promql/index.ts'
-import { readBlock } from './block.ts'
+import { readBlock, writeBlock } from './block.ts'
 import type { CompactSettings } from './compact.ts'
 import { type BlockFile, blockName, findFiles, logName } from './files.ts'
 import { type LoggedSeries, type Note, openLog, readLog } from './log.ts'
@@ -31,6 +31,8 @@ export interface Persisted {
   note(note: Note): void
   /** Called now and then; what came before is safe from a crash of the process afterwards. */
   flush(): void
+  /** Writes a block of all that is in the store and did not come by its log: right after the start. */
+  keepAll(): void
   /** Turns what has gathered into blocks, and takes away what is too old or too much. */
   tidy(): Promise<void>
   /** Spans of time that are kept whatever their age. */
@@ -108,7 +110,9 @@ export function persist({ folder, store, onNote, retention, size }: PersistOptio
   }
 
   function bytes(): number {
-    const ofLogs = closed.map(each => statSync(join(folder, logName(each)), { throwIfNoEntry: false })?.size ?? 0)
+    const ofLogs = closed.map(
+      each => statSync(join(folder, logName(each)), { throwIfNoEntry: false })?.size ?? 0,
+    )
     return [...blocks.map(block => block.bytes), ...ofLogs, log.size()].reduce((sum, each) => sum + each, 0)
   }
 
@@ -116,6 +120,12 @@ export function persist({ folder, store, onNote, retention, size }: PersistOptio
     store: recording(store, log),
     note: log.note,
     flush: log.flush,
+    keepAll() {
+      const path = join(folder, blockName(number, number))
+      log.moveTo(join(folder, logName(++number)))
+      writeBlock(path, store, [])
+      blocks = findBlocks()
+    },
     async tidy() {
       if (isTidying) return
       isTidying = true

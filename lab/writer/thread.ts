@@ -9,10 +9,10 @@ import { type Item, takeFrom } from '../intake.ts'
 import { logWriter } from '../logs/write.ts'
 import { readRequest } from '../otlp/request.ts'
 import type { Taken } from '../otlp/response.ts'
+import { openForWriting, transaction } from '../store/database.ts'
+import { writingDictionary } from '../store/dictionary.ts'
 import { createSpanMetrics } from '../traces/span-metrics.ts'
 import { traceWriter } from '../traces/write.ts'
-import { openForWriting, transaction } from './database.ts'
-import { writingDictionary } from './dictionary.ts'
 import { type Pin, retention } from './retention.ts'
 
 export interface WriterSettings {
@@ -22,6 +22,8 @@ export interface WriterSettings {
   retention: number
   /** Bytes of the database. */
   size: number
+  /** The preset of whose incident there are lines and traces, in an empty store. */
+  history?: string | undefined
 }
 
 export interface WriterStatus {

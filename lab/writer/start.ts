@@ -2,10 +2,10 @@
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import { createIntake, type Intake } from '../intake.ts'
-import { openForWriting } from './database.ts'
-import type { WriterSettings } from './writer.ts'
+import { openForWriting } from '../store/database.ts'
+import type { WriterSettings } from './thread.ts'
 
-export interface Writer {
+interface Writer {
   send: Intake['send']
   waiting: Intake['waiting']
   close(): Promise<void>
@@ -21,7 +21,7 @@ export async function startWriter(
   onFailure: (message: string) => void,
 ): Promise<Writer> {
   const intake = createIntake()
-  const worker = new Worker(new URL('./writer.ts', import.meta.url), {
+  const worker = new Worker(new URL('./thread.ts', import.meta.url), {
     workerData: { ...settings, intake: intake.port } satisfies WriterSettings,
     transferList: [intake.port],
   })
