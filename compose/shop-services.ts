@@ -50,6 +50,7 @@ export const shopServices = {
   worker: role('worker', 160, 'worker', 'workerAdmin', { postgres: 'service_healthy' }),
   load: {
     memoryMb: loadMemoryMb,
+    publishes: ['load'],
     after: { shop: 'service_healthy', worker: 'service_healthy' },
     definition: {
       ...image,

@@ -81,6 +81,7 @@ async function startAll(root: string, data: string, closers: (() => Promise<unkn
     '--curve=daily',
     `--day=${day}`,
     '--duration=forever',
+    `--metrics-port=${target.port('load')}`,
   ])
   closers.push(load.stop)
   await untilOk('the load', `http://${target.address('load', 'load')}/metrics`, load.child)
