@@ -34,8 +34,8 @@ afterAll(() => {
   server.closeAllConnections()
 })
 
-/** Budgets are milliseconds, so a machine that is busy for a moment breaks them; the gate's summary names what was repeated. */
-const onABusyMachine = { retry: 2 }
+/** So few requests that no percentile is judged: a verdict on milliseconds would be one on whatever else the machine does. */
+const tooFewToJudge = ['--arrivals', 'constant', '--rate', '6', '--duration', '2s']
 
 interface Finished {
   code: number | null
@@ -57,11 +57,18 @@ function load(...args: string[]): { process: ChildProcess; finished: Promise<Fin
 
 const run = (...args: string[]) => load(...args).finished
 
-test('a healthy shop passes, on all journeys', onABusyMachine, async () => {
-  const { code, stdout } = await run('--rate', '60', '--duration', '3s')
+test('a healthy shop passes', async () => {
+  const { code, stdout } = await run(...tooFewToJudge, '--mix', 'browse=1')
   expect(stdout).toMatch(/^JOURNEY +REQUESTS +P50 +P95 +P99 +MAX +ERRORS$/m)
   expect(stdout).not.toContain('Budget broken')
   expect(code).toBe(0)
+})
+
+test('visitors walk all journeys, and the exit code says what the verdict says', async () => {
+  const { code, stdout } = await run('--rate', '60', '--duration', '3s')
+  const broken = stdout.match(/^Budget broken: .*$/gm) ?? []
+  for (const line of broken) expect(line).toMatch(/: p9[59] is \d+ ms, expected at most \d+ ms$/)
+  expect(code).toBe(broken.length === 0 ? 0 : 1)
   expect([...shop.seen].sort()).toEqual([
     'GET /orders/N',
     'GET /orders/export',
@@ -91,16 +98,16 @@ test('a failing one breaks its budgets', async () => {
   expect(code).toBe(1)
 })
 
-test('a run is compared with an earlier one', onABusyMachine, async () => {
+test('a run is compared with an earlier one', async () => {
   const earlier = join(mkdtempSync(join(tmpdir(), 'load-')), 'earlier.json')
-  const settings = ['--rate', '60', '--duration', '3s', '--mix', 'recommend=1', '--compare', earlier]
-  const first = await run(...settings.slice(0, -2), '--json')
+  const settings = [...tooFewToJudge, '--mix', 'recommend=1']
+  const first = await run(...settings, '--json')
   expect(first.code).toBe(0)
   writeFileSync(earlier, first.stdout)
-  expect((JSON.parse(first.stdout) as LoadResult).journeys.recommend!.requests).toBeGreaterThan(120)
+  expect((JSON.parse(first.stdout) as LoadResult).journeys.recommend!.requests).toBe(12)
 
-  shop.delayMs = 100
-  const slower = await run(...settings)
+  shop.delayMs = 1000
+  const slower = await run(...settings, '--compare', earlier)
   expect(slower.stdout).toMatch(/^Regression: recommend: p50 went from [\d.]+ ms to \d+ ms, \d+ % slower$/m)
   expect(slower.stdout).not.toContain('Budget broken')
   expect(slower.code).toBe(1)
@@ -111,7 +118,7 @@ test('a run is compared with an earlier one', onABusyMachine, async () => {
 })
 
 test('Ctrl-C prints the summary', async () => {
-  const { process, finished } = load('--rate', '50', '--duration', 'forever')
+  const { process, finished } = load('--rate', '3', '--mix', 'browse=1', '--duration', 'forever')
   await vi.waitFor(() => expect(shop.seen.size).toBeGreaterThan(0), { timeout: 10_000 })
   setTimeout(() => process.kill('SIGINT'), 2500)
   const { code, stdout } = await finished
@@ -122,18 +129,12 @@ test('Ctrl-C prints the summary', async () => {
 
 test('its metrics can be scraped while it runs', async () => {
   const metricsPort = await freePort()
-  const { process, finished } = load(
-    '--rate',
-    '50',
-    '--duration',
-    'forever',
-    '--metrics-port',
-    String(metricsPort),
-  )
+  const few = ['--arrivals', 'constant', '--rate', '2', '--mix', 'browse=1', '--duration', 'forever']
+  const { process, finished } = load(...few, '--metrics-port', String(metricsPort))
   await vi.waitFor(
     async () => {
       const text = await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text()
-      expect(text).toMatch(/^load_target_rate 50$/m)
+      expect(text).toMatch(/^load_target_rate 2$/m)
       expect(text).toMatch(/^load_request_duration_seconds_count\{journey="browse",outcome="ok"\} [1-9]/m)
       expect(text).toMatch(/^target_info\{service_name="load"/m)
       expect(text).toMatch(/^process_cpu_seconds_total /m)
