@@ -103,9 +103,7 @@ interface Round {
   losses: 'failed' | 'dropped'
 }
 
-const rounds: Round[] = [
-  { timeoutMs: 500, through: troubles, recoveredWithinMs: 10_000, losses: 'failed' },
-]
+const rounds: Round[] = [{ timeoutMs: 500, through: troubles, recoveredWithinMs: 10_000, losses: 'failed' }]
 // By default an attempt may take ten seconds, and the pause before the last one five. Five attempts outlast these
 // twenty seconds, so no batch is given up; what the queue has no room for meanwhile is dropped.
 if (isLong)
