@@ -12,9 +12,10 @@ import { alertsApi } from './alerts/api.ts'
 import { readAlertConfig } from './alerts/config.ts'
 import { createNotifier, type SavedNotifier } from './alerts/notifier.ts'
 import { readConfiguration } from './config.ts'
-import { type LabServer, type Route, startServer } from './http.ts'
+import { createDurations } from './durations.ts'
+import { type LabServer, pathOf, type Route, startServer } from './http.ts'
 import type { SentAlert } from './metrics/rules.ts'
-import { type ScrapeTarget, startScraper } from './metrics/scraper.ts'
+import { type ScrapeTarget, scrapeIntervalAt, startScraper } from './metrics/scraper.ts'
 import { otlpRoute, otlpTypes } from './otlp/receiver.ts'
 import { ownApi } from './own-api.ts'
 import { ownMetrics } from './own-metrics.ts'
@@ -90,11 +91,11 @@ export async function startLab(options: LabOptions): Promise<Lab> {
     closers.push(stores.close)
     const { metrics, logs, traces } = stores
     const alertConfig = readAlertConfig(configuration.alertmanager)
-    const notifier = createNotifier(
-      alertConfig,
-      pageUrl,
-      folder && readJsonFile<SavedNotifier>(folder.alerts),
-    )
+    const durations = createDurations()
+    const notifier = createNotifier(alertConfig, pageUrl, {
+      saved: folder && readJsonFile<SavedNotifier>(folder.alerts),
+      onPosted: durations.notified,
+    })
     if (folder !== undefined) {
       const save = () => writeJsonFile(folder.alerts, notifier.save())
       const saving = setInterval(save, saveMs)
@@ -117,9 +118,16 @@ export async function startLab(options: LabOptions): Promise<Lab> {
       linesPerSecond: rates.of('logs'),
     })
 
+    const silenceStates = () =>
+      (notifier.silences.json() as { status: { state: string } }[]).map(({ status: { state } }) => state)
     const notifierStatus = () => {
       const states = notifier.alerts().map(alert => notifier.inhibitedBy(alert).length > 0)
-      return { ...notifier.counts(), suppressed: states.filter(Boolean).length, alerts: states.length }
+      return {
+        ...notifier.counts(),
+        suppressed: states.filter(Boolean).length,
+        alerts: states.length,
+        silences: silenceStates(),
+      }
     }
     const refused = { traces: 0, logs: 0, metrics: 0 }
     const otlp = otlpRoute({
@@ -133,6 +141,13 @@ export async function startLab(options: LabOptions): Promise<Lab> {
         return taken
       },
     })
+    const told = async () => ({
+      ...(await status()),
+      refused,
+      waiting: stores.waitingBefore(),
+      notifier: notifierStatus(),
+      durations: await durations.exposition(),
+    })
     const receive = createReceiver({
       grafanaUrl: pageUrl,
       alertmanagerUrl: `http://${host}:${ports.grafana}`,
@@ -144,17 +159,20 @@ export async function startLab(options: LabOptions): Promise<Lab> {
       port: ports.grafana,
       types: ['application/json', 'application/x-www-form-urlencoded'],
       routes: [
-        ...(options.routes ?? []),
-        runs,
-        ownApi({ dashboardsFolder, hasShop, status }),
-        ownMetrics(async () => ({ ...(await status()), refused, notifier: notifierStatus() })),
+        ...(options.routes ?? []).map(route => durations.timed('grafana', route)),
+        durations.timed('grafana', runs),
+        durations.timed('grafana', ownApi({ dashboardsFolder, hasShop, status })),
+        durations.timed('grafana', ownMetrics(told)),
         { matches: isReceiverPath, handle: receive },
         alertsApi(notifier, alertConfig),
         apiRoute(metrics, promql),
-        apiRoute(logs, logql),
-        apiRoute(traces, traceql, {
-          '/api/echo': { status: 200, body: 'echo', type: 'text/plain; charset=utf-8' },
-        }),
+        durations.timed('loki', apiRoute(logs, logql)),
+        durations.timed(
+          'tempo',
+          apiRoute(traces, traceql, {
+            '/api/echo': { status: 200, body: 'echo', type: 'text/plain; charset=utf-8' },
+          }),
+        ),
       ],
     })
     closers.push(page.close)
@@ -162,7 +180,17 @@ export async function startLab(options: LabOptions): Promise<Lab> {
       host,
       port: ports.otlpHttp,
       types: otlpTypes,
-      routes: [otlp],
+      routes: [
+        {
+          matches: otlp.matches,
+          handle(request, response) {
+            const path = pathOf(request)
+            if (path === '/v1/logs') durations.answered('loki', request, response)
+            if (path === '/v1/traces') durations.answered('tempo', request, response)
+            return otlp.handle(request, response)
+          },
+        },
+      ],
     })
     closers.push(otlpServer.close)
 
@@ -177,11 +205,18 @@ export async function startLab(options: LabOptions): Promise<Lab> {
       take: scrape => metrics.send({ kind: 'scrape', scrape }),
     })
     closers.push(scraper.stop)
-    const spanMetrics = setInterval(async () => {
-      const text = await stores.spanMetrics()
-      await metrics.send({ kind: 'own', text, time: Date.now() })
-    }, interval)
-    closers.push(() => clearInterval(spanMetrics))
+    let spanMetrics: NodeJS.Timeout
+    const tellOfSpans = async () => {
+      try {
+        const text = await stores.spanMetrics()
+        await metrics.send({ kind: 'own', text, time: Date.now() })
+      } catch (error) {
+        console.error('Cannot take in the metrics of spans:', (error as Error).message)
+      }
+      spanMetrics = setTimeout(tellOfSpans, scrapeIntervalAt(Date.now() - Date.parse(startedAt), interval))
+    }
+    spanMetrics = setTimeout(tellOfSpans, interval)
+    closers.push(() => clearTimeout(spanMetrics))
     return { ports: { page: page.port, otlp: otlpServer.port }, status, stop }
   } catch (error) {
     await stop()

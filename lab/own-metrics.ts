@@ -7,13 +7,25 @@ import {
   tempoServer,
 } from '../contract/stack-signals.ts'
 import type { Route } from './http.ts'
+import { largestBacklog } from './otlp/receiver.ts'
 import type { Signal } from './otlp/schema.ts'
 import type { LabStatus } from './status.ts'
 
 interface Told extends LabStatus {
   /** Requests of OTLP that were answered with an error. */
   refused: Record<Signal, number>
-  notifier: { notifications: number; failed: number; alerts: number; suppressed: number }
+  /** Bytes that wait for their store. */
+  waiting: Record<Signal, number>
+  notifier: {
+    notifications: number
+    failed: number
+    alerts: number
+    suppressed: number
+    /** The state of each silence. */
+    silences: readonly string[]
+  }
+  /** Histograms, as text. */
+  durations: string
 }
 
 export function ownMetrics(status: () => Promise<Told>): Route {
@@ -29,7 +41,7 @@ export function ownMetrics(status: () => Promise<Told>): Route {
 
 type Row = [labels: Record<string, string>, value: number]
 
-function exposition({ metrics, logs, traces, notifier }: Told): string {
+function exposition({ metrics, logs, traces, refused, waiting, notifier, durations }: Told): string {
   const tenant = { tenant: 'single-tenant' }
   const ofGroups = (value: (group: Told['metrics']['groups'][number]) => number): Row[] =>
     metrics.groups.map(group => [{ rule_group: group.name }, value(group)])
@@ -52,6 +64,12 @@ function exposition({ metrics, logs, traces, notifier }: Told): string {
     ],
     [alertmanagerServer.notifications, [[{ integration: 'webhook' }, notifier.notifications]]],
     [alertmanagerServer.notificationsFailed, [[{ integration: 'webhook' }, notifier.failed]]],
+    [
+      alertmanagerServer.silences,
+      ['active', 'pending', 'expired'].map(
+        (state): Row => [{ state }, notifier.silences.filter(each => each === state).length],
+      ),
+    ],
     [lokiServer.lines, [[tenant, logs.received]]],
     [lokiServer.streams, [[tenant, logs.streams]]],
     [tempoServer.spans, [[tenant, traces.received]]],
@@ -59,9 +77,25 @@ function exposition({ metrics, logs, traces, notifier }: Told): string {
     [tempoServer.generatorSeries, [[tenant, traces.series]]],
     [collectorServer.acceptedSpans, [[{ receiver: 'otlp' }, traces.received]]],
     [collectorServer.acceptedLogs, [[{ receiver: 'otlp' }, logs.received]]],
+    [collectorServer.sentSpans, [[{ exporter: 'traces' }, traces.received]]],
+    [collectorServer.sentLogs, [[{ exporter: 'logs' }, logs.received]]],
+    // How many spans or lines a refused request held is not known.
+    [countedAs(collectorServer.refusedSpans, 'Requests'), [[{ receiver: 'otlp' }, refused.traces]]],
+    [countedAs(collectorServer.refusedLogs, 'Requests'), [[{ receiver: 'otlp' }, refused.logs]]],
+    [countedAs(collectorServer.queueSize, 'Bytes'), ofSignals(signal => waiting[signal])],
+    [countedAs(collectorServer.queueCapacity, 'Bytes'), ofSignals(() => largestBacklog)],
   ]
-  return families.map(([metric, rows]) => familyText(metric, rows)).join('')
+  return families.map(([metric, rows]) => familyText(metric, rows)).join('') + durations
 }
+
+const ofSignals = (value: (signal: Signal) => number): Row[] =>
+  (['metrics', 'logs', 'traces'] as const).map((exporter): Row => [{ exporter }, value(exporter)])
+
+/** `Batches waiting to be sent` becomes `Bytes waiting to be sent`. */
+const countedAs = <M extends { help: string }>(metric: M, what: string): M => ({
+  ...metric,
+  help: metric.help.replace(/^(Batches|Spans|Log records)/, what),
+})
 
 function familyText({ name, kind, help }: { name: string; kind: string; help: string }, rows: Row[]): string {
   const lines = rows.map(([labels, value]) => {

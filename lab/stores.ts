@@ -39,6 +39,8 @@ interface Stores {
   pin(pins: readonly Pin[]): Promise<void>
   /** Bytes that came and are not stored yet. */
   waiting(): number
+  /** The same before each store. On disk, logs and traces wait in one line for the one writer. */
+  waitingBefore(): Record<Signal, number>
   status(): Promise<StoresStatus>
   close(): Promise<void>
 }
@@ -127,6 +129,11 @@ export async function startStores(options: StoresOptions): Promise<Stores> {
     },
     waiting: () =>
       [...new Set([metrics, logsIntake, tracesIntake])].reduce((sum, each) => sum + each.waiting().bytes, 0),
+    waitingBefore: () => ({
+      metrics: metrics.waiting().bytes,
+      logs: logsIntake.waiting().bytes,
+      traces: tracesIntake.waiting().bytes,
+    }),
     status,
     async close() {
       await metrics.send({ kind: 'close' }).catch((error: Refused) => onFailure(error.message))

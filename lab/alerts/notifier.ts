@@ -34,6 +34,11 @@ export interface Notifier {
   stop(): void
 }
 
+interface NotifierOptions {
+  saved?: SavedNotifier | undefined
+  onPosted?: (seconds: number) => void
+}
+
 export interface SavedNotifier {
   silences: SavedSilence[]
   held: HeldAlert[]
@@ -53,10 +58,11 @@ const tickMs = 200
 const retryMs = 1000
 const postTimeout = 5000
 
+/** `onPosted` is told how many seconds a notification took to be delivered. */
 export function createNotifier(
   config: AlertConfig,
   externalUrl: string,
-  saved?: SavedNotifier | undefined,
+  { saved, onPosted = () => {} }: NotifierOptions = {},
 ): Notifier {
   const held = new Map(saved?.held.map(alert => [alert.fingerprint, alert]))
   const groups = new Map<string, Group>()
@@ -154,6 +160,7 @@ export function createNotifier(
     const alerts = webhook.sendResolved ? [...burning, ...ended] : burning
     if (alerts.length === 0) return true
     counts.notifications++
+    const startedAt = performance.now()
     try {
       const answer = await fetch(webhook.url, {
         method: 'POST',
@@ -162,6 +169,7 @@ export function createNotifier(
         signal: AbortSignal.timeout(postTimeout),
       })
       await answer.body?.cancel()
+      onPosted((performance.now() - startedAt) / 1000)
       if (answer.ok) return true
     } catch {}
     counts.failed++

@@ -54,6 +54,12 @@ interface GroupState {
   failures: number
 }
 
+/**
+ * What builds on the results of other groups would be there only after several intervals. Somebody who has just started
+ * the lab waits for it, so at first every group is evaluated this often.
+ */
+const first = { interval: 2000, lasts: 20_000 }
+
 export function createRules(options: RulesOptions): Rules {
   const { files, interval, store, onAlerts, externalUrl } = options
   const groups = files.flatMap(({ path, text }) => loadRules(text, path))
@@ -68,14 +74,14 @@ export function createRules(options: RulesOptions): Rules {
       resolved.set(keyOfAlert(sent), sent)
     },
   })
-  const startedAt = Date.now()
+  const begin = Date.now()
   const states = groups.map((group, index): GroupState => {
     const every = group.interval ?? interval
     return {
       group,
       interval: every,
       // Spread over the interval, so that they do not all come at once.
-      nextAt: startedAt + Math.floor((index * Math.min(every, interval)) / groups.length),
+      nextAt: begin + Math.floor((index * Math.min(every, interval)) / groups.length),
       took: 0,
       evaluatedAt: undefined,
       iterations: 0,
@@ -91,9 +97,11 @@ export function createRules(options: RulesOptions): Rules {
     state.evaluatedAt = state.nextAt
     state.iterations++
     state.failures += statusOf(evaluator, state.group).filter(({ error }) => error !== undefined).length
-    const passed = Math.max(1, Math.floor((now - state.nextAt) / state.interval) + 1)
+    const isFirst = now - begin < first.lasts
+    const every = isFirst ? Math.min(first.interval, state.interval) : state.interval
+    const passed = Math.max(1, Math.floor((now - state.nextAt) / every) + 1)
     state.missed += passed - 1
-    state.nextAt += passed * state.interval
+    state.nextAt += passed * every
     tell(state.evaluatedAt)
   }
 

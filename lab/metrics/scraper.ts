@@ -21,11 +21,26 @@ const largestAnswer = 16 * 1024 * 1024
 
 const accept = 'application/openmetrics-text;version=1.0.0;q=0.6,text/plain;version=0.0.4;q=0.5,*/*;q=0.1'
 
+/**
+ * A rate needs two samples, and somebody who has just started the lab waits for them. So a target is asked every second
+ * at first, until it has answered this often; one that is not there by then is asked at the usual interval.
+ */
+const first = { interval: 1000, answers: 3, lasts: 60_000 }
+
+/** `age` is how long the lab has been running. All in milliseconds. */
+export const scrapeIntervalAt = (age: number, interval: number): number =>
+  age < first.lasts ? Math.min(first.interval, interval) : interval
+
 /** Each target at a moment of its own within the interval, the first time at once. */
 export function startScraper(options: ScraperOptions): { stop: () => void } {
   const { targets, interval, timeout, take } = options
   const timers = new Set<NodeJS.Timeout>()
+  const answers = new Map<ScrapeTarget, number>()
+  const begin = Date.now()
   let isStopped = false
+
+  const intervalOf = (target: ScrapeTarget): number =>
+    (answers.get(target) ?? 0) < first.answers ? scrapeIntervalAt(Date.now() - begin, interval) : interval
 
   async function scrapeAt(target: ScrapeTarget, due: number): Promise<void> {
     if (isStopped) return
@@ -38,8 +53,9 @@ export function startScraper(options: ScraperOptions): { stop: () => void } {
     const took = performance.now() - startedAt
     if (!isStopped)
       await take({ job, instance, url, time, took, interval, timeout, ...found }).catch(() => undefined)
-    const next = due + Math.ceil((Date.now() - due + 1) / interval) * interval
-    plan(target, next)
+    if (found.error === undefined) answers.set(target, (answers.get(target) ?? 0) + 1)
+    const wait = intervalOf(target)
+    plan(target, due + Math.ceil((Date.now() - due + 1) / wait) * wait)
   }
 
   function plan(target: ScrapeTarget, due: number): void {

@@ -19,7 +19,7 @@ interface OtlpOptions {
 const largestBody = 4 * 1024 * 1024
 const largestInflated = 16 * 1024 * 1024
 /** Of bodies that are being read, inflated or waiting for their store. */
-const largestBacklog = 64 * 1024 * 1024
+export const largestBacklog = 64 * 1024 * 1024
 
 const signals: { readonly [path: string]: Signal | undefined } = {
   '/v1/traces': 'traces',

@@ -2,35 +2,40 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as wait } from 'node:timers/promises'
-import { freePort } from './ports.ts'
+import { ports } from '../../contract/ports.ts'
+import { freePorts } from './ports.ts'
 
 export interface RunningLab {
   url: string
   otlp: string
+  /** Milliseconds since the epoch, when the command was given. */
+  startedAt: number
   /** Milliseconds from Ctrl-C to its end. */
   stop(): Promise<{ took: number; code: number | null }>
   /** Ends it as a crash would. */
   kill(): Promise<void>
 }
 
+/** It answers; whether its shop is up yet is for the test to see. `env` may name ports that the test has to know. */
 export async function startLab(
   args: readonly string[],
   env: Record<string, string> = {},
 ): Promise<RunningLab> {
-  const [port, otlpPort] = [await freePort(), await freePort()]
-  const child: ChildProcess = spawn(
-    process.execPath,
-    ['scripts/lab.ts', '--json', `--port=${port}`, ...(keepsData(args) ? [] : ['--memory']), ...args],
-    {
-      env: { ...process.env, OTLP_HTTP_PORT: String(otlpPort), ...env },
-      stdio: ['ignore', 'pipe', 'inherit'],
-    },
-  )
-  const url = `http://127.0.0.1:${port}`
+  const variables = Object.values(ports).flatMap(port => ('variable' in port ? [port.variable] : []))
+  const free = await freePorts(variables.length)
+  const moved = Object.fromEntries(variables.map((variable, index) => [variable, String(free[index])]))
+  const startedAt = Date.now()
+  const kept = args.some(arg => arg.startsWith('--data')) ? [] : ['--memory']
+  const child: ChildProcess = spawn(process.execPath, ['scripts/lab.ts', '--json', ...kept, ...args], {
+    env: { ...process.env, ...moved, ...env },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const url = `http://127.0.0.1:${moved.GRAFANA_PORT}`
   child.stdout!.resume()
   const lab: RunningLab = {
     url,
-    otlp: `http://127.0.0.1:${otlpPort}`,
+    otlp: `http://127.0.0.1:${moved.OTLP_HTTP_PORT}`,
+    startedAt,
     async kill() {
       child.kill('SIGKILL')
       await once(child, 'exit')
@@ -54,8 +59,13 @@ export async function startLab(
   throw new Error('The lab did not start')
 }
 
-function keepsData(args: readonly string[]): boolean {
-  return args.some(arg => arg.startsWith('--data'))
+/** Until what was asked of the lab's metrics has an answer. */
+export async function untilMeasured(lab: RunningLab, query: string, timeout = 120_000): Promise<void> {
+  for (const end = Date.now() + timeout; Date.now() < end; await wait(200)) {
+    const { data } = await getJson(`${lab.url}/api/v1/query?query=${encodeURIComponent(query)}`)
+    if (data.result.length > 0) return
+  }
+  throw new Error(`Cannot use the lab: expected an answer to ${query} within ${timeout / 1000} s`)
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: what the APIs answer is what the tests look at
