@@ -14,6 +14,8 @@ interface OddRequest {
 /** Where each server has something to find. */
 interface Target {
   paths: readonly string[]
+  /** Beside those that are odd for everybody. */
+  bodies?: readonly string[]
 }
 
 const methods = [
@@ -51,6 +53,12 @@ const queries = [
   'match[]={',
   'start=now',
   'step=0',
+  'query={',
+  'query=%7B%7D+%7C+json&start=9e99&end=-1',
+  'q=%7B+.a+=~+"(a*)*b"+%7D',
+  'limit=0&direction=sideways',
+  'start=1&end=1e18&step=1ms&query=up',
+  'filter=a=~"("',
   `q=${'a'.repeat(3000)}`,
   'time=NaN',
 ]
@@ -67,11 +75,17 @@ const bodies = [
   '\u0000\u0001',
   'x'.repeat(70_000),
   '{"intensity":1e999}',
+  'query=up&time=NaN',
+]
+const types = [
+  'application/json',
+  'application/json',
+  'application/x-www-form-urlencoded',
+  'application/x-protobuf',
+  'text/plain',
+  'application/json; charset=utf-16',
 ]
 const headers = [
-  'content-type: application/json',
-  'content-type: text/plain',
-  'content-type: application/json; charset=utf-16',
   'content-encoding: gzip',
   'transfer-encoding: chunked',
   'transfer-encoding: gzip, chunked',
@@ -97,16 +111,17 @@ const headers = [
   'no colon',
 ]
 
-export function oddRequest(random: Random, { paths }: Target): OddRequest {
+export function oddRequest(random: Random, { paths, bodies: own = [] }: Target): OddRequest {
   const path = random.pick(paths) + random.pick(endings)
   const target = random.chance(0.3) ? `${path}${path.includes('?') ? '&' : '?'}${random.pick(queries)}` : path
   const version = random.chance(0.05) ? random.pick(['HTTP/1.0', 'HTTP/2.0', 'HTTP/9', '']) : 'HTTP/1.1'
-  const body = random.pick(bodies)
+  const body = random.pick(random.chance(0.5) && own.length > 0 ? own : bodies)
   const extra = random.some(headers, 0.04)
   const hasLength = random.chance(0.7)
   const lines = [
-    `${random.pick(methods)} ${random.chance(0.05) ? `http://user:password@localhost${target}` : target} ${version}`,
+    `${random.chance(0.2) ? 'POST' : random.pick(methods)} ${random.chance(0.05) ? `http://user:password@localhost${target}` : target} ${version}`,
     ...(random.chance(0.95) ? ['host: localhost'] : []),
+    ...(random.chance(0.6) ? [`content-type: ${random.pick(types)}`] : []),
     ...extra,
     ...(hasLength ? [`content-length: ${Buffer.byteLength(body)}`] : []),
     ...(random.chance(0.5) ? ['connection: close'] : []),
@@ -129,10 +144,12 @@ interface Outcome {
   statuses: number[]
   /** The server neither answered nor closed in time. */
   isSilent: boolean
+  /** Milliseconds to the first byte of an answer, or to the end. */
+  took: number
 }
 
 /** A client that has sent less than it announced waits no longer than this; the server's deadlines have tests of their own. */
-const patienceMs = 200
+const patienceMs = 100
 
 /** What the server does with the request until it has answered and been quiet for a moment, or closed. */
 export function sendOdd(
@@ -142,6 +159,8 @@ export function sendOdd(
 ): Promise<Outcome> {
   return new Promise(resolve => {
     const socket = connect(port, '127.0.0.1')
+    const startedAt = performance.now()
+    let took: number | undefined
     let text = ''
     const deadline = setTimeout(() => end(isWhole && text === ''), isWhole ? withinMs : patienceMs)
     let quiet: NodeJS.Timeout | undefined
@@ -152,12 +171,14 @@ export function sendOdd(
       resolve({
         statuses: [...text.matchAll(/^HTTP\/1\.1 (\d{3})/gm)].map(([, status]) => Number(status)),
         isSilent,
+        took: took ?? performance.now() - startedAt,
       })
     }
     socket.on('error', () => end(false))
     socket.on('close', () => end(false))
     socket.on('data', chunk => {
       text += chunk.toString('latin1')
+      took ??= performance.now() - startedAt
       clearTimeout(quiet)
       quiet = setTimeout(() => end(false), 20)
     })

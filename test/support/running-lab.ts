@@ -8,6 +8,7 @@ import { freePorts } from './ports.ts'
 export interface RunningLab {
   url: string
   otlp: string
+  child: ChildProcess
   /** Milliseconds since the epoch, when the command was given. */
   startedAt: number
   /** Milliseconds from Ctrl-C to its end. */
@@ -36,6 +37,7 @@ export async function startLab(
     url,
     otlp: `http://127.0.0.1:${moved.OTLP_HTTP_PORT}`,
     startedAt,
+    child,
     async kill() {
       child.kill('SIGKILL')
       await once(child, 'exit')
