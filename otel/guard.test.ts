@@ -7,9 +7,10 @@ import { allowedHosts, boundServer, createGuard, serverOptions } from './guard.t
 const guard = createGuard({ hosts: allowedHosts({ ALLOWED_HOSTS: 'shop, Shop.Internal' }) })
 const server = createServer({ ...serverOptions, connectionsCheckingInterval: 50 }, (request, response) => {
   const refused = guard(request)
-  response.writeHead(refused?.status ?? 200).end(refused?.message)
+  response.writeHead(refused?.status ?? 200)
+  response.end(refused?.message ?? (request.url === '/large' ? Buffer.alloc(20e6) : undefined))
 })
-boundServer(server, { headersMs: 500, requestMs: 1000, connections: 20 })
+boundServer(server, { headersMs: 500, requestMs: 1000, unreadMs: 1000, connections: 20 })
 let port: number
 
 beforeAll(async () => {
@@ -95,5 +96,22 @@ describe('slow clients', () => {
     const sockets = await open(5, start)
     for (const socket of sockets) socket.resume()
     await Promise.all(sockets.map(socket => (socket.closed ? undefined : once(socket, 'close'))))
+  })
+
+  test('that do not read their answers are closed, so that they keep nobody out', async () => {
+    const sockets = await open(20, 'GET /large HTTP/1.1\r\nHost: localhost\r\n\r\n')
+    await Promise.all(sockets.map(socket => once(socket, 'readable')))
+    await expect
+      .poll(
+        () =>
+          fetch(`http://127.0.0.1:${port}/`)
+            .then(({ status }) => status)
+            .catch(() => 0),
+        {
+          timeout: 8000,
+        },
+      )
+      .toBe(200)
+    for (const socket of sockets) socket.destroy()
   })
 })

@@ -58,6 +58,8 @@ interface Bounds {
   /** For the whole head of a request, and for the whole request. */
   headersMs?: number
   requestMs?: number
+  /** How long a client may leave an answer unread. */
+  unreadMs?: number
   /** Connections at once; past them the one that has been without a request for longest is closed. */
   connections?: number
 }
@@ -65,11 +67,12 @@ interface Bounds {
 /** Sets the deadlines of a server and its number of connections. */
 export function boundServer(
   server: Server,
-  { headersMs = 5000, requestMs = 15_000, connections = 256 }: Bounds = {},
+  { headersMs = 5000, requestMs = 15_000, unreadMs = 15_000, connections = 256 }: Bounds = {},
 ): void {
   server.headersTimeout = headersMs
   server.requestTimeout = requestMs
   server.keepAliveTimeout = 5000
+  server.timeout = unreadMs
   /** In the order in which they became idle. */
   const idle = new Set<Socket>()
   let open = 0
@@ -83,6 +86,10 @@ export function boundServer(
     if (open <= connections) return
     const [longest] = idle
     ;(longest ?? socket).destroy()
+  })
+  // A query may take its time; what has been answered has to be read.
+  server.on('timeout', (socket: Socket) => {
+    if (idle.has(socket) || socket.writableLength > 0) socket.destroy()
   })
   server.on('request', ({ socket }: IncomingMessage, response) => {
     idle.delete(socket)

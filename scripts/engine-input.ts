@@ -1,5 +1,5 @@
 /** What the verbs of promql, logql and traceql do alike with their input. */
-import { accessSync, constants, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { accessSync, closeSync, constants, mkdtempSync, openSync, readSync, rmSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { systemReason, UserError, wrongUse } from '../contract/user-error.ts'
@@ -43,10 +43,42 @@ export function portOption(text: string): number {
   throw wrongUse(`Cannot read --port: expected a number from 0 to 65535, got "${text}"`)
 }
 
+/** Input without end must not fill the disk. */
+const largestInput = 2 * 1024 ** 3
+
 function spooled(): string {
   const folder = mkdtempSync(join(tmpdir(), 'sightline-stdin-'))
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
   const file = join(folder, 'data')
-  writeFileSync(file, readFileSync(0))
+  const target = openSync(file, 'w')
+  try {
+    const block = Buffer.alloc(1024 * 1024)
+    let size = 0
+    for (let read = readStdin(block); read > 0; read = readStdin(block)) {
+      size += read
+      if (size > largestInput)
+        throw new UserError({
+          action: 'read standard input',
+          expected: `at most ${largestInput} bytes`,
+          got: 'more',
+        })
+      writeSync(target, block, 0, read)
+    }
+  } finally {
+    closeSync(target)
+  }
   return file
+}
+
+function readStdin(block: Buffer): number {
+  for (;;)
+    try {
+      return readSync(0, block)
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException
+      if (code === 'EOF') return 0
+      // A terminal or a pipe that does not wait has nothing yet.
+      if (code !== 'EAGAIN') throw error
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20)
+    }
 }

@@ -49,7 +49,6 @@ export async function startReceiver(
 ): Promise<{ port: number; close: () => Promise<void> }> {
   const server = createServer(serverOptions, createReceiver(options))
   boundServer(server, { connections })
-  server.timeout = 15_000
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen(options.port, options.host, resolve)

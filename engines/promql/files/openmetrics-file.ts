@@ -18,13 +18,16 @@ export function readMetricsFile(store: Store, path: string, options: ReadOptions
       const lines = (rest + decoder.write(block.subarray(0, read))).split('\n')
       rest = lines.pop()!
       if (rest.length > longestLine)
-        throw new MetricsError(`Cannot read ${path}: expected lines of at most ${longestLine} characters`)
+        throw new MetricsError(`Cannot read on: expected lines of at most ${longestLine} characters`)
       for (const line of lines) reader.line(withoutReturn(line))
       at += read
       read = readSync(file, block, 0, blockBytes, at)
     }
     if (rest !== '') reader.line(withoutReturn(rest))
     return reader.end()
+  } catch (error) {
+    if (error instanceof MetricsError) error.message = `${path}: ${error.message}`
+    throw error
   } finally {
     closeSync(file)
   }
