@@ -114,9 +114,10 @@ if (isLong)
     losses: 'dropped',
   })
 
-test.each(rounds)(
+test.for(rounds)(
   'attempts of at most $timeoutMs ms',
-  async ({ timeoutMs, through, recoveredWithinMs, losses }) => {
+  { timeout: 900_000 },
+  async ({ timeoutMs, through, recoveredWithinMs, losses }, { task }) => {
     receiver = await startOtlpReceiver()
     service = await runKitService({
       OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint,
@@ -138,6 +139,18 @@ test.each(rounds)(
     console.log(
       `outages: ${through.length} kinds of ${troubleSeconds} s, ${load.counts.answered} requests, ${load.counts.failed} failed; of ${sumOf(traces) + sumOf(logs)} items ${traces.sent + logs.sent} sent, ${lost} counted as lost`,
     )
+    const items = traces.sent + logs.sent + lost
+    task.meta.figures = [
+      [
+        `${through.length} kind${through.length === 1 ? '' : 's'}, ${troubleSeconds} s, attempts of ${timeoutMs / 1000} s`,
+        load.counts.answered,
+        load.counts.failed,
+        3 * load.counts.answered,
+        traces.sent + logs.sent,
+        lost,
+        3 * load.counts.answered - items,
+      ],
+    ]
     // A batch whose answer came too late is sent again: received twice, or received and yet counted as failed.
     const spanIds = new Set(receiver.spans.map(({ spanId }) => spanId))
     expect(spanIds.size).toBeGreaterThanOrEqual(traces.sent)
@@ -147,7 +160,6 @@ test.each(rounds)(
     expect(traces[losses]).toBeGreaterThan(0)
     expect(logs[losses]).toBeGreaterThan(0)
   },
-  900_000,
 )
 
 async function queued(): Promise<number> {

@@ -216,9 +216,10 @@ const servers: Record<string, Server> = {
   },
 }
 
-test.each(Object.entries(servers))(
+test.for(Object.entries(servers))(
   '%s bears odd requests',
-  async (name, server) => {
+  { timeout: 900_000 },
+  async ([name, server], { task }) => {
     const random = newRandom([...name].reduce((seed, letter) => seed * 31 + letter.charCodeAt(0), 7) >>> 0)
     const warmed = await bear(server, random, perServer / 2)
     const before = residentBytes(server.child())
@@ -239,8 +240,8 @@ test.each(Object.entries(servers))(
     if (server.metrics !== undefined)
       for (const [metric, count] of await seriesOf(server.metrics()))
         expect(count, metric).toBeLessThan(mostSeries)
+    task.meta.figures = [[name, perServer, warmed.answered + answered, 0]]
   },
-  600_000,
 )
 
 /** Sends that many, some at once all the time. */

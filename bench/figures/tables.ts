@@ -1,6 +1,6 @@
 /** The tables of figures in the documents: where each stands, and how its rows are measured. */
 
-import { execFileSync, spawn } from 'node:child_process'
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -30,6 +30,36 @@ export const tables = {
     document: 'alerts/README.md',
     columns: ['form', 'groups', 'rules', 'samples read a minute'],
     measure: ruleCost,
+  },
+  'orders-under-crashes': {
+    document: 'docs/reliability.md',
+    columns: [
+      'database',
+      'killed with -9 while customers order',
+      'orders/s before',
+      'requests',
+      'orders acknowledged',
+      'lost, doubled, charged wrongly, or stock amiss',
+    ],
+    measure: () => figuresOfTests('test/crash-under-load.test.ts'),
+  },
+  'telemetry-under-outages': {
+    document: 'docs/reliability.md',
+    columns: [
+      'endpoints that fail, and for how long each',
+      'requests served',
+      'requests failed',
+      'spans and lines made',
+      'sent',
+      'counted as lost',
+      'unaccounted',
+    ],
+    measure: () => figuresOfTests('otel/outages.test.ts'),
+  },
+  'odd-requests': {
+    document: 'docs/reliability.md',
+    columns: ['server', 'odd requests', 'answers', 'faults of its own, silences and crashes'],
+    measure: () => figuresOfTests('test/odd-requests.test.ts'),
   },
   'shop-start': {
     document: 'README.md',
@@ -84,6 +114,34 @@ async function shopStart(): Promise<string> {
   const times: number[] = []
   for (let round = 0; round < 5; round++) times.push(await startOnce())
   return (times.toSorted((a, b) => a - b)[2]! / 1000).toFixed(1)
+}
+
+/** The rows that the tests of a file in its long form hand out; one that failed hands out none, and is an error. */
+function figuresOfTests(file: string): string[][] {
+  const folder = mkdtempSync(join(tmpdir(), 'figures-'))
+  const report = join(folder, 'report.json')
+  const vitest = ['node_modules/vitest/vitest.mjs', 'run', file, '--reporter=json', `--outputFile=${report}`]
+  try {
+    const { status } = spawnSync(process.execPath, vitest, {
+      env: { ...process.env, SIGHTLINE_LONG: '1' },
+      stdio: ['ignore', 'ignore', 'inherit'],
+    })
+    const { testResults } = JSON.parse(readFileSync(report, 'utf8')) as {
+      testResults: { assertionResults: { title: string; meta: { figures?: (string | number)[][] } }[] }[]
+    }
+    const tests = testResults.flatMap(({ assertionResults }) => assertionResults)
+    const rows = tests.flatMap(({ meta }) => meta.figures ?? [])
+    if (status === 0 && rows.length > 0)
+      return rows.map(row => row.map(cell => (typeof cell === 'number' ? cell.toLocaleString('en') : cell)))
+    throw new UserError({
+      action: `measure by ${file}`,
+      expected: 'its tests to pass',
+      got: status === 0 ? 'no figures' : 'a failure',
+      hint: `run \`npm run ok:long -- ${file}\``,
+    })
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
 }
 
 /** Milliseconds from the command to the banner. */

@@ -1,10 +1,11 @@
 import { dependencyBudgets } from '../../contract/budgets.ts'
 import { not } from '../../contract/expr.ts'
+import { business } from '../../contract/shop-signals.ts'
 import { httpClient, resilience } from '../../otel/signals.ts'
 import { dependencyErrorRatio, retryRatio } from '../expressions.ts'
 import { row, stateTimeline, timeseries } from '../kit/panels.ts'
 import { promql, quantile, rate, value } from '../kit/queries.ts'
-import { below } from '../thresholds.ts'
+import { below, none } from '../thresholds.ts'
 
 /** The payment service: its calls, and what protects the shop from it. */
 export const paymentsRows = [
@@ -85,6 +86,32 @@ export const paymentsRows = [
         { value: '2', text: 'open', colour: 'bad' },
       ],
       queries: [promql(breaker(), '{{dependency}}')],
+    }),
+  ]),
+  row('Payments: what the sweep settles', [
+    timeseries({
+      title: 'Orders and payments not settled',
+      description:
+        'Orders and payments that have been open for longer than a payment can take. Normal: 0. The sweep settles them within seconds; those that stay are a payment service or a database it cannot reach.',
+      unit: 'count',
+      decimals: 0,
+      width: 12,
+      limit: true,
+      thresholds: none,
+      queries: [promql(value('max', business.unsettled), 'not settled')],
+    }),
+    timeseries({
+      title: 'Settled afterwards',
+      description:
+        'Orders the sweep settled, by what became of them. Normal: none. After a crash a few are placed or failed; voided ones were charged, not delivered, and are paid back.',
+      unit: 'perSecond',
+      width: 12,
+      queries: [promql(rate(business.swept, { by: ['outcome'] }), '{{outcome}}')],
+      overrides: [
+        { series: 'placed', colour: 'good' },
+        { series: 'voided', colour: 'warning' },
+        { series: 'failed', colour: 'bad' },
+      ],
     }),
   ]),
 ]

@@ -3,6 +3,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
+import { createServer, type Server } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -13,12 +14,13 @@ import { watchdog } from '../../alerts/routing/alertmanager.ts'
 import { findServer } from '../../compose/native.ts'
 import { publishedPorts } from '../../compose/preflight.ts'
 import type { Notification } from '../../compose/receiver/notifications.ts'
+import { ports } from '../../contract/ports.ts'
 import { eventually } from '../support/eventually.ts'
 import { freePorts } from '../support/ports.ts'
 import { titled } from '../support/programs.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
-const silentSeconds = process.env.SIGHTLINE_SOAK === '1' ? 600 : process.env.SIGHTLINE_LONG === '1' ? 180 : 10
+const silentSeconds = process.env.SIGHTLINE_SOAK === '1' ? 600 : process.env.SIGHTLINE_LONG === '1' ? 300 : 10
 const servers = { prometheus: findServer('prometheus'), alertmanager: findServer('alertmanager') }
 const missing = Object.values(servers)
   .flatMap(server => ('missing' in server ? [server.missing] : []))
@@ -30,16 +32,20 @@ describe.skipIf(missing)(
     const folder = mkdtempSync(join(tmpdir(), 'native-'))
     let stack: ChildProcess
     let output = ''
+    /** Another load of this machine, which has the usual port and answers there. */
+    let otherLoad: Server | undefined
     let environment: Record<string, string>
 
     beforeAll(async () => {
+      otherLoad = createServer((_request, response) => response.end('other 1\n'))
+      otherLoad.on('error', () => {}).listen(ports.load.number, '127.0.0.1')
       const published = publishedPorts({})
-      const ports = await freePorts(published.length)
+      const free = await freePorts(published.length)
       // A PATH with nothing but these two, whatever else this machine has.
       for (const [name, server] of Object.entries(servers))
         if ('program' in server) symlinkSync(server.program, join(folder, name))
       environment = {
-        ...Object.fromEntries(published.map(({ variable }, index) => [variable, String(ports[index])])),
+        ...Object.fromEntries(published.map(({ variable }, index) => [variable, String(free[index])])),
         PATH: folder,
         SIGHTLINE_HISTORY: 'off',
         SIGHTLINE_PRESET: 'practice',
@@ -60,6 +66,7 @@ describe.skipIf(missing)(
     }, 240_000)
 
     afterAll(async () => {
+      otherLoad?.close()
       stack.kill('SIGTERM')
       if (stack.exitCode === null) await once(stack, 'exit')
       rmSync(folder, { recursive: true, force: true })
@@ -97,6 +104,13 @@ describe.skipIf(missing)(
           data: { activeTargets: { scrapePool: string; lastError: string }[] }
         }
         const errors = targets.activeTargets.map(({ scrapePool, lastError }) => `${scrapePool}: ${lastError}`)
+        const samples = await answer(
+          'PROMETHEUS_PORT',
+          `/api/v1/query?${new URLSearchParams({ query: 'load_target_rate{job="load"}' })}`,
+        )
+        expect(samples, 'Prometheus scrapes the load of this stack').toMatchObject({
+          data: { result: [{ metric: { job: 'load' } }] },
+        })
         expect(up, `${errors.join('\n')}\n${output}`).toEqual(
           Object.fromEntries(expected.map(job => [job, '1'])),
         )
