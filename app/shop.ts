@@ -3,13 +3,12 @@ import rateLimit from '@fastify/rate-limit'
 import { onShutdown } from '../otel/lifecycle.ts'
 import { cacheFaults } from './cache/cache.ts'
 import { connectSharedCache } from './cache/shared.ts'
-import { listFaults } from './catalog/products.ts'
+import { listFaults, searchFaults } from './catalog/products.ts'
 import { catalogRoutes, createProductCache } from './catalog/routes.ts'
 import { seedProducts } from './catalog/seed.ts'
 import { readConfig, requireDatabase } from './config.ts'
-import { migrate, searchIndex } from './database/migrations.ts'
+import { migrate } from './database/migrations.ts'
 import { openPool, waitForDatabase } from './database/pool.ts'
-import { dropIndex, restoreIndexes } from './faults/effects/dropped-index.ts'
 import { leakConnections } from './faults/effects/pool-leak.ts'
 import { requestFaults } from './faults/effects/requests.ts'
 import { errorBody } from './http/errors.ts'
@@ -26,7 +25,6 @@ onShutdown('database', () => db.end())
 await waitForDatabase(db)
 await migrate(db)
 await seedProducts(db)
-await restoreIndexes(db)
 
 const boss = await openQueue(db, { maintain: false })
 const shared = config.redisUrl === undefined ? undefined : await connectSharedCache(config.redisUrl)
@@ -54,12 +52,11 @@ await startRole('shop', {
   check: () => db.query('SELECT 1'),
   effects: {
     ...requestFaults.effects,
-
     ...cacheFaults.effects,
     ...listFaults.effects,
+    ...searchFaults.effects,
     ...announcementFaults.effects,
     ...paymentClientFaults.effects,
-    'slow-query': dropIndex(db, searchIndex),
     'pool-leak': leakConnections(db),
   },
 })

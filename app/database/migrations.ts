@@ -4,10 +4,7 @@ import type { Pool } from 'pg'
 import { log } from '../../otel/logs.ts'
 import { inTransaction } from './pool.ts'
 
-/** The index of the product search: without it every search reads and parses all products. */
-export const searchIndex = 'products_search'
-
-/** The expression of that index; a query has to write it in the same words to use it. */
+/** The expression of the search's index; a query has to write it in the same words to use it. */
 export const searchDocument = `to_tsvector('english', name || ' ' || description)`
 
 interface Migration {
@@ -29,7 +26,7 @@ export const migrations: readonly Migration[] = [
         price integer NOT NULL CHECK (price > 0),
         stock integer NOT NULL CHECK (stock >= 0)
       );
-      CREATE INDEX ${searchIndex} ON products USING gin (${searchDocument})`,
+      CREATE INDEX products_search ON products USING gin (${searchDocument})`,
   },
   {
     version: 2,

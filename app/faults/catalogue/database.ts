@@ -1,16 +1,16 @@
 /** What can go wrong between the shop and its database. */
 import { database } from '../../../otel/signals.ts'
-import { type Fault, minutes, onOrOff, symptom } from '../fault.ts'
+import { type Fault, minutes, share, symptom } from '../fault.ts'
 
 const mainPool = { main: ['shop'] } as const
 
 export const databaseFaults = [
   {
     id: 'slow-query',
-    title: 'Slow query without its index',
+    title: 'Slow query without an index',
     breaks: 'Every query on the request path has an index',
-    does: 'Drops the index of the product search and builds it again when it stops, or at the next start after a crash; on the embedded database, which runs one statement at a time, everything waits behind the searches, and ShopLatencyBurn and ShopAvailabilityBurn fire too',
-    intensity: onOrOff,
+    does: 'Writes a share of the product searches so that no index can serve them, and each reads the whole table; the embedded database runs one statement at a time, so with more than a third of the searches everything waits behind them, and ShopLatencyBurn and ShopAvailabilityBurn fire too',
+    intensity: share('share of the searches without an index', 0.2),
     targets: mainPool,
     duration: minutes(10, 60),
     symptom: symptom(database.duration, 'mean', 'up', { db_query_summary: 'search products' }),
