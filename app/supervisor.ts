@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { UserError, wrongUse } from '../contract/user-error.ts'
+import { compileCache } from './compile-cache.ts'
 import { type Config, portSettings, reachable } from './config.ts'
 import type { FaultRole } from './faults/fault.ts'
 import { heapLimits } from './heap-limits.ts'
@@ -49,6 +50,7 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Super
       {
         env: {
           NODE_ENV: 'production',
+          ...compileCache,
           ...process.env,
           ...options.environment,
           ...portVariables(config.ports),
@@ -70,9 +72,10 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Super
   function runDatabaseAgain(): ChildProcess {
     const child = forkDatabase(config)
     database = child
-    addressOf(child).then(
-      url => {
-        databaseUrl = url
+    const { url, ready } = newsOf(child)
+    ready.then(
+      async () => {
+        databaseUrl = await url
         for (const role of running.values()) role.kill('SIGTERM')
       },
       () => {},
@@ -97,20 +100,23 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Super
   }
 
   async function start(): Promise<void> {
+    const parts: Promise<void>[] = []
     if (databaseUrl === undefined) {
       database = forkDatabase(config)
-      databaseUrl = await addressOf(database)
-      options.onReady?.('database')
+      const { url, ready } = newsOf(database)
+      parts.push(ready.then(() => options.onReady?.('database')))
+      databaseUrl = await url
     }
     if (stopping) return
-    await Promise.all(
-      roles.map(async role => {
-        const child = run(role)
-        await ready(role, config, child)
-        options.onReady?.(role)
-        void keep(role, child, () => run(role))
-      }),
-    )
+    // They load while the database opens.
+    await Promise.all([...parts, ...roles.map(startRole)])
+  }
+
+  async function startRole(role: FaultRole): Promise<void> {
+    const child = run(role)
+    await ready(role, config, child)
+    options.onReady?.(role)
+    void keep(role, child, () => run(role))
   }
 
   async function stop(): Promise<void> {
@@ -193,9 +199,10 @@ function portVariables(ports: Config['ports']): Record<string, string> {
 }
 
 function forkDatabase({ embeddedDirectory }: Config): ChildProcess {
-  return fork(file('./database/embedded.ts'), {
+  return fork(file('./embedded/database.ts'), {
     execArgv: [],
     env: {
+      ...compileCache,
       ...process.env,
       ...(embeddedDirectory === undefined ? {} : { EMBEDDED_DATABASE_DIR: embeddedDirectory }),
     },
@@ -203,14 +210,21 @@ function forkDatabase({ embeddedDirectory }: Config): ChildProcess {
   })
 }
 
-async function addressOf(database: ChildProcess): Promise<string> {
-  const [message] = await Promise.race([
-    once(database, 'message'),
-    ended(database).then(() => {
-      throw new UserError(`Cannot start the embedded database: it ended with ${endOf(database)}`)
-    }),
-  ])
-  return (message as { url: string }).url
+/** Where an embedded database listens, and when it answers. */
+function newsOf(database: ChildProcess): { url: Promise<string>; ready: Promise<void> } {
+  const [url, ready] = [Promise.withResolvers<string>(), Promise.withResolvers<void>()]
+  database.on('message', (news: { url: string } | { isReady: true }) => {
+    if ('url' in news) url.resolve(news.url)
+    else ready.resolve()
+  })
+  void ended(database).then(() => {
+    const error = new UserError(`Cannot start the embedded database: it ended with ${endOf(database)}`)
+    url.reject(error)
+    ready.reject(error)
+  })
+  // Whoever waits for the address hears of the end from that.
+  ready.promise.catch(() => {})
+  return { url: url.promise, ready: ready.promise }
 }
 
 async function ready(role: FaultRole, config: Config, child: ChildProcess): Promise<void> {

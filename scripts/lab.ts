@@ -1,4 +1,5 @@
 /** The whole lab on one command: the shop, its visitors, metrics, logs, traces, rules and dashboards. */
+import '../app/compile-cache.ts'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { ParseArgsOptionsConfig } from 'node:util'

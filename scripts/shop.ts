@@ -1,4 +1,5 @@
 /** Starts the shop, payments and the worker on this machine. */
+import '../app/compile-cache.ts'
 import { portSettings, reachable, readConfig } from '../app/config.ts'
 import { type Supervisor, startSupervisor } from '../app/supervisor.ts'
 import { command } from './command.ts'

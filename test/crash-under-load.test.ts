@@ -126,7 +126,7 @@ describe.each(places)('$name', ({ name, missing, start }) => {
       killRoles('payments'),
       killRoles('worker'),
       killRoles('shop'),
-      name.includes('embedded') ? killRoles('database/embedded') : database,
+      name.includes('embedded') ? killRoles('embedded/database') : database,
       supervisorAlone(),
       killRoles('payments', 'worker', 'shop'),
       powerCut(),

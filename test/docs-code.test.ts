@@ -99,7 +99,7 @@ test('the service of otel/README.md serves, counts and ends', { timeout: 120_000
     .replace('port: 9464', `port: ${adminPort}`)
   expect(moved).not.toContain('8080')
   writeFileSync(join(folder, 'service.ts'), moved)
-  const database = await startEmbeddedDatabase()
+  const database = await startEmbeddedDatabase({ isEmpty: true })
   const client = new pg.Client({ connectionString: database.url })
   await client.connect()
   await client.query(`CREATE TABLE orders (id text, total integer); INSERT INTO orders VALUES ('7', 12)`)

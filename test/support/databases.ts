@@ -14,6 +14,6 @@ interface DatabaseUnderTest {
 const postgres = findPostgres()
 
 export const databases: DatabaseUnderTest[] = [
-  { name: 'the embedded database', start: startEmbeddedDatabase },
+  { name: 'the embedded database', start: () => startEmbeddedDatabase({ isEmpty: true }) },
   { name: 'Postgres', start: () => startPostgres(use(postgres).bin), missing: whyMissing(postgres) },
 ]

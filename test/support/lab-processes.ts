@@ -2,10 +2,11 @@
 
 import { type ChildProcess, fork, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { compileCache } from '../../app/compile-cache.ts'
 import { answers, untilReady } from './eventually.ts'
 import { freePorts } from './ports.ts'
 
@@ -55,6 +56,7 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
   const folder = mkdtempSync(join(tmpdir(), 'shop-lab-'))
   const env: Record<string, string> = {
     PATH: process.env.PATH ?? '',
+    ...compileCache,
     NODE_ENV: 'test',
     HOST: '127.0.0.1',
     DATABASE_URL: databaseUrl,
@@ -120,10 +122,12 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
   }
 }
 
-export async function startEmbeddedDatabase(): Promise<{ url: string; stop: () => Promise<void> }> {
-  const child = fork(path('app/database/embedded.ts'), {
+export async function startEmbeddedDatabase({
+  isEmpty = false,
+} = {}): Promise<{ url: string; stop: () => Promise<void> }> {
+  const child = fork(path('app/embedded/database.ts'), {
     execArgv: [],
-    env: { PATH: process.env.PATH ?? '', EMBEDDED_DATABASE_IMAGE: emptyDatabase() },
+    env: { PATH: process.env.PATH ?? '', ...compileCache, EMBEDDED_DATABASE_EMPTY: isEmpty ? 'on' : 'off' },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   })
   const output = collect(child)
@@ -170,14 +174,6 @@ function run(role: LabRole, env: Record<string, string>, port: number, adminPort
       return ended
     },
   }
-}
-
-/** One file for all suites that start on an empty embedded database, of the installed version of it. */
-function emptyDatabase(): string {
-  const { version } = JSON.parse(readFileSync(path('node_modules/@electric-sql/pglite/package.json'), 'utf8'))
-  const folder = path('node_modules/.cache/sightline')
-  mkdirSync(folder, { recursive: true })
-  return join(folder, `empty-database-${version}.tar`)
 }
 
 function lastLines({ lines, stderr }: LabProcess): string {
