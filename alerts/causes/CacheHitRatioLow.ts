@@ -6,6 +6,8 @@ import { examples } from './kit/examples.ts'
 import { counter, gauge, type Metrics, shop } from './kit/metrics.ts'
 import { rateBy, valueAsPercentage } from './kit/queries.ts'
 
+/** Of fewer look-ups in a window the share of hits is more chance than cache. */
+const judgedFrom = 50
 const labels = { job: 'shop', cache: 'products' }
 
 export const CacheHitRatioLow: AlertDefinition = {
@@ -19,7 +21,7 @@ export const CacheHitRatioLow: AlertDefinition = {
     return {
       expr:
         `(${hits} or 0 * ${lookups}) / (${lookups} > 0) < ${dependencyBudgets.cacheHitRatio}` +
-        ` and ${lookups} * ${preset.cause.window} >= 20 unless on (job) ${isYoung}`,
+        ` and ${lookups} * ${preset.cause.window} >= ${judgedFrom} unless on (job) ${isYoung}`,
       summary: 'Cache {{ $labels.cache }} of {{ $labels.job }} hardly helps',
       description: `Only ${valueAsPercentage} of its look-ups are answered without asking the database`,
     }

@@ -19,11 +19,18 @@ import { createRecommender } from './recommendations.ts'
 const productId = { min: 1, max: 2_147_483_647 }
 const foundAtMost = 20
 
+/** Long enough that the few visitors of a quiet night still find most of what they ask for. */
+export const cacheSizes = {
+  // An order removes what it takes, so only stock that comes back is shown late.
+  products: { max: 5000, ttlMs: 300_000 },
+  // They compare the words of products, which stay as they are while the shop runs.
+  recommendations: { max: 1000, ttlMs: 3_600_000 },
+} as const
+
 export function createProductCache(db: Pool, shared: SharedCache | undefined): Cache<Product> {
   return createCache({
     name: 'products',
-    max: 5000,
-    ttlMs: 30_000,
+    ...cacheSizes.products,
     load: key => findProduct(db, Number(key)),
     shared,
   })
@@ -36,8 +43,7 @@ export async function catalogRoutes(
   const recommend = createRecommender(await wordsOfProducts(db))
   const recommendations = createCache({
     name: 'recommendations',
-    max: 1000,
-    ttlMs: 60_000,
+    ...cacheSizes.recommendations,
     load: async key => {
       const similar = await recommend(Number(key))
       return findProducts(

@@ -143,7 +143,7 @@ export function startLoad(plan: LoadPlan, walks: Record<JourneyName, Journey> = 
 /** A journey that ends early, because a request failed, was turned away, or the run is over. */
 const abandoned = Symbol('abandoned')
 
-function chooser(mix: LoadPlan['mix'], random: () => number): () => JourneyName {
+export function chooser(mix: LoadPlan['mix'], random: () => number): () => JourneyName {
   const shares = Object.entries(mix) as [JourneyName, number][]
   const total = shares.reduce((sum, [, share]) => sum + share, 0)
   return () => {
