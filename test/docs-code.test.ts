@@ -30,6 +30,7 @@ const testedElsewhere: readonly [command: RegExp, where: string][] = [
   [/^npm ci && npm run shop$/, 'test/shop-command.test.ts'],
   [/^npm ci && npm run ok$/, '.ci/run'],
   [/^npm run ok -- /, '.ci/run'],
+  [/^npm run generate$/, 'scripts/generate.test.ts'],
   [/^npm run fault -- start .* --watch$/, 'test/fault-command.test.ts'],
   [/^npm run stack -- /, 'test/stack/engine.test.ts'],
   [/^npm run export -- .* --signals \.\/signals\.ts /, 'scripts/export.test.ts'],
