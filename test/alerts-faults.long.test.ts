@@ -116,10 +116,15 @@ describe.skipIf('missing' in needed)(
     for (const fault of tried) {
       const { alert, id } = fault
       const title = `${id} raises ${alert.name} within ${alert.within} s`
-      test(title, { timeout: (alert.within + 600) * 1_000 }, () => keepsPromise(fault))
+      test(title, { timeout: (alert.within + 600) * 1_000 }, async ({ task }) => {
+        const { after, besides } = await keepsPromise(fault)
+        task.meta.figures = [
+          [id, alert.name, `${alert.within} s`, `${after} s`, besides.join(', ') || 'none'],
+        ]
+      })
     }
 
-    async function keepsPromise(fault: Fault) {
+    async function keepsPromise(fault: Fault): Promise<{ after: number; besides: string[] }> {
       const { name, within } = fault.alert
       await eventually(async () => expect([...(await names())]).not.toContain(name), 400_000)
       const before = await names()
@@ -139,6 +144,7 @@ describe.skipIf('missing' in needed)(
       const seen = [...fired].map(([each, seconds]) => `${each} ${seconds} s`).join(', ') || 'nothing'
       console.log(`${fault.id}: ${seen}; promised ${name} within ${within} s`)
       expect(fired.get(name), `fired: ${seen}`).toBeLessThanOrEqual(within)
+      return { after: fired.get(name)!, besides: [...fired.keys()].filter(each => each !== name) }
     }
   },
 )

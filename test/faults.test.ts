@@ -59,9 +59,10 @@ test('every fault of the catalogue is tried', () => {
   expect(tried.sort()).toEqual(faults.map(fault => fault.id).sort())
 })
 
-test.each(groups.map(group => [Object.keys(group).join(', '), group] as const))(
-  'symptoms come and go: %s',
-  async (_, group) => {
+test.for(groups.map(group => ({ names: Object.keys(group).join(', '), group })))(
+  'symptoms come and go: $names',
+  { timeout: 3 * deadlineSeconds * 1000 },
+  async ({ group }, { task }) => {
     const trials = Object.entries(group).map(([id, trial]) => {
       const fault = findFault(id)!
       return { fault, target: trial.target ?? defaultTarget(fault), ...trial }
@@ -87,8 +88,13 @@ test.each(groups.map(group => [Object.keys(group).join(', '), group] as const))(
       returned: returned[index],
     }))
     expect(report.filter(({ broken, returned }) => !broken!.reached || !returned!.reached)).toEqual([])
+    task.meta.figures = trials.map(({ fault, target }, index) => [
+      fault.id,
+      target,
+      `${fault.symptom.reading} of ${fault.symptom.metric.name}`,
+      ...[healthy[index]!, moved[index]!.value, returned[index]!.value].map(shown),
+    ])
   },
-  3 * deadlineSeconds * 1000,
 )
 
 test('a fault expires by itself', async () => {
@@ -133,6 +139,11 @@ test('a crash repeats after each restart until the fault ends', async () => {
   await stop(crash)
   expect(await active()).toBe(0)
 }, 90_000)
+
+/** Three digits, in which sizes of a heap can be compared as well as shares of requests. */
+function shown(value: number): string {
+  return value.toLocaleString('en', { maximumSignificantDigits: 3 })
+}
 
 interface Sample {
   name: string

@@ -56,6 +56,16 @@ export const tables = {
     ],
     measure: () => figuresOfTests('otel/outages.test.ts'),
   },
+  'faults-survived': {
+    document: 'docs/reliability.md',
+    columns: ['fault', 'where', 'its symptom', 'before', 'while it runs', 'after it'],
+    measure: () => figuresOfTests('test/faults.test.ts'),
+  },
+  'alerts-of-faults': {
+    document: 'docs/reliability.md',
+    columns: ['fault', 'alert', 'promised within', 'fired after', 'fired besides'],
+    measure: () => figuresOfTests('test/alerts-faults.long.test.ts'),
+  },
   'odd-requests': {
     document: 'docs/reliability.md',
     columns: ['server', 'odd requests', 'answers', 'faults of its own, silences and crashes'],
