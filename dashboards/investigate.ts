@@ -14,14 +14,12 @@ const chosen = { service: matches('$job') } as const
 const spanScope = { within: 'everything', where: chosen, by: ['service', 'span_name'] } as const
 const slow = `${latencyObjective * 1000}ms`
 
+/** The line of a request says its method, route, status and duration in words, as `GET /products/:id 500 0.5 ms`. */
 const shownFields = [
-  'method',
-  'route',
-  'queue',
-  'status',
-  'error_type',
-  'err_message',
-  'duration_ms',
+  { name: 'queue' },
+  { name: 'duration_ms', unit: 'ms', besideOf: 'queue' },
+  { name: 'error_type', unlessSameAs: 'status' },
+  { name: 'err_message' },
 ] as const
 
 const traceColumns = [

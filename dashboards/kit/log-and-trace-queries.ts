@@ -9,8 +9,17 @@ interface LogSelection {
   text?: string
   /** Lines whose field has this value. */
   field?: readonly [name: keyof typeof logFields, value: string]
-  /** Shown after the service and the message, because many lines share one message; lines without a field leave it out. */
-  show?: readonly (keyof typeof logFields)[]
+  /** Shown after the service and the message, where a line has it and the message does not say it. */
+  show?: readonly ShownField[]
+}
+
+interface ShownField {
+  name: keyof typeof logFields
+  unit?: string
+  /** The message of a request says its status and duration, so these stand only beside a field such as `queue`. */
+  besideOf?: keyof typeof logFields
+  /** Left out when it is the same, as the type of an error may be the status. */
+  unlessSameAs?: keyof typeof logFields
 }
 
 export function logLines({ levels, text, field, show }: LogSelection = {}): string {
@@ -20,16 +29,14 @@ export function logLines({ levels, text, field, show }: LogSelection = {}): stri
     // An empty value would match every line without the field.
     ...(field ? [`| ${field[0]}!="" | ${field[0]}=${quote(field[1])}`] : []),
     ...(text === undefined ? [] : [`|= ${quote(text)}`]),
-    ...(show
-      ? [`| line_format ${quote(`{{.service_name}}: {{__line__}}${show.map(optional).join('')}`)}`]
-      : []),
+    ...(show ? [`| line_format ${quote(`{{.service_name}}: {{__line__}}${show.map(shown).join('')}`)}`] : []),
   ].join(' ')
 }
 
-/** A field that only repeats the one before, as the type of an error may the status, is left out like a missing one. */
-function optional(name: string, index: number, names: readonly string[]): string {
-  const shown = `{{with .${name}}} {{.}}${name.endsWith('_ms') ? ' ms' : ''}{{end}}`
-  return index === 0 ? shown : `{{if ne .${name} .${names[index - 1]}}}${shown}{{end}}`
+function shown({ name, unit, besideOf, unlessSameAs }: ShownField): string {
+  const text = `{{with .${name}}} {{.}}${unit === undefined ? '' : ` ${unit}`}{{end}}`
+  if (besideOf !== undefined) return `{{if .${besideOf}}}${text}{{end}}`
+  return unlessSameAs === undefined ? text : `{{if ne .${name} .${unlessSameAs}}}${text}{{end}}`
 }
 
 export function linesPerLevel(selection: LogSelection = {}): string {

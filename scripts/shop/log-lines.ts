@@ -18,9 +18,11 @@ export function shortened(role: string, line: string): string | undefined {
     service_name: _name,
     ...rest
   } = entry
-  const details = Object.entries(rest).map(
-    ([name, value]) => `${name}=${typeof value === 'object' ? JSON.stringify(value) : value}`,
-  )
+  // The line of a request says its method, route, status and time in words.
+  const said = new Set(String(msg).split(' '))
+  const details = Object.entries(rest)
+    .filter(([, value]) => !said.has(String(value)))
+    .map(([name, value]) => `${name}=${typeof value === 'object' ? JSON.stringify(value) : value}`)
   const cause = (err as { message?: unknown } | undefined)?.message
   return onOneLine(
     [`${role} ${level}: ${msg}`, ...details, ...(cause === undefined ? [] : [`(${cause})`])].join(' '),

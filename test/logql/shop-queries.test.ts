@@ -79,6 +79,19 @@ test('they find what they say', () => {
   expect(failures.length).toBe(ask('{service_name="shop"} |~ " 5[0-9]{2} "').length)
 })
 
+test('lines of Investigate say everything once, and which job failed and why', () => {
+  const [, errors] = ofDashboards.find(
+    ([uid, query]) => uid === 'sightline-investigate' && query.startsWith('{'),
+  )!
+  const lines = ask(errors)
+  expect(lines).toContainEqual(expect.stringMatching(/^shop: [A-Z]+ \S+ 5\d\d [\d.]+ ms( [^\d/].*)?$/))
+  expect(lines).toContainEqual(expect.stringMatching(/^worker: job .* fulfilment/))
+  for (const line of lines) {
+    const telling = line.split(' ').filter(word => /\d|\//.test(word))
+    expect(new Set(telling).size, line).toBe(telling.length)
+  }
+})
+
 /** Lines, or one text for each series. */
 function ask(query: string): string[] {
   if (parse(query).kind !== 'logs') {
