@@ -20,6 +20,8 @@ export interface DeliverySettings {
   maxAttempts: number
   backoffMs: number
   maxBackoffMs: number
+  /** From the start of an attempt to the start of the next, unless the attempt itself takes longer. */
+  retryWithinMs: number
 }
 
 export type ToWorker =
@@ -47,7 +49,7 @@ export function settingsFromEnv(env: Record<string, string | undefined>): Delive
     ...(endpoint === undefined ? {} : { endpoint }),
     headers: readPairs(env.OTEL_EXPORTER_OTLP_HEADERS),
     gzip: env.OTEL_EXPORTER_OTLP_COMPRESSION === 'gzip',
-    timeoutMs: count(env, 'OTEL_EXPORTER_OTLP_TIMEOUT', 10_000),
+    timeoutMs: count(env, 'OTEL_EXPORTER_OTLP_TIMEOUT', 8000),
     resource: resourceAttributes(env),
     stdout: !['off', 'false', '0'].includes(env.LOG_STDOUT ?? 'on'),
     maxItems: count(env, 'TELEMETRY_QUEUE_MAX_ITEMS', 16_384),
@@ -58,6 +60,7 @@ export function settingsFromEnv(env: Record<string, string | undefined>): Delive
     maxAttempts: 5,
     backoffMs: 500,
     maxBackoffMs: 5000,
+    retryWithinMs: 8000,
   }
 }
 

@@ -126,6 +126,20 @@ test('an endpoint that never answers is given up on', async () => {
   expect(books('traces')).toEqual({ sent: 0, failed: 1, dropped: 0, queued: 0 })
 })
 
+test('the next attempt waits neither longer than it has to, nor in addition to one that got no answer', async () => {
+  const patient = { backoffMs: 60_000, maxBackoffMs: 60_000, maxAttempts: 5 }
+  delivery = createDelivery(settings({ ...patient, timeoutMs: 300, retryWithinMs: 300 }))
+  receiver.behave({ kind: 'hang' })
+  produce(10)
+  await receiver.waitFor('an attempt', ({ requests }) => requests['/v1/traces'] === 1)
+  receiver.behave({ kind: 'status', status: 429, headers: { 'retry-after': '3600' } })
+  await receiver.waitFor('another one', ({ requests }) => requests['/v1/traces'] === 2)
+  receiver.behave({ kind: 'accept' })
+  await settledAll()
+  expect(books('traces')).toEqual({ sent: 10, failed: 0, dropped: 0, queued: 0 })
+  expect(books('logs')).toEqual({ sent: 10, failed: 0, dropped: 0, queued: 0 })
+})
+
 test('items the backend says it rejected count as failed', async () => {
   delivery = createDelivery(settings())
   receiver.behave({

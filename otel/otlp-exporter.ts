@@ -7,7 +7,7 @@ import type { DeliverySettings } from './delivery-settings.ts'
 
 type ExporterSettings = Pick<
   DeliverySettings,
-  'headers' | 'gzip' | 'timeoutMs' | 'maxAttempts' | 'backoffMs' | 'maxBackoffMs'
+  'headers' | 'gzip' | 'timeoutMs' | 'maxAttempts' | 'backoffMs' | 'maxBackoffMs' | 'retryWithinMs'
 > & { endpoint: string }
 
 interface Settled {
@@ -31,8 +31,6 @@ interface Batch {
 }
 
 const maxAnswer = 64 * 1024
-/** A backend that is back is noticed within this time, whatever it asked for before. */
-const maxRetryAfterMs = 8_000
 
 export function createExporter(settings: ExporterSettings, settled: (items: Settled) => void) {
   let { endpoint } = settings
@@ -64,10 +62,13 @@ export function createExporter(settings: ExporterSettings, settled: (items: Sett
   async function deliver(signal: Signal, { body, count }: Batch): Promise<number> {
     const bytes = settings.gzip ? gzipSync(body) : body
     for (let attempt = 1; ; attempt++) {
+      const begunAt = performance.now()
       const answer = await post(`${endpoint}/v1/${signal}`, bytes)
       if (answer.kind === 'accepted') return Math.min(count, answer.rejected)
       if (answer.kind === 'refused' || attempt === settings.maxAttempts) return count
-      await pause(answer.retryAfterMs ?? backoff(attempt))
+      // A backend that is back is noticed in time, whatever it asked for before, and however long it kept silent.
+      const atMost = Math.max(0, settings.retryWithinMs - (performance.now() - begunAt))
+      await pause(Math.min(answer.retryAfterMs ?? backoff(attempt), atMost))
     }
   }
 
@@ -153,9 +154,7 @@ function judge({ statusCode = 0, headers }: IncomingMessage, text: string): Answ
   }
   if (![429, 502, 503, 504].includes(statusCode)) return { kind: 'refused' }
   const seconds = Number(headers['retry-after'])
-  return seconds > 0
-    ? { kind: 'unavailable', retryAfterMs: Math.min(seconds * 1000, maxRetryAfterMs) }
-    : { kind: 'unavailable' }
+  return seconds > 0 ? { kind: 'unavailable', retryAfterMs: seconds * 1000 } : { kind: 'unavailable' }
 }
 
 /**

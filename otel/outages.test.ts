@@ -1,6 +1,7 @@
 /** Every way an endpoint can fail, under steady requests: none of them fails, each item is accounted for, and telemetry flows again. */
 
 import { afterEach, expect, test } from 'vitest'
+import { settingsFromEnv } from './delivery-settings.ts'
 import { readBooks, sumOf } from './testing/books.ts'
 import { type Behaviour, type OtlpReceiver, startOtlpReceiver } from './testing/otlp-receiver.ts'
 import { type KitService, runKitService } from './testing/run-kit-service.ts'
@@ -104,13 +105,13 @@ interface Round {
 }
 
 const rounds: Round[] = [{ timeoutMs: 500, through: troubles, recoveredWithinMs: 10_000, losses: 'failed' }]
-// By default an attempt may take ten seconds, and the pause before the last one five. Five attempts outlast these
-// twenty seconds, so no batch is given up; what the queue has no room for meanwhile is dropped.
+// Five attempts of the default length outlast these twenty seconds, so no batch is given up; what the queue has no
+// room for meanwhile is dropped.
 if (isLong)
   rounds.push({
-    timeoutMs: 10_000,
-    through: troubles.filter(({ name }) => name.includes('never answers')),
-    recoveredWithinMs: 16_000,
+    timeoutMs: settingsFromEnv({}).timeoutMs,
+    through: troubles.filter(({ name }) => /never answers|429|drips/.test(name)),
+    recoveredWithinMs: 10_000,
     losses: 'dropped',
   })
 
