@@ -151,7 +151,11 @@ async function request<T>(
     throw new UserError(
       `Cannot publish ${about ?? path}: expected Grafana to accept it, got ${response.status} ${messageOf(text)}`,
     )
-  return JSON.parse(text) as T
+  try {
+    return JSON.parse(text) as T
+  } catch {
+    throw new UserError(`Cannot publish to ${base}: expected JSON from ${path}, got "${text.slice(0, 40)}"`)
+  }
 }
 
 function messageOf(text: string): string {

@@ -3,6 +3,7 @@ import type { Traffic } from '../app/load/arrivals.ts'
 import type { LoadRun } from '../app/load/generator.ts'
 import type { LoadOptions } from '../app/load/options.ts'
 import type { LoadResult } from '../app/load/verdict.ts'
+import { textOf } from '../contract/answer.ts'
 import { systemReason, UserError } from '../contract/user-error.ts'
 import { command } from './command.ts'
 
@@ -16,7 +17,12 @@ const { brokenBudgets, loadOf, regressions } = await import('../app/load/verdict
 const { startAdmin } = await import('../otel/admin.ts')
 const { observeRuntime } = await import('../otel/runtime.ts')
 
-const main = command({ name: 'load', usage, options: loadOptions, run: values => send(readOptions(values)) })
+export const main = command({
+  name: 'load',
+  usage,
+  options: loadOptions,
+  run: values => send(readOptions(values)),
+})
 
 async function send({ plan, host, metricsPort, before, json }: LoadOptions): Promise<number> {
   await expectAnswer(plan.url)
@@ -49,23 +55,33 @@ async function send({ plan, host, metricsPort, before, json }: LoadOptions): Pro
 }
 
 async function expectAnswer(url: string): Promise<void> {
-  const answer = await fetch(`${url}/products?size=1`, { signal: AbortSignal.timeout(10_000) }).catch(
-    (error: Error) => {
-      throw new UserError({
-        action: 'reach the shop',
-        expected: `it at ${url}`,
-        got: systemReason(error),
-        hint: '`npm run shop` starts it',
-      })
-    },
-  )
-  await answer.body?.cancel()
-  if (!answer.ok)
+  const answer = await fetch(`${url}/products?size=1`, {
+    signal: AbortSignal.timeout(10_000),
+    redirect: 'manual',
+  }).catch((error: Error) => {
+    throw new UserError({
+      action: 'reach the shop',
+      expected: `it at ${url}`,
+      got: systemReason(error),
+      hint: '`npm run shop` starts it',
+    })
+  })
+  const text = await textOf(answer, 1024 * 1024)
+  if (!answer.ok || !isListOfProducts(text))
     throw new UserError({
       action: `use the shop at ${url}`,
       expected: 'a list of products',
-      got: `status ${answer.status}`,
+      got: answer.ok ? `"${text.slice(0, 40)}"` : `status ${answer.status}`,
     })
+}
+
+/** Whatever else answers at that address would be found to be a fast shop without errors. */
+function isListOfProducts(text: string): boolean {
+  try {
+    return Array.isArray((JSON.parse(text) as { products?: unknown } | null)?.products)
+  } catch {
+    return false
+  }
 }
 
 async function exposeMetrics(host: string, port: number) {

@@ -113,6 +113,7 @@ async function send(role: FaultRole, method: string, path: string, body?: object
       headers: { 'content-type': 'application/json' },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       signal: AbortSignal.timeout(60_000),
+      redirect: 'manual',
     })
     return { role, question: `${method} ${url}${path}`, status: answer.status, text: await textOf(answer) }
   } catch (error) {

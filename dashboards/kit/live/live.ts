@@ -164,15 +164,11 @@ async function count(
 ): Promise<number> {
   const window = { start: `${from}`, end: `${to}` }
   if (type === 'tempo') {
-    const { traces = [] } = await get<{ traces?: { traceID: string }[] }>(server, '/api/search', {
-      q: query || '{}',
-      ...window,
-      limit: '20',
-    })
+    const parameters = { q: query || '{}', ...window, limit: '20' }
+    const traces = await list<{ traceID: string }>(server, '/api/search', parameters, 'traces')
     if (query !== '' || traces.length === 0) return traces.length
     // A panel that waits for a trace id gets one that exists.
-    const { batches } = await get<{ batches: unknown[] }>(server, `/api/traces/${traces[0]!.traceID}`, {})
-    return batches.length
+    return (await list(server, `/api/traces/${traces[0]!.traceID}`, {}, 'batches')).length
   }
   const base = type === 'loki' ? '/loki/api/v1' : '/api/v1'
   const series =
@@ -190,12 +186,18 @@ interface Series {
 }
 
 async function matrix(server: string, path: string, parameters: Record<string, string>): Promise<Series[]> {
-  const answer = await get<{ data?: { result?: Series[] } } | null>(server, path, parameters)
-  const series = answer?.data?.result
+  const { value, text } = await get<{ data?: { result?: Series[] } } | null>(server, path, parameters)
+  const series = value?.data?.result
   if (Array.isArray(series)) return series
-  throw new UserError(
-    `Cannot query ${server}: expected data.result from ${path}, got ${JSON.stringify(answer).slice(0, 80)}`,
-  )
+  throw new UserError(`Cannot query ${server}: expected data.result from ${path}, got ${text.slice(0, 80)}`)
+}
+
+/** Of Tempo, which leaves out a list that is empty. */
+async function list<T>(server: string, path: string, parameters: Record<string, string>, name: string) {
+  const { value, text } = await get<Record<string, unknown> | null>(server, path, parameters)
+  const items = value?.[name] ?? []
+  if (typeof value === 'object' && value !== null && Array.isArray(items)) return items as T[]
+  throw new UserError(`Cannot query ${server}: expected ${name} from ${path}, got ${text.slice(0, 80)}`)
 }
 
 /** Grafana draws nothing for NaN. */
@@ -203,9 +205,14 @@ function shows(value: string | undefined): boolean {
   return value !== undefined && value !== 'NaN'
 }
 
-async function get<T>(server: string, path: string, parameters: Record<string, string>): Promise<T> {
+async function get<T>(
+  server: string,
+  path: string,
+  parameters: Record<string, string>,
+): Promise<{ value: T; text: string }> {
   const url = `${server.replace(/\/$/, '')}${path}?${new URLSearchParams(parameters)}`
-  const response = await fetch(url, { signal: AbortSignal.timeout(30_000) }).catch((error: Error) => {
+  const options = { signal: AbortSignal.timeout(30_000), redirect: 'manual' } as const
+  const response = await fetch(url, options).catch((error: Error) => {
     throw new UserError(
       `Cannot query ${server}: expected an answer within 30 s, got ${(error.cause as Error | undefined)?.message ?? error.message}`,
     )
@@ -216,7 +223,7 @@ async function get<T>(server: string, path: string, parameters: Record<string, s
       `Cannot query ${server}: expected status 200, got ${response.status} ${text.slice(0, 200)}`,
     )
   try {
-    return JSON.parse(text) as T
+    return { value: JSON.parse(text) as T, text }
   } catch {
     throw new UserError(`Cannot query ${server}: expected JSON from ${path}, got "${text.slice(0, 40)}"`)
   }
