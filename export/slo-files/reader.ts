@@ -25,9 +25,14 @@ export function readDocuments<T>(file: string, text: string, read: (reader: Read
     const lineOf = (node: Node | undefined) => lines.linePos(node?.range?.[0] ?? 0).line
     const report = (line: number, message: string) =>
       problems.push({ line, text: `${file}:${line}: ${message}` })
-    for (const error of document.errors)
-      report(lines.linePos(error.pos[0]).line, error.message.split('\n')[0]!)
-    if (document.errors.length > 0) return []
+    // What follows the first error of a document is mostly its consequence.
+    const [error] = document.errors
+    if (error !== undefined) {
+      const isTooDeep = error.message.startsWith('Maximum call stack')
+      const message = isTooDeep ? 'expected fewer levels of nesting' : error.message.split('\n')[0]!
+      report(lines.linePos(error.pos[0]).line, message)
+      return []
+    }
     return read({
       at: (...path) => document.getIn(path),
       refuse: (path, expected) => {

@@ -133,6 +133,7 @@ test.each([
   ['# later\n', 'sloth.yaml:1: expected at least one objective, got an empty file'],
   ['x'.repeat(4_000_001), 'sloth.yaml:1: expected at most 4000000 characters, got 4000001'],
   ['a: [', 'sloth.yaml:1: '],
+  ['['.repeat(200_000), /^sloth\.yaml:1: expected fewer levels of nesting$/],
 ])('refuses what it cannot express: %#', (text, message) => {
   expect(() => importObjectives('sloth.yaml', text)).toThrow(message)
 })

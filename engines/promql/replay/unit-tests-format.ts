@@ -54,8 +54,11 @@ export function parseUnitTests(text: string): UnitTestFile {
   const document = parseDocument(text, { schema: 'failsafe', lineCounter: lines })
   const lineOf = (node: unknown) => lines.linePos((node as Node | undefined)?.range?.[0] ?? 0).line
   const [fault] = document.errors
-  if (fault !== undefined)
-    throw new UnitTestFileError(lines.linePos(fault.pos[0]).line, fault.message.split('\n')[0]!)
+  if (fault !== undefined) {
+    const isTooDeep = fault.message.startsWith('Maximum call stack')
+    const message = isTooDeep ? 'expected fewer levels of nesting' : fault.message.split('\n')[0]!
+    throw new UnitTestFileError(lines.linePos(fault.pos[0]).line, message)
+  }
   if (!isMap(document.contents)) throw new UnitTestFileError(1, 'Cannot read unit tests: expected a map')
   const file = fieldsOf(document.toJS(), fileFields, 'the file')
   const interval = durationOf(file.evaluation_interval) || 60_000

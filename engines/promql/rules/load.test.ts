@@ -180,3 +180,7 @@ test('reads all rules of this repository', () => {
   for (const file of files)
     expect(loadRules(readFileSync(file, 'utf8'), file).length, file).toBeGreaterThan(0)
 })
+
+test('a file of brackets is refused in one line', () => {
+  expect(problemsOf('['.repeat(100_000))).toEqual(['rules.yml:1: expected fewer levels of nesting'])
+})

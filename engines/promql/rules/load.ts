@@ -25,11 +25,13 @@ export function loadRules(text: string, file: string, features: readonly Feature
       problems.push(`${file}:${typeof place === 'number' ? place : lineOf(place)}: ${message}`)
     },
   }
-  for (const error of document.errors)
-    reader.report(
-      lines.linePos(error.pos[0]).line,
-      (error.message.split('\n')[0] ?? '').replace(/ at line .*/, ''),
-    )
+  // What follows the first error is mostly its consequence.
+  const [error] = document.errors
+  if (error !== undefined) {
+    const isTooDeep = error.message.startsWith('Maximum call stack')
+    const message = (error.message.split('\n')[0] ?? '').replace(/ at line .*/, '')
+    reader.report(lines.linePos(error.pos[0]).line, isTooDeep ? 'expected fewer levels of nesting' : message)
+  }
   const groups = problems.length > 0 ? [] : readFile(reader, document.contents, file)
   if (problems.length > 0) throw new RuleFileError(file, problems)
   return groups
