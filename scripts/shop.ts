@@ -20,6 +20,8 @@ const main = command({
   options: { logs: { type: 'boolean', default: false } },
   run: async ({ logs }) => {
     const config = readConfig()
+    // Before the first word, or a Ctrl-C during the start would leave the roles behind.
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop())
     const folding = foldRepeats(text => console.log(text))
     const progress = showStart(config.databaseUrl === undefined)
     const start = new AbortController()
@@ -35,7 +37,6 @@ const main = command({
       onNotice: text => console.log(text),
       onReady: progress.ready,
     })
-    // From the first moment on, or a Ctrl-C during the start would leave the roles behind.
     let stopping = false
     const stop = async () => {
       if (stopping) process.exit(130)
@@ -48,7 +49,6 @@ const main = command({
       folding.end()
       process.exit(0)
     }
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop)
     try {
       const supervisor = await starting
       if (!stopping) console.log(banner(config.host, supervisor))

@@ -20,7 +20,7 @@ beforeAll(async () => {
     setTimeout(
       () => {
         response.statusCode = isProbe ? 200 : shop.status
-        response.end('{"id":"7"}')
+        response.end('{"id":"7","products":[]}')
       },
       isProbe ? 0 : shop.delayMs,
     )

@@ -186,5 +186,7 @@ function childrenOf(supervisor: number): number[] {
 }
 
 function pidOfDatabase(supervisor: number): number {
-  return Number(execFileSync('pgrep', ['-P', String(supervisor), '-f', 'embedded/database.ts'], { encoding: 'utf8' }))
+  return Number(
+    execFileSync('pgrep', ['-P', String(supervisor), '-f', 'embedded/database.ts'], { encoding: 'utf8' }),
+  )
 }
