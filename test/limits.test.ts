@@ -71,8 +71,9 @@ test('a blocked event loop sheds load, and answers again when it is free', async
   expect(
     (await fetch(faultUrl, { method: 'POST', headers: { 'content-type': 'application/json' }, body })).status,
   ).toBe(200)
+  // Blocked for 95 % of the time, it is over its bound of 98 % once requests take what is left.
   const refused = await eventually(async () => {
-    const answers = await many(100, () => get(`${lab.shop.url}/products/1`))
+    const answers = await many(200, () => get(`${lab.shop.url}/products/1`))
     const shed = answers.find(({ status }) => status === 503)
     expect(shed).toBeDefined()
     return shed!
