@@ -1,4 +1,4 @@
-/** Processes that start together on an empty database: one makes the schema and the catalogue, the others wait for it. */
+/** Processes that start together on an empty database: one makes the queue, the schema and the catalogue, the others wait. */
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -17,9 +17,11 @@ const program = `
   import { migrate } from './app/database/migrations.ts'
   import { openPool } from './app/database/pool.ts'
   import { seedProducts } from './app/catalog/seed.ts'
+  import { openQueue } from './app/jobs/queue.ts'
   const pool = openPool({ url: process.env.DATABASE_URL, size: 2, application: 'test' })
   process.once('message', async () => {
-    process.send({ migrated: await migrate(pool), seeded: await seedProducts(pool) }, () => process.exit())
+    const queue = await openQueue(pool, { maintain: false }).then(() => 'open', ({ message }) => message)
+    process.send({ queue, migrated: await migrate(pool), seeded: await seedProducts(pool) }, () => process.exit())
   })
   process.send('loaded')`
 
@@ -41,6 +43,7 @@ describe.skipIf(missing !== undefined)(titled('on a fresh Postgres', missing), (
       const url = server.url.replace(/postgres$/, `round_${round}`)
       const processes = await Promise.all([start(url), start(url)])
       const results = await Promise.all(processes.map(finish => finish()))
+      expect(results.map(({ queue }) => queue)).toEqual(['open', 'open'])
       expect(results.map(({ migrated }) => migrated).sort((a, b) => b.length - a.length)).toEqual([
         versions,
         [],
@@ -52,7 +55,9 @@ describe.skipIf(missing !== undefined)(titled('on a fresh Postgres', missing), (
 })
 
 /** The process is ready to begin at a word, so that both begin at the same time. */
-async function start(url: string): Promise<() => Promise<{ migrated: number[]; seeded: number }>> {
+async function start(
+  url: string,
+): Promise<() => Promise<{ queue: string; migrated: number[]; seeded: number }>> {
   const child = spawn(process.execPath, ['--input-type=module', '--eval', program], {
     cwd: new URL('..', import.meta.url),
     env: { PATH: process.env.PATH ?? '', DATABASE_URL: url },

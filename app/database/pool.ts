@@ -51,6 +51,21 @@ export async function inTransaction<T>(
   }
 }
 
+/** Processes that do the same at once take turns; a transaction would hold up the statements of the work itself. */
+export async function inTurn<T>(pool: pg.Pool, what: string, work: () => Promise<T>): Promise<T> {
+  const client = await pool.connect()
+  try {
+    await client.query('SELECT pg_advisory_lock(hashtext($1))', [what])
+    try {
+      return await work()
+    } finally {
+      await client.query('SELECT pg_advisory_unlock(hashtext($1))', [what])
+    }
+  } finally {
+    client.release()
+  }
+}
+
 /** Asks again until the database answers, because at a start of everything nobody knows who is ready first. */
 export async function waitForDatabase(pool: pg.Pool, timeoutMs = 30_000): Promise<void> {
   const deadline = Date.now() + timeoutMs

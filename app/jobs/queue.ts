@@ -4,7 +4,7 @@ import type { Pool } from 'pg'
 import { PgBoss } from 'pg-boss'
 import { onShutdown } from '../../otel/lifecycle.ts'
 import { log } from '../../otel/logs.ts'
-import type { Queryable } from '../database/pool.ts'
+import { inTurn, type Queryable } from '../database/pool.ts'
 
 export const fulfilmentQueue = 'fulfilment'
 export const deadLetterQueue = 'fulfilment-dead-letters'
@@ -33,6 +33,15 @@ export async function openQueue(pool: Pool, { maintain }: { maintain: boolean })
     if (!isRecent) warnedAt = performance.now()
     log[isRecent ? 'debug' : 'warn']({ err: error }, 'job queue')
   })
+  // The second of two that make the schema at the same moment would end with an error.
+  await inTurn(pool, 'job queue', () => start(boss))
+  // pg-boss reads a queue's settings at its first use; inside a transaction that would ask for a second connection.
+  await boss.findJobs(fulfilmentQueue, { id: randomUUID() })
+  onShutdown('job queue', () => boss.stop({ graceful: true, timeout: 5000, close: false }))
+  return boss
+}
+
+async function start(boss: PgBoss): Promise<void> {
   await boss.start()
   await boss.createQueue(deadLetterQueue)
   await boss.createQueue(fulfilmentQueue, {
@@ -44,10 +53,6 @@ export async function openQueue(pool: Pool, { maintain }: { maintain: boolean })
     expireInSeconds: 60,
     deleteAfterSeconds: 3600,
   })
-  // pg-boss reads a queue's settings at its first use; inside a transaction that would ask for a second connection.
-  await boss.findJobs(fulfilmentQueue, { id: randomUUID() })
-  onShutdown('job queue', () => boss.stop({ graceful: true, timeout: 5000, close: false }))
-  return boss
 }
 
 /** pg-boss speaks to the database through this, so it uses our pool, or a transaction of it. */
