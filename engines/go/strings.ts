@@ -33,11 +33,38 @@ export function unquote(quoted: string): { value: string } | { problem: string; 
   }
   try {
     return {
-      value: new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(Uint8Array.from(bytes)),
+      value: strict.decode(Uint8Array.from(bytes)),
     }
   } catch {
     return { problem: 'escapes that are not valid UTF-8', at: 0 }
   }
+}
+
+const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+/** As Go reads bytes as text: each byte that belongs to no character comes out as a replacement of its own. */
+export function decodeUtf8(bytes: Uint8Array): string {
+  try {
+    return strict.decode(bytes)
+  } catch {
+    let text = ''
+    for (let at = 0; at < bytes.length; ) {
+      const length = characterAt(bytes, at)
+      text += length === 0 ? '\u{fffd}' : strict.decode(bytes.subarray(at, at + length))
+      at += Math.max(1, length)
+    }
+    return text
+  }
+}
+
+/** How many bytes long the character is that begins there; 0 when none does. */
+function characterAt(bytes: Uint8Array, at: number): number {
+  for (let length = 1; length <= 4 && at + length <= bytes.length; length++)
+    try {
+      strict.decode(bytes.subarray(at, at + length))
+      return length
+    } catch {}
+  return 0
 }
 
 function isCodePoint(value: number): boolean {

@@ -1,5 +1,6 @@
 /** The functions that every template of Go may call. */
 
+import { decodeUtf8 } from '../strings.ts'
 import { type GoValue, isList, isMap, print, printf, typeName } from './format.ts'
 
 /** `data` is what the program that expands the template hands to its functions. */
@@ -104,7 +105,7 @@ function slice([value, ...places]: readonly GoValue[]): GoValue {
   if (start < 0 || start > end || end > items.length) return fail(`index out of range: ${end}`)
   return bytes === undefined
     ? (items as readonly GoValue[]).slice(start, end)
-    : new TextDecoder().decode(bytes.subarray(start, end))
+    : decodeUtf8(bytes.subarray(start, end))
 }
 
 function escapeHtml(text: string): string {

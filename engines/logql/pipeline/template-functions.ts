@@ -2,7 +2,7 @@
 
 import { parseGoDuration } from '../../go/durations.ts'
 import { parseGoFloat } from '../../go/floats.ts'
-import { eachCharacter, queryEscape, quote } from '../../go/strings.ts'
+import { decodeUtf8, eachCharacter, queryEscape, quote } from '../../go/strings.ts'
 import { type GoTime, type GoValue, isList, isMap, isTime, typeName } from '../../go/template/format.ts'
 import { coreFunctions, counted, fail, type TemplateFunction, toText } from '../../go/template/functions.ts'
 import { formatTime, parseTime } from '../../go/times.ts'
@@ -292,18 +292,16 @@ function align(size: number, value: string, isLeft: boolean): string {
 /** In bytes, as Go cuts: half a character comes out as a replacement. */
 function truncate(size: number, value: string): string {
   const bytes = new TextEncoder().encode(value)
-  if (size < 0 && bytes.length + size > 0) return decode(bytes.subarray(bytes.length + size))
-  return size >= 0 && bytes.length > size ? decode(bytes.subarray(0, size)) : value
+  if (size < 0 && bytes.length + size > 0) return decodeUtf8(bytes.subarray(bytes.length + size))
+  return size >= 0 && bytes.length > size ? decodeUtf8(bytes.subarray(0, size)) : value
 }
 
 function substring(from: number, to: number, value: string): string {
   const bytes = new TextEncoder().encode(value)
   const [start, end] = from < 0 ? [0, to] : to < 0 || to > bytes.length ? [from, bytes.length] : [from, to]
   if (start > end || end > bytes.length || end < 0) return fail('runtime error: slice bounds out of range')
-  return decode(bytes.subarray(start, end))
+  return decodeUtf8(bytes.subarray(start, end))
 }
-
-const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes)
 
 function encodeBase64(value: string): string {
   const bytes = new TextEncoder().encode(value)
@@ -319,7 +317,7 @@ function decodeBase64(value: string): string {
   if (wrong !== null) return `illegal base64 data at input byte ${wrong.index}`
   try {
     if (clean.length % 4 !== 0) throw new Error('incomplete')
-    return decode(Uint8Array.from(atob(clean), character => character.charCodeAt(0)))
+    return decodeUtf8(Uint8Array.from(atob(clean), character => character.charCodeAt(0)))
   } catch {
     return `illegal base64 data at input byte ${Math.floor(clean.length / 4) * 4}`
   }
@@ -341,7 +339,7 @@ function urlDecode(value: string): string {
     bytes.push(...new TextEncoder().encode(plain.slice(at, end)))
     at = end
   }
-  return decode(Uint8Array.from(bytes))
+  return decodeUtf8(Uint8Array.from(bytes))
 }
 
 function seconds(value: string): number {

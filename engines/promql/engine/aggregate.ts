@@ -25,8 +25,7 @@ export function aggregate(evaluation: Evaluation, expr: Aggregation, grid: Grid)
     return topOrBottom(budget, { operator, isOld: semantics === 'prometheus-2' }, numbers!, groups, grid)
   }
   if (operator === 'limitk') {
-    if (numbers!.every(size => size < 1)) return []
-    refuseSizes(numbers!)
+    if (numbers!.some(size => !(size < 1))) refuseSizes(numbers!)
     return limitCount(numbers!, groups, grid)
   }
   if (operator === 'limit_ratio') {

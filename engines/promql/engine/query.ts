@@ -93,11 +93,14 @@ const plans = new Map<string, Plan>()
 const plansOfTrees = new WeakMap<Expr, Plan>()
 const mostPlans = 500
 
-/** Durations such as `[step() * 4]` depend on the times that are asked for. */
+/**
+ * Durations such as `[step() * 4]` depend on the times that are asked for. There `step()` is the step of a range even
+ * where it has one point alone; as a number it is 0 then.
+ */
 function planOf(query: string | Expr, { features }: QueryOptions, { start, end, step }: Times): Plan {
   const plan = typeof query === 'string' ? planOfText(query, features) : planOfTree(query)
   if (!plan.hasDurationExpr) return plan
-  return newPlan(resolveDurations(plan.expr, start === end ? 0 : step, end - start), false)
+  return newPlan(resolveDurations(plan.expr, step, end - start), false)
 }
 
 function planOfText(query: string, features: QueryOptions['features']): Plan {
