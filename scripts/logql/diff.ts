@@ -7,7 +7,7 @@ import { required } from '../options.ts'
 const usage = `Usage: npm run logql -- diff --loki BIN --seed N --queries N
 
 Asks a real Loki and this engine the same random queries over the same random lines, and makes each difference as small
-as it gets. Which of equal series topk and bottomk keep is chance in Loki; such answers are counted and not told.
+as it gets. Where Loki answers otherwise when asked again (which of equal series topk keeps is chance), that is counted and not told.
 
   --loki BIN         a Loki of 3.7, which is started on ports of its own and stopped again
   --seed N           the same number gives the same lines and queries
