@@ -127,16 +127,18 @@ function betweenEdges(isCounter: boolean, perSecond: boolean): WindowFunction {
     const start = end - range
     const left = valueAtStart(windows, first, start, edges, isCounter)
     const right = valueAtEnd(windows, last - 1, end, edges, isCounter)
-    let change = right - left
+    // Added up on its own first, as Prometheus does: the order shows in the last bits, and in whole values past 1e16.
+    let correction = 0
     if (isCounter) {
       let before = left
       for (let k = times[first]! <= start ? first + 1 : first; k < last; k++) {
         if (k === last - 1 && times[k]! >= end) break
-        if (values[k]! < before) change += before
+        if (values[k]! < before) correction += before
         before = values[k]!
       }
-      if (right < before) change += before
+      if (right < before) correction += before
     }
+    const change = right - left + correction
     return perSecond ? change / (range / 1000) : change
   })
 }
