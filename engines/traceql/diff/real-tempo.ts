@@ -45,12 +45,14 @@ export async function startTempo(binary: string): Promise<RealTempo> {
     throw new Error(`${(error as Error).message}; it said: ${log}`)
   }
   const get: RealTempo['get'] = async (tenant, path, parameters) => {
-    const answer = await patiently(() =>
-      fetch(`${url}${path}?${new URLSearchParams(parameters)}`, {
-        // Connections are not kept, which it may close just as the next request is sent.
-        headers: { 'x-scope-orgid': tenant, connection: 'close' },
-      }),
-    )
+    const asked = `${path}?${new URLSearchParams(parameters)}`
+    const answer = await patiently(() => {
+      const { exitCode, signalCode } = server
+      if (exitCode !== null || signalCode !== null)
+        throw new Error(`Tempo ended with ${exitCode ?? signalCode} before ${asked}; it said: ${log}`)
+      // Connections are not kept, which it may close just as the next request is sent.
+      return fetch(`${url}${asked}`, { headers: { 'x-scope-orgid': tenant, connection: 'close' } })
+    })
     const text = await answer.text()
     return answer.ok ? { body: JSON.parse(text) } : { error: `${answer.status} ${text.trim()}` }
   }
