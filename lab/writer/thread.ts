@@ -1,6 +1,7 @@
 /** The one thread that writes logs and traces: takes OTLP in, works out metrics of spans, and keeps within the bounds. */
 import type { DatabaseSync } from 'node:sqlite'
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
+import { findPreset } from '../../compose/presets.ts'
 import type { Labels } from '../../engines/labels.ts'
 import { type LogEntry, readLogs } from '../../engines/logql/index.ts'
 import { batchesOf } from '../../engines/traceql/index.ts'
@@ -13,6 +14,7 @@ import { openForWriting, transaction } from '../store/database.ts'
 import { writingDictionary } from '../store/dictionary.ts'
 import { createSpanMetrics } from '../traces/span-metrics.ts'
 import { traceWriter } from '../traces/write.ts'
+import { pastRequests } from './past.ts'
 import { type Pin, retention } from './retention.ts'
 
 export interface WriterSettings {
@@ -79,17 +81,12 @@ function run(port: MessagePort, settings: WriterSettings): void {
   function takeLogs(item: Item): Taken {
     const now = Date.now()
     const oldest = now - settings.retention
-    const lines = new Map<Labels, LogEntry[]>()
     let [count, rejected] = [0, 0]
-    readLogs(readRequest('logs', item.bytes!, item.isJson === true), (labels, entry) => {
-      if (entry.time > now + mostMsAhead || entry.time < oldest) {
-        rejected++
-        return
-      }
-      count++
-      const known = lines.get(labels)
-      if (known === undefined) lines.set(labels, [entry])
-      else known.push(entry)
+    const lines = linesOf(readRequest('logs', item.bytes!, item.isJson === true), ({ time }) => {
+      const isWelcome = time <= now + mostMsAhead && time >= oldest
+      if (isWelcome) count++
+      else rejected++
+      return isWelcome
     })
     writeLines(lines)
     received.lines += count
@@ -146,10 +143,29 @@ function run(port: MessagePort, settings: WriterSettings): void {
     }
   }
 
+  function invent(presetName: string): void {
+    const { logs: lines, traces: spans } = pastRequests(findPreset(presetName), Date.now() / 1000)
+    writeLines(linesOf(lines, () => true))
+    writeSpans(batchesOf(spans))
+  }
+
+  const { entries, spans } = kept.status()
+  if (settings.history !== undefined && entries + spans === 0) invent(settings.history)
   takeFrom(settings.intake, take)
   setTimeout(tryToTidy, tidyEvery)
   port.on('message', () => close(database, port))
   port.postMessage('ready')
+}
+
+function linesOf(request: unknown, isWelcome: (entry: LogEntry) => boolean): Map<Labels, LogEntry[]> {
+  const lines = new Map<Labels, LogEntry[]>()
+  readLogs(request, (labels, entry) => {
+    if (!isWelcome(entry)) return
+    const known = lines.get(labels)
+    if (known === undefined) lines.set(labels, [entry])
+    else known.push(entry)
+  })
+  return lines
 }
 
 function close(database: DatabaseSync, port: MessagePort): void {
