@@ -40,12 +40,12 @@ const suspiciousName = new RegExp(`"(?:${secretNames.map(spelling).join('|')})\\
 /** What a secret looks like in any text; the parts in front of it are kept, so that a reader sees what it was. */
 const credentials = new RegExp(
   [
-    // `Bearer abc…` and `basic abc…`, as people and programs write them.
-    '\\b(?<scheme>bearer|basic) +[\\w.~+/-]{8,}=*',
-    // `postgres://shop:secret@db`
-    '(?<address>://[^\\s:/@"]*):[^\\s/@"]+@',
+    // `Bearer abc…` and `basic abc…`, as people and programs write them, also in a path.
+    '\\b(?<scheme>bearer|basic)(?: |%20)+[\\w.~+/-]{8,}=*',
+    // `postgres://shop:secret@db`, and a path such as `//shop:secret@db`
+    '(?<address>//[^\\s:/@"]*):[^\\s/@"]+@',
     // `token=abc`, as in a query or a path
-    `\\b(?<name>${secretNames.map(spelling).join('|')})=[^\\s&;,/"'\\\\]+`,
+    `\\b(?<name>${secretNames.map(spelling).join('|')})(?:=|%3d)[^\\s&;,/"'\\\\]+`,
     // a JSON web token
     '\\beyJ[\\w-]{8,}\\.[\\w-]+(?:\\.[\\w-]*)?',
   ].join('|'),

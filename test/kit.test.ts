@@ -1,5 +1,6 @@
 /** The kit as a service gets it: one process with --import, one OTLP endpoint, real requests. */
 
+import { connect } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { allMetrics } from '../contract/shop-signals.ts'
 import { checkExposition, parseExposition } from '../otel/exposition.ts'
@@ -54,6 +55,26 @@ test('one trace runs through fetch and node:http, though both are imported as ES
     expect(spans.filter(span => span.parentSpanId === client.spanId).map(span => span.name)).toEqual([
       'GET /hello/:name',
     ])
+})
+
+test('no secret of an address or a header reaches a span', async () => {
+  const { hostname, port } = new URL(service.url)
+  const socket = connect(Number(port), hostname).on('error', () => {})
+  const headers = `host: ${hostname}\r\ntracestate: shop=bearer hunter2hunter2\r\ntraceparent: 00-${'c'.repeat(32)}-${'d'.repeat(16)}-01`
+  for (const target of [
+    'http://user:hunter2@host/hello/password=hunter2',
+    'http://user:hunter2@host/nowhere/eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhIn0.hunter2',
+    '/hello/a?access_token=hunter2',
+    '/hello/bearer%20hunter2hunter2',
+    '//user:hunter2@host/hello',
+    '/hello/token%3dhunter2',
+  ])
+    socket.write(`GET ${target} HTTP/1.1\r\n${headers}\r\n\r\n`)
+  const ofIt = () => receiver.spans.filter(({ traceId }) => traceId === 'c'.repeat(32))
+  await receiver.waitFor('all spans', () => ofIt().length === 6)
+  socket.destroy()
+  expect(ofIt().map(({ traceState }) => traceState)).toContain('shop=bearer [redacted]')
+  expect(JSON.stringify(ofIt())).not.toContain('hunter2')
 })
 
 test('log lines carry the ids of their span, on stdout and as OTLP fields', async () => {

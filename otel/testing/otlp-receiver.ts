@@ -13,6 +13,7 @@ export interface ReceivedSpan {
   spanId: string
   /** Empty for a root span. */
   parentSpanId: string
+  traceState: string
   name: string
   kind: 'internal' | 'server' | 'client' | 'producer' | 'consumer'
   startMs: number
@@ -175,6 +176,7 @@ interface OtlpSpan {
   traceId: string
   spanId: string
   parentSpanId?: string
+  traceState?: string
   name: string
   kind: number
   startTimeUnixNano: string
@@ -220,6 +222,7 @@ function readSpans({ resourceSpans }: OtlpTraces): ReceivedSpan[] {
         traceId: span.traceId,
         spanId: span.spanId,
         parentSpanId: span.parentSpanId ?? '',
+        traceState: span.traceState ?? '',
         name: span.name,
         kind: kinds[span.kind] ?? 'internal',
         startMs: Number(span.startTimeUnixNano) / 1e6,
