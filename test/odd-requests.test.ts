@@ -5,6 +5,8 @@
 
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { get } from 'node:http'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -243,6 +245,40 @@ test.for(Object.entries(servers))(
     task.meta.figures = [[name, perServer, warmed.answered + answered, 0]]
   },
 )
+
+test.for(Object.entries(servers))('%s answers no page that came by another name', async ([, server]) => {
+  const [path, status] = server.healthy
+  const ask = (headers: Record<string, string>) => statusOf(server.port(), path, headers)
+  expect(await ask({ host: 'localhost' })).toBe(status)
+  expect(await ask({ host: 'evil.example' })).toBe(421)
+  expect(await ask({ host: 'evil.example', origin: 'http://evil.example' })).toBe(421)
+  expect(await ask({ host: 'localhost', 'sec-fetch-site': 'cross-site' })).toBe(403)
+})
+
+test.for(Object.entries(servers))('%s answers beside 200 requests that never end', async ([, server]) => {
+  const [path, status] = server.healthy
+  const sockets = Array.from({ length: 200 }, () => connect(server.port(), '127.0.0.1').on('error', () => {}))
+  try {
+    await Promise.all(
+      sockets.map(socket => new Promise(resolve => socket.write('GET / HTTP/1.1\r\nHost: local', resolve))),
+    )
+    const startedAt = performance.now()
+    expect(await statusOf(server.port(), path, { host: 'localhost' })).toBe(status)
+    expect(performance.now() - startedAt).toBeLessThan(withinMs)
+  } finally {
+    for (const socket of sockets) socket.destroy()
+  }
+})
+
+function statusOf(port: number, path: string, headers: Record<string, string>): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    const sent = get({ host: '127.0.0.1', port, path, headers, agent: false }, response => {
+      response.destroy()
+      resolve(response.statusCode)
+    })
+    sent.on('error', reject)
+  })
+}
 
 /** Sends that many, some at once all the time. */
 async function bear(server: Server, random: ReturnType<typeof newRandom>, count: number) {
