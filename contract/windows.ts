@@ -16,6 +16,10 @@ export interface Tier {
   keepFiringFor: number
   /** Data the tier needs before it judges: a service younger than this says little of a long window. */
   history: number
+  /** How long both windows have to burn before the alert fires; at once where it is left out. */
+  for?: number
+  /** The burn factor itself, where it is not to follow from the budget and the long window. */
+  factor?: number
 }
 
 export interface Preset {
@@ -101,12 +105,14 @@ export function scaled(
       short: each.short / by,
       keepFiringFor: each.keepFiringFor / by,
       history: each.history / by,
+      ...(each.for === undefined ? {} : { for: each.for / by }),
     })),
   }
 }
 
 /** How many times faster than even spending: the budget share times the periods that fit the long window. */
-export function burnFactor(preset: Preset, { budget, long, name }: Tier): string {
+export function burnFactor(preset: Preset, { budget, long, name, factor: given }: Tier): string {
+  if (given !== undefined) return toText(decimal(given))
   const factor = over(times(decimal(budget), decimal(preset.period)), decimal(long))
   if (factor === undefined)
     throw new Error(

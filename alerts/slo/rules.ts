@@ -133,6 +133,7 @@ function tierAlert(objective: Objective, preset: Preset, tier: Tier): AlertRule 
     alert: alertName(objective),
     // The alert's value: burn rate times budget is the error ratio, which a reader understands at once.
     expr: `sum without (window) (${matched}) * ${errorBudget(objective)}`,
+    ...(tier.for === undefined ? {} : { for: tier.for }),
     keepFiringFor: tier.keepFiringFor,
     labels: {
       slo: objective.name,

@@ -1,0 +1,94 @@
+/** `npm run tune` as it is called: what it says, what it refuses, and how it ends. */
+import { execFile } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, expect, test } from 'vitest'
+
+const run = promisify(execFile)
+const folder = mkdtempSync(join(tmpdir(), 'tune-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+
+async function tune(...args: string[]) {
+  const ended = await run(process.execPath, ['scripts/tune.ts', ...args]).catch(error => error)
+  return { code: ended.code ?? 0, stdout: String(ended.stdout), stderr: String(ended.stderr) }
+}
+
+const short = ['--slo', 'shop-availability', '--scenario', 'outage,trickle,error-spike']
+
+test('scores policies side by side, and names what nobody was told of', async () => {
+  const { code, stdout } = await tune(...short, '--policy', 'shipped,threshold')
+  expect(code).toBe(0)
+  expect(stdout).toMatch(/^3 scenarios of 30 days at 1m: shop-availability$/m)
+  expect(stdout).toMatch(/^shipped +1m +/m)
+  expect(stdout).toContain('threshold told nobody of:\n  shop-availability: trickle/corner-case')
+})
+
+test('a declared limit that is broken ends it with 1 and a sentence', async () => {
+  const { code, stderr } = await tune(...short, '--policy', 'threshold', '--min-recall', '0.9')
+  expect([code, stderr]).toEqual([1, 'threshold: expected a recall of at least 0.9, got 0.5\n'])
+  expect((await tune(...short, '--policy', 'shipped', '--min-recall', '0.9')).code).toBe(0)
+})
+
+test('JSON has the figures of each policy, with their confidence over seeds', async () => {
+  const { stdout } = await tune(...short, '--policy', 'shipped', '--seeds', '2', '--json')
+  expect(JSON.parse(stdout)).toMatchObject([
+    { policy: 'shipped', figures: { recall: { mean: 1, within: 0 } }, missed: [], errors: [] },
+  ])
+})
+
+const mine = join(folder, 'mine.yaml')
+const rule = (threshold: number) => `groups:
+  - name: mine
+    rules:
+      - alert: TooManyErrors
+        expr: sum(rate(my_requests_total{status=~"5.."}[5m])) / sum(rate(my_requests_total[5m])) > ${threshold}
+        for: 2m
+        labels: { severity: page }
+`
+
+test('takes a plain rule file as it stands, and compares two versions of it', async () => {
+  const other = join(folder, 'other.yaml')
+  writeFileSync(mine, rule(0.01))
+  writeFileSync(other, rule(0.6))
+  const { code, stdout } = await tune(...short, '--compare', mine, other)
+  expect(code).toBe(0)
+  const detectionOf = (file: string) => new RegExp(`^${file} +(\\S+)`, 'm').exec(stdout)?.[1]
+  expect([detectionOf(mine), detectionOf(other)]).toEqual(['3m', '5m'])
+})
+
+test('explains why somebody was told or not, and writes the case for promtool', async () => {
+  const caseFolder = join(folder, 'case')
+  const args = ['--slo', 'shop-availability', '--policy', 'threshold', '--export-promtool', caseFolder]
+  const { code, stdout, stderr } = await tune('explain', 'flapping', ...args)
+  expect(code).toBe(0)
+  expect(stdout).toContain('nobody was told')
+  expect(stdout).toContain('The smallest change that would have caught it')
+  expect(stderr).toContain(`promtool test rules ${caseFolder}`)
+  expect(readFileSync(join(caseFolder, 'tests.yaml'), 'utf8')).toContain('alertname: HighErrorRatio')
+})
+
+test.each<[args: string[], code: number, says: RegExp]>([
+  [['--scenario', 'outag'], 2, /did you mean outage\?/],
+  [['--policy', 'shiped'], 2, /did you mean shipped\?/],
+  [['--rules', join(folder, 'none.yaml')], 2, /no such file/],
+  [['--min-recall', '2'], 2, /a share from 0 to 1, got "2"/],
+  [['--days', '9999'], 2, /400 at most, got "9999"/],
+  [['--compare', 'shipped'], 2, /two policies or two rule files, got 1/],
+  [['explain'], 2, /choose a scenario/],
+  [['explain', 'outage', '--export-promtool', '/proc/x'], 1, /a folder that can be written/],
+])('%j is refused in one sentence', async (args, code, says) => {
+  const ended = await tune(...args)
+  expect(ended.code).toBe(code)
+  expect(ended.stderr).toMatch(says)
+  expect(ended.stderr).not.toMatch(/\n\s+at /)
+})
+
+test('a broken rule file is named with its line', async () => {
+  const broken = join(folder, 'broken.yaml')
+  writeFileSync(broken, rule(0.01).replace('sum(rate', 'sum(rat('))
+  const { code, stderr } = await tune('--rules', broken)
+  expect(code).toBe(1)
+  expect(stderr).toMatch(/broken\.yaml:5/)
+})

@@ -1,0 +1,147 @@
+/** Options that the verbs of `npm run tune` have in common, as what they stand for. */
+import { type Objective, objectives } from '../../alerts/objectives.ts'
+import { seconds } from '../../contract/durations.ts'
+import { UserError, wrongUse } from '../../contract/user-error.ts'
+import { RuleFileError } from '../../engines/promql/rules/groups.ts'
+import { loadRules } from '../../engines/promql/rules/load.ts'
+import { clocks, type Resolution } from '../../tuning/clock.ts'
+import { type PolicyRules, type Setting, usualTraffic } from '../../tuning/months.ts'
+import { policies, policyOf, usualPolicies } from '../../tuning/policies/index.ts'
+import { readingOf } from '../../tuning/policies/user-file.ts'
+import { scenarios } from '../../tuning/scenarios/catalogue.ts'
+import type { Scenario } from '../../tuning/scenarios/scenario.ts'
+import { readText } from '../files.ts'
+import { chosen, oneOf } from '../options.ts'
+
+export const sharedOptions = {
+  slo: { type: 'string' },
+  rules: { type: 'string' },
+  days: { type: 'string', default: '30' },
+  traffic: { type: 'string' },
+  instances: { type: 'string', default: '2' },
+  resolution: { type: 'string', default: '1m' },
+} as const
+
+interface SharedValues {
+  slo?: string | undefined
+  rules?: string | undefined
+  days?: string | undefined
+  traffic?: string | undefined
+  instances?: string | undefined
+  resolution?: string | undefined
+}
+
+export const sharedUsage = `  --slo NAME        objective: ${objectives.map(({ name }) => name).join(', ')}
+  --rules FILE      a Prometheus rule file, whole and as it stands, in place of the built-in policies
+  --days N          length of a month (default 30)
+  --traffic N       events per second on average (default: ten times the objective's minimum)
+  --instances N     instances of the service (default 2)
+  --resolution R    1m (default): scrape and evaluate once a minute; 15s: scrape every 15s, evaluate every 30s`
+
+export function settingOf(values: SharedValues, objective: Objective, ruleFile?: string): Setting {
+  const resolution = oneOf<Resolution>(
+    'read --resolution',
+    values.resolution,
+    Object.keys(clocks) as Resolution[],
+  )
+  return {
+    objective,
+    resolution,
+    days: number('days', values.days ?? '30', 400),
+    traffic: values.traffic === undefined ? usualTraffic(objective) : number('traffic', values.traffic, 1e6),
+    instances: wholeNumber('instances', values.instances ?? '2', 100),
+    ...(ruleFile === undefined ? {} : { ruleFile }),
+  }
+}
+
+export function objectivesOf(slo: string | undefined, byDefault: readonly string[]): Objective[] {
+  const names = chosen(
+    'slo',
+    slo ?? byDefault.join(','),
+    objectives.map(({ name }) => name),
+  )
+  return names.map(name => objectives.find(objective => objective.name === name)!)
+}
+
+export function scenariosOf(names: string | undefined): Scenario[] {
+  const wanted = chosen(
+    'scenario',
+    names,
+    scenarios.map(({ name }) => name),
+  )
+  return wanted.map(name => scenarios.find(scenario => scenario.name === name)!)
+}
+
+export function policyRules(
+  names: string | undefined,
+  objective: Objective,
+  resolution: Resolution,
+): PolicyRules[] {
+  const wanted = chosen(
+    'policy',
+    names ?? usualPolicies.join(','),
+    policies.map(({ name }) => name),
+  )
+  return wanted.map(name => ({ name, rules: policyOf(name)!.rules(objective, clocks[resolution]) }))
+}
+
+/** The file's text, once it is known to be a rule file that scenarios can say something about. */
+export function userRules(file: string): { text: string; notes: string[] } {
+  const text = readText(file, 'a Prometheus rule file')
+  const groups = loaded(text, file)
+  const { shown, unknown } = readingOf(groups)
+  const alerts = groups.flatMap(({ rules }) => rules).filter(({ kind }) => kind === 'alerting')
+  if (alerts.length === 0)
+    throw new UserError({ action: `score ${file}`, expected: 'at least one alert', got: 'none' })
+  if (shown.length === 0)
+    throw new UserError({
+      action: `score ${file}`,
+      expected: 'rules that read a counter or a histogram, named …_total, …_count or …_bucket',
+      got: unknown.map(({ metric }) => metric).join(', ') || 'rules that read no series',
+    })
+  return {
+    text,
+    notes: unknown.map(
+      ({ metric, rules }) =>
+        `${file}: no scenario shows ${metric}, so what reads it sees nothing: ${rules.join(', ')}`,
+    ),
+  }
+}
+
+function loaded(text: string, file: string) {
+  try {
+    return loadRules(text, file)
+  } catch (error) {
+    throw error instanceof RuleFileError ? new UserError(error.message) : error
+  }
+}
+
+function number(option: string, text: string, most: number): number {
+  const value = Number(text)
+  if (text.trim() !== '' && value > 0 && value <= most) return value
+  throw wrongUse({
+    action: `read --${option}`,
+    expected: `a number above 0, ${most} at most`,
+    got: `"${text}"`,
+  })
+}
+
+export function wholeNumber(option: string, text: string, most: number): number {
+  const value = number(option, text, most)
+  if (Number.isInteger(value)) return value
+  throw wrongUse({ action: `read --${option}`, expected: 'a whole number above 0', got: `"${text}"` })
+}
+
+export function limit(
+  option: string,
+  text: string | undefined,
+  kind: 'number' | 'share' | 'duration',
+): number | undefined {
+  if (text === undefined) return undefined
+  if (kind === 'duration') return seconds(text)
+  const value = Number(text)
+  const most = kind === 'share' ? 1 : Number.POSITIVE_INFINITY
+  if (text.trim() !== '' && value >= 0 && value <= most) return value
+  const expected = kind === 'share' ? 'a share from 0 to 1' : 'a number, 0 or more'
+  throw wrongUse({ action: `read --${option}`, expected, got: `"${text}"` })
+}

@@ -1,0 +1,41 @@
+/** Policies in our own form: the tiers that ship, and any other tiers under the same rules. */
+import type { Objective } from '../../alerts/objectives.ts'
+import { plainGroups, toYaml } from '../../alerts/rules.ts'
+import { sloGroups } from '../../alerts/slo/rules.ts'
+import { type Preset, production } from '../../contract/windows.ts'
+import type { Definition, Policy } from './policy.ts'
+
+export const shippedDefinition: Definition = { tiers: production.tiers, minimumErrors: undefined }
+
+export const shipped: Policy = ownPolicy(
+  'shipped',
+  'The tiers that ship with Sightline',
+  'contract/windows.ts',
+  shippedDefinition,
+)
+
+export function ownPolicy(name: string, title: string, source: string, definition: Definition): Policy {
+  return {
+    name,
+    title,
+    source,
+    definition,
+    rules: (objective, clock) => ownRules(objective, clock, definition),
+  }
+}
+
+function ownRules(objective: Objective, clock: Preset, definition: Definition): string {
+  return toYaml(
+    { groups: plainGroups(sloGroups([guarded(objective, definition)], presetOf(clock, definition))) },
+    '',
+  )
+}
+
+function presetOf(clock: Preset, { tiers }: Definition): Preset {
+  return { ...clock, tiers }
+}
+
+function guarded(objective: Objective, { minimumErrors }: Definition): Objective {
+  if (minimumErrors === undefined) return objective
+  return { ...objective, traffic: { ...objective.traffic, minimumErrors } }
+}

@@ -1,0 +1,165 @@
+/** Holds what a policy fired against what really happened. Times are seconds. */
+import type { Objective } from '../../alerts/objectives.ts'
+import { type Events, shareOf } from '../scenarios/events.ts'
+import { day, hour, type Incident, minute, type Wanted } from '../scenarios/scenario.ts'
+import type { Firing } from '../simulate/run.ts'
+
+/** Alerts of one severity that fire at the same time reach people as one notification. */
+interface Notification {
+  severity: 'page' | 'ticket'
+  from: number
+  /** Undefined while it still fires at the end. */
+  to: number | undefined
+  /** Of the incident it is about; undefined when it is false. */
+  incident: string | undefined
+}
+
+interface IncidentVerdict {
+  id: string
+  wanted: Wanted
+  start: number
+  end: number
+  /** Seconds from the start to the notification that was wanted; undefined when none came. */
+  detection: number | undefined
+  /** Seconds the last notification about it went on after its end. */
+  reset: number | undefined
+  /** Share of the period's budget that was spent by then, or by its end where nobody was told. */
+  budgetSpent: number
+  /** A condition held, though not for long enough to fire. */
+  nearMiss: boolean
+}
+
+export interface Verdict {
+  length: number
+  notifications: Notification[]
+  incidents: IncidentVerdict[]
+}
+
+/** How long after its end an incident may still set off an alert that is about it. */
+const grace = { page: 15 * minute, ticket: 6 * hour }
+
+/** A ticket is right for what should have paged, and a page wakes nobody in vain only where one was wanted. */
+export function judge(
+  objective: Objective,
+  events: Events,
+  firings: readonly Firing[],
+  length: number,
+  scrapeInterval: number,
+  reads?: Reads,
+): Verdict {
+  const incidents = events.incidents.map(incident => ({
+    ...incident,
+    wanted: wantedBy(objective, incident, reads),
+  }))
+  const of = (severity: 'page' | 'ticket') =>
+    merged(
+      firings.filter(each => severityOf(each) === severity),
+      severity,
+    )
+  const notifications = [...of('page'), ...of('ticket')].map(each => ({
+    ...each,
+    incident: incidents.find(incident => isAbout(each, incident))?.id,
+  }))
+  const spent = budgetCounter(objective, events, scrapeInterval)
+  return {
+    length,
+    notifications,
+    incidents: incidents
+      .filter(({ wanted }) => wanted !== 'nothing')
+      .map(incident => verdictOn(incident, notifications, firings, spent)),
+  }
+}
+
+function verdictOn(
+  incident: Incident,
+  notifications: readonly Notification[],
+  firings: readonly Firing[],
+  spent: (from: number, to: number) => number,
+): IncidentVerdict {
+  const { id, wanted, start, end } = incident
+  const about = notifications.filter(
+    each => isAbout(each, incident) && (wanted === 'ticket' || each.severity === 'page'),
+  )
+  const first = about.toSorted((a, b) => a.from - b.from)[0]
+  const told = first === undefined ? undefined : Math.max(0, first.from - start)
+  const ends = about.filter(each => each.to !== undefined && each.to > end).map(each => each.to! - end)
+  return {
+    id,
+    wanted,
+    start,
+    end,
+    detection: told,
+    reset:
+      first === undefined || about.some(each => each.to === undefined) ? undefined : Math.max(0, ...ends),
+    budgetSpent: spent(start, told === undefined ? end : Math.min(end, start + told)),
+    nearMiss:
+      told === undefined &&
+      firings.some(
+        each =>
+          each.firedAt === undefined && each.activeAt / 1000 < end && (each.resolvedAt ?? 0) / 1000 > start,
+      ),
+  }
+}
+
+/** What a rule file looks at, where that does not follow from an objective. */
+interface Reads {
+  errors: boolean
+  slow: boolean
+}
+
+/** An incident that does not touch what the objective counts is none to it. */
+function wantedBy({ sli, objective }: Objective, { effect, wanted }: Incident, reads?: Reads): Wanted {
+  if (effect.unseen) return wanted
+  if (reads !== undefined)
+    return (reads.errors && effect.errors !== undefined) || (reads.slow && effect.slow !== undefined)
+      ? wanted
+      : 'nothing'
+  const isDelay = sli.kind === 'latency' || sli.kind === 'freshness'
+  if (!isDelay) return effect.errors === undefined ? 'nothing' : wanted
+  // Where everything fails nothing is left to be slow.
+  const failing =
+    sli.kind === 'latency' && effect.errors !== undefined ? shareOf(effect.errors, 1 - objective / 100) : 0
+  return effect.slow === undefined || failing >= 1 ? 'nothing' : wanted
+}
+
+function isAbout(
+  { severity, from, to }: Pick<Notification, 'severity' | 'from' | 'to'>,
+  { start, end, wanted }: Incident,
+): boolean {
+  if (wanted === 'nothing' || (severity === 'page' && wanted !== 'page')) return false
+  return from < end + grace[severity] && (to ?? Number.POSITIVE_INFINITY) > start
+}
+
+/** An alert without a severity wakes people, because nothing tells Alertmanager otherwise. */
+export function severityOf({ labels }: Pick<Firing, 'labels'>): 'page' | 'ticket' {
+  const severity = labels.severity?.toLowerCase()
+  return severity === undefined || paging.includes(severity) ? 'page' : 'ticket'
+}
+
+const paging = ['page', 'critical', 'emergency', 'high', 'p1', 'sev1']
+
+function merged(firings: readonly Firing[], severity: 'page' | 'ticket'): Notification[] {
+  const found: Notification[] = []
+  const fired = firings
+    .filter(({ firedAt }) => firedAt !== undefined)
+    .toSorted((a, b) => a.firedAt! - b.firedAt!)
+  for (const { firedAt, resolvedAt } of fired) {
+    const from = firedAt! / 1000
+    const to = resolvedAt === undefined ? undefined : resolvedAt / 1000
+    const last = found.at(-1)
+    if (last !== undefined && (last.to === undefined || from <= last.to)) {
+      if (last.to !== undefined) last.to = to === undefined ? undefined : Math.max(last.to, to)
+    } else found.push({ severity, from, to, incident: undefined })
+  }
+  return found
+}
+
+/** Share of the budget of a period as long as the objective's with this month's traffic. */
+function budgetCounter(objective: Objective, { truth, scrapes }: Events, scrapeInterval: number) {
+  const isDelay = objective.sli.kind === 'latency' || objective.sli.kind === 'freshness'
+  const bad = isDelay ? truth.slow : truth.failed
+  const all = truth.all[scrapes - 1]! * ((30 * day) / (scrapes * scrapeInterval))
+  const budget = all * (1 - objective.objective / 100)
+  const at = (time: number) => bad[Math.min(scrapes - 1, Math.max(0, Math.floor(time / scrapeInterval)))]!
+  return (from: number, to: number) => (budget === 0 ? 0 : (at(to) - at(from)) / budget)
+}
