@@ -7,11 +7,13 @@ import { defaultPreset, findPreset, presetVariables } from '../compose/presets.t
 import { baselineRate } from '../compose/shop-services.ts'
 import { type PortName, ports } from '../contract/ports.ts'
 import { got, wrongUse } from '../contract/user-error.ts'
+import { presets } from '../contract/windows.ts'
 import { startLab } from '../lab/lab.ts'
 import { pageRoute } from '../lab/page/serve.ts'
 import { type Running, startLoad, startShop } from '../lab/processes.ts'
 import type { LabStatus } from '../lab/status.ts'
 import { command } from './command.ts'
+import { oneOf } from './options.ts'
 import { shortened } from './shop/log-lines.ts'
 import { foldRepeats } from './shop/repeats.ts'
 
@@ -50,12 +52,14 @@ const options = {
 
 const root = join(import.meta.dirname, '..')
 
-const main = command({
+const presetNames = presets.map(({ name }) => name)
+
+export const main = command({
   name: 'lab',
   usage,
   options,
   async run(values) {
-    const preset = findPreset(values.preset)
+    const preset = findPreset(oneOf('read --preset', values.preset, presetNames))
     const rate = numberOf('rate', values.rate, 0.001, 1000)
     const chosen = portsOf(values.port)
     const { scrape = [] } = values

@@ -26,6 +26,6 @@ const verbs = {
   serve: async () => (await import('./logql/serve.ts')).main,
 }
 
-const main = commandGroup({ name: 'logql', usage, toDo: 'run logql' }, verbs)
+export const main = commandGroup({ name: 'logql', usage, toDo: 'run logql' }, verbs)
 
 if (import.meta.main) process.exitCode = await main(process.argv.slice(2))

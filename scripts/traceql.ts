@@ -42,6 +42,6 @@ function testingVerb(run: (args: string[], print: (line: string) => void) => Pro
     })
 }
 
-const main = commandGroup({ name: 'traceql', usage, toDo: 'run traceql' }, verbs)
+export const main = commandGroup({ name: 'traceql', usage, toDo: 'run traceql' }, verbs)
 
 if (import.meta.main) process.exitCode = await main(process.argv.slice(2))

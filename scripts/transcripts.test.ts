@@ -9,10 +9,15 @@ import { main as exportVerb } from './export.ts'
 import { main as fault } from './fault.ts'
 import { main as figures } from './figures.ts'
 import { main as generate } from './generate.ts'
+import { main as lab } from './lab.ts'
+import { main as load } from './load.ts'
+import { main as logql } from './logql.ts'
 import { main as promql } from './promql.ts'
 import { main as publish } from './publish.ts'
 import { main as slo } from './slo.ts'
 import { main as stack } from './stack.ts'
+import { main as traceql } from './traceql.ts'
+import { main as tune } from './tune.ts'
 
 const commands: [name: string, verb: Verb, ...args: string[]][] = [
   ['fault', fault],
@@ -38,6 +43,18 @@ const commands: [name: string, verb: Verb, ...args: string[]][] = [
   ['check:queries', checkQueries, '--prometheus', 'localhost:9090'],
   ['check:queries', checkQueries, '--prometheus', 'http://127.0.0.1:9090', '--only', 'overveiw'],
   ['generate', generate, 'now'],
+  ['logql', logql, 'qurey'],
+  ['logql', logql, 'query', '{app="shop"}', '--data', '/dev/null'],
+  ['logql', logql, 'query', '{app="shop"', '--data', '/dev/null'],
+  ['traceql', traceql, 'qurey'],
+  ['traceql', traceql, 'query', '{ }', '--data', '/dev/null'],
+  ['traceql', traceql, 'query', '{ span.a = }', '--data', '/dev/null'],
+  ['tune', tune, '--policy', 'shiped'],
+  ['tune', tune, '--scenario', 'outgae'],
+  ['tune', tune, '--days', 'many'],
+  ['lab', lab, '--presett', '30d'],
+  ['lab', lab, '--preset', '30'],
+  ['load', load, '--rate', 'fast'],
   ['figures', figures],
   ['figures', figures, 'rule-csot'],
   ['bench', bench, 'promqk', '--days', '3'],

@@ -5,7 +5,7 @@ import { score } from './tune/score.ts'
 const verbs = { explain }
 
 /** Without a verb it scores, so that `npm run tune -- --rules FILE` is all there is to type. */
-const main = (args: readonly string[]) => {
+export const main = (args: readonly string[]) => {
   const [first] = args
   return first !== undefined && first in verbs
     ? verbs[first as keyof typeof verbs](args.slice(1))

@@ -90,7 +90,10 @@ export function responder(
     const body = isPost ? await bodyOf(request) : ''
     if (body === undefined)
       return errorAnswer(413, 'bad_data', `expected a body of at most ${longestBody} bytes`)
-    return evaluator.answer(path, parametersOf(body, target.slice(path.length + 1)), signal)
+    const parameters = parametersOf(body, target.slice(path.length + 1))
+    // The thread that answers sees no headers: the one that changes an answer's form goes as a parameter.
+    parameters.set('accept', request.headers.accept ?? '')
+    return evaluator.answer(path, parameters, signal)
   }
 
   return respond

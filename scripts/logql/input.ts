@@ -1,6 +1,6 @@
 /** What the verbs of logql read alike: times, log files, and errors that are answers and no bugs. */
 
-import { wrongUse } from '../../contract/user-error.ts'
+import { UserError, wrongUse } from '../../contract/user-error.ts'
 import { parseDuration } from '../../engines/durations.ts'
 import { LogFileError, loadLogFile } from '../../engines/logql/files/otlp-file.ts'
 import { type Instant, parseInstant } from '../../engines/logql/text/instant.ts'
@@ -12,7 +12,10 @@ export const plainly = plainlyFor(LogFileError)
 
 export function readLogs(path: string): ReturnType<typeof loadLogFile> {
   try {
-    return loadLogFile(dataFile(path))
+    const store = loadLogFile(dataFile(path))
+    if (store.stats().entries === 0)
+      throw new UserError({ action: `read --data ${path}`, expected: 'log records', got: 'none' })
+    return store
   } catch (error) {
     throw unreadable(error, path)
   }

@@ -1,6 +1,6 @@
 /** What the verbs of traceql read alike: times, durations, files of traces, and errors that are answers and no bugs. */
 
-import { wrongUse } from '../../contract/user-error.ts'
+import { UserError, wrongUse } from '../../contract/user-error.ts'
 import { loadTraceFile } from '../../engines/traceql/files/otlp-file.ts'
 import { parseNanoseconds } from '../../engines/traceql/language/tokens.ts'
 import { TraceDataError } from '../../engines/traceql/otlp/read.ts'
@@ -12,7 +12,8 @@ export const plainly = plainlyFor(TraceDataError)
 export function readTraces(path: string): TraceStore {
   try {
     const store = loadTraceFile(dataFile(path))
-    const { droppedSpans } = store.stats()
+    const { droppedSpans, spans } = store.stats()
+    if (spans === 0) throw new UserError({ action: `read --data ${path}`, expected: 'spans', got: 'none' })
     if (droppedSpans > 0)
       console.error(`${droppedSpans} spans left out: the oldest, beyond what the store may hold`)
     return store

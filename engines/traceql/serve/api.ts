@@ -9,7 +9,8 @@ import { intrinsicTags, tagNames, tagScopes, tagValues } from '../engine/tags.ts
 import { metricsJson, resourceSpansJson, searchJson } from '../json.ts'
 import type { Attribute } from '../language/ast.ts'
 import { parse } from '../language/parse.ts'
-import type { TraceStorage } from '../storage.ts'
+import { traceAnswerProtobuf, traceProtobuf } from '../otlp/protobuf.ts'
+import type { Trace, TraceStorage } from '../storage.ts'
 import { BadRequest, countParameter, durationParameter, timeParameter, traceIdOf } from './parameters.ts'
 
 type Running = Pick<SearchOptions, 'limits' | 'isCancelled'>
@@ -27,10 +28,11 @@ const endpoints: { readonly [path: string]: Endpoint | undefined } = {
 }
 
 const patterns: [pattern: RegExp, of: (match: string) => Endpoint][] = [
-  [/^\/api\/traces\/([^/]+)$/, id => traceEndpoint(id, batches => ({ batches }))],
+  [/^\/api\/traces\/([^/]+)$/, id => traceEndpoint(id, traceProtobuf, batches => ({ batches }))],
   [
     /^\/api\/v2\/traces\/([^/]+)$/,
-    id => traceEndpoint(id, resourceSpans => ({ trace: { resourceSpans }, metrics: {} })),
+    id =>
+      traceEndpoint(id, traceAnswerProtobuf, resourceSpans => ({ trace: { resourceSpans }, metrics: {} })),
   ],
   [
     /^\/api\/v2\/search\/tag\/([^/]+)\/values$/,
@@ -121,10 +123,18 @@ function metricsRangeOf(parameters: URLSearchParams): { start: bigint; end: bigi
   return { end, start: range.start ?? end - since }
 }
 
-function traceEndpoint(id: string, shape: (resourceSpans: object[]) => object): Endpoint {
-  return storage => {
+const protobuf = 'application/protobuf'
+
+function traceEndpoint(
+  id: string,
+  inProtobuf: (trace: Trace) => Uint8Array,
+  shape: (resourceSpans: object[]) => object,
+): Endpoint {
+  return (storage, parameters) => {
     const trace = storage.trace(traceIdOf(id))
     if (trace === undefined) return errorAnswer(404, 'not_found', `trace not found: ${id}`)
+    if (parameters.get('accept')?.includes(protobuf))
+      return { status: 200, body: inProtobuf(trace), type: protobuf }
     return json(shape(resourceSpansJson(trace)))
   }
 }
