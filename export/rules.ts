@@ -20,7 +20,7 @@ export function adaptRules(objectives: readonly Objective[], target: Target, nam
   const leftOut: string[] = []
   const slo = ofEach(sloGroups(objectives, production), rule => {
     const expr = renameQuery(rule.expr, naming)
-    return expr === undefined ? undefined : relinked({ ...rule, expr }, target)
+    return expr === undefined ? undefined : relinked(reworded({ ...rule, expr }, naming), target)
   })
   const causeGroups = (['causes-process', 'causes-dependency'] as const).map(name =>
     alertGroup(name, production),
@@ -42,6 +42,16 @@ function ofEach(groups: readonly RuleGroup[], adapt: (rule: Rule) => Rule | unde
   return groups
     .map(group => ({ ...group, rules: group.rules.flatMap(rule => adapt(rule) ?? []) }))
     .filter(({ rules }) => rules.length > 0)
+}
+
+/** A description quotes queries between backticks. */
+function reworded(rule: Rule, naming: Naming): Rule {
+  if (!isAlert(rule)) return rule
+  const description = rule.annotations.description.replace(
+    /`([^`]+)`/g,
+    (_quoted, query: string) => `\`${renameQuery(query, naming) ?? query}\``,
+  )
+  return { ...rule, annotations: { ...rule.annotations, description } }
 }
 
 /** A link that leads nowhere is worse than none, so what has no target is left out. */

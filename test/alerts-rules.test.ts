@@ -72,6 +72,7 @@ describe.skipIf('missing' in amtool)(titled('amtool', whyMissing(amtool)), () =>
           [path, 'page', ['alertname=ShopAvailabilityBurn', 'slo=shop-availability', 'severity=page']],
           [path, 'ticket', ['alertname=ShopAvailabilityBurn', 'slo=shop-availability', 'severity=ticket']],
           [path, 'page', ['alertname=SloDataAbsent', 'slo=shop-latency', 'severity=page']],
+          [path, 'page', ['alertname=SloSignalBroken', 'slo=shop-latency', 'severity=page']],
           [path, 'ticket', ['alertname=RetryStorm', 'service=shop', 'severity=ticket', 'category=cause']],
           [path, 'ticket', ['alertname=TargetDown', 'service=shop', 'severity=ticket', 'category=meta']],
           [path, 'dead-mans-switch', ['alertname=Watchdog', 'severity=none']],

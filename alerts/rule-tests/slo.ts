@@ -3,11 +3,12 @@
 import type { Preset } from '../../contract/windows.ts'
 import type { Objective } from '../objectives.ts'
 import { type AlertRule, isAlert, type RuleGroup } from '../rules.ts'
-import { absenceAlert } from '../slo/rules.ts'
+import { absenceAlert, brokenSignalAlert } from '../slo/rules.ts'
 import type { RuleTest } from '../unit-tests.ts'
 import { bornBroken, ending, steadyErrors, tooShort, totalOutage } from './incidents.ts'
 import { paceOf } from './pace.ts'
 import {
+  brokenSignal,
   counterReset,
   lostScrapes,
   newService,
@@ -29,6 +30,7 @@ export function pageTests(objective: Objective, groups: readonly RuleGroup[], pr
     noTraffic(objective, pace),
     counterReset(objective, pace),
     lostScrapes(objective, pace, alerts.find(({ alert }) => alert === absenceAlert)!),
+    brokenSignal(objective, pace, alerts.find(({ alert }) => alert === brokenSignalAlert)!),
     twoInstances(objective, pace),
   ]
 }

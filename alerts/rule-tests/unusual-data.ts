@@ -7,10 +7,11 @@ import type { Preset } from '../../contract/windows.ts'
 import type { Objective } from '../objectives.ts'
 import type { AlertRule } from '../rules.ts'
 import { errorBudget } from '../slo/budget.ts'
+import { absenceAlert } from '../slo/rules.ts'
 import type { Check, RuleTest } from '../unit-tests.ts'
 import { limitOf, near, notANumber, one } from './checks.ts'
 import { cleanHistory, detectionChecks, longestDetection } from './detection.ts'
-import { common, events, inputs, wholeEvents } from './inputs.ts'
+import { common, events, exampleGroup, inputs, wholeEvents } from './inputs.ts'
 import { onEvaluation, onScrape, type Pace, tolerance } from './pace.ts'
 
 export function noTraffic(objective: Objective, pace: Pace): RuleTest {
@@ -104,6 +105,39 @@ export function lostScrapes(objective: Objective, pace: Pace, absent: AlertRule)
       },
       { at: before + lost, expr: `ALERTS{slo="${objective.name}", burn_tier!=""}`, samples: [] },
       notANumber(before + lost),
+    ],
+  }
+}
+
+/**
+ * Events, and nothing that says which of them failed: the label of errors has another name, or the threshold is no bucket.
+ * That must not be read as no errors, and somebody has to hear of it.
+ */
+export function brokenSignal(objective: Objective, pace: Pace, broken: AlertRule): RuleTest {
+  const { preset } = pace
+  // A rate needs two samples.
+  const alertAfter = preset.scrapeInterval + 2 * preset.base
+  const end = onScrape(pace, alertAfter + 2 * tolerance(pace))
+  const test = common(objective, pace, 'nothing says which events failed', [{ seconds: end, errors: 0 }])
+  return {
+    ...test,
+    series: test.series.slice(0, 1),
+    checks: [
+      { at: onEvaluation(pace, alertAfter - tolerance(pace), 'down'), alert: broken.alert, firing: [] },
+      {
+        at: onEvaluation(pace, alertAfter + tolerance(pace), 'up'),
+        alert: broken.alert,
+        firing: [
+          {
+            labels: { ...exampleGroup(objective), ...broken.labels },
+            annotations: broken.annotations,
+          },
+        ],
+      },
+      { at: end, expr: select(recorded.errors, { slo: objective.name }), samples: [] },
+      { at: end, expr: select(recorded.burnRate, { slo: objective.name }), samples: [] },
+      { at: end, expr: `ALERTS{slo="${objective.name}", burn_tier!=""}`, samples: [] },
+      { at: end, expr: `ALERTS{slo="${objective.name}", alertname="${absenceAlert}"}`, samples: [] },
     ],
   }
 }

@@ -9,26 +9,47 @@ export function requestRateOf(objective: Objective, window: number): string {
 }
 
 /**
- * 0 while nothing has failed, and no result when there are no events at all. `requests` is the recorded rate of all
+ * 0 while nothing has failed. No result when there are no events at all, or when nothing says which of them failed: no
+ * event has the label that tells errors apart, or the threshold is no bucket. `requests` is the recorded rate of all
  * events; reading it is far cheaper than adding up all counters once more.
  */
 export function errorRateOf(objective: Objective, window: number, requests: string): string {
   const { sli } = objective
-  if ('failed' in sli) return failedRate(objective, sli.failed, window, requests)
-  return `clamp_min(${requestRateOf(objective, window)} - ${inTimeRate(objective, sli, window)}, 0)`
+  if (!('failed' in sli))
+    return `clamp_min(${requestRateOf(objective, window)} - ${inTimeRate(objective, sli, window)}, 0)`
+  const told = toldApart(objective)
+  const isTold = told === undefined ? '' : ` and count${by(objective)}(${told})`
+  return `${failedRate(objective, sli.failed, window, requests)}${isTold}`
 }
 
-/** Share of failed events. Without events there is no result, rather than NaN. */
-export function errorRatioOf(objective: Objective, window: number, requests: string): string {
+/** Share of failed events. Without events there is no result, rather than NaN. `errors` is their recorded rate. */
+export function errorRatioOf(objective: Objective, window: number, errors: string): string {
   const { sli } = objective
   const all = `(${requestRateOf(objective, window)} > 0)`
-  if ('failed' in sli) return `(${failedRate(objective, sli.failed, window, requests)}) / ${all}`
+  if ('failed' in sli) return `(${failedRate(objective, sli.failed, window, errors)}) / ${all}`
   return `clamp_min(1 - ${inTimeRate(objective, sli, window)} / ${all}, 0)`
 }
 
-/** `sum` drops the labels of the recorded series; with them, `or` would keep both of its sides. */
-function failedRate(objective: Objective, failed: Selection, window: number, requests: string): string {
-  return `${rateOf(objective, counterOf(failed), window)} or 0 * ${sum(objective)}(${requests})`
+/**
+ * The series that tell failed events from others: those with a label such as http_response_status_code, or with the bucket
+ * of the threshold. Undefined where errors are counted by a metric of their own: it may well begin with the first error, so
+ * that its absence means nothing.
+ */
+export function toldApart({ sli }: Objective): string | undefined {
+  const { total } = sli
+  if (!('failed' in sli)) return selectBucket(total.metric, sli.threshold, total.where)
+  const labels = Object.keys(sli.failed.where).filter(label => total.where[label] === undefined)
+  if (sli.failed.metric !== total.metric || labels.length === 0) return undefined
+  const isThere = Object.fromEntries(labels.map(label => [label, { operator: '!=', value: '' } as const]))
+  return counterOf({ metric: total.metric, where: { ...total.where, ...isThere } })
+}
+
+/**
+ * 0 where `recorded` has a value and nothing failed. `sum` drops the labels of the recorded series; with them, `or` would
+ * keep both of its sides.
+ */
+function failedRate(objective: Objective, failed: Selection, window: number, recorded: string): string {
+  return `${rateOf(objective, counterOf(failed), window)} or 0 * sum${by(objective)}(${recorded})`
 }
 
 function inTimeRate(
@@ -40,11 +61,11 @@ function inTimeRate(
 }
 
 function rateOf(objective: Objective, series: string, window: number): string {
-  return `${sum(objective)}(rate(${series}[${duration(window)}]))`
+  return `sum${by(objective)}(rate(${series}[${duration(window)}]))`
 }
 
-function sum({ groupBy }: Objective): string {
-  return groupBy.length === 0 ? 'sum' : `sum by (${groupBy.join(', ')}) `
+function by({ groupBy }: Objective): string {
+  return groupBy.length === 0 ? '' : ` by (${groupBy.join(', ')}) `
 }
 
 function counterOf({ metric, where }: Selection): string {

@@ -1,4 +1,4 @@
-/** The rules of an objective under a preset: recordings, then one alert per tier, then an alert on missing data. */
+/** The rules of an objective under a preset: recordings, then one alert per tier, then alerts on missing data. */
 
 import { decimal, over, times, toText } from '../../contract/decimal.ts'
 import { duration } from '../../contract/durations.ts'
@@ -16,15 +16,16 @@ import {
 import { alertName, type Objective } from '../objectives.ts'
 import type { AlertRule, RecordingRule, Rule, RuleGroup } from '../rules.ts'
 import { errorBudget, threshold } from './budget.ts'
-import { errorRateOf, errorRatioOf, requestRateOf } from './indicator.ts'
+import { errorRateOf, errorRatioOf, requestRateOf, toldApart } from './indicator.ts'
 
 export const absenceAlert = 'SloDataAbsent'
+export const brokenSignalAlert = 'SloSignalBroken'
 
 export function sloGroups(objectives: readonly Objective[], preset: Preset): RuleGroup[] {
   return objectives.flatMap(objective => [pageGroup(objective, preset), ticketGroup(objective, preset)])
 }
 
-/** The rates that everything else reads, the tiers that page, and the alert on missing data. */
+/** The rates that everything else reads, the tiers that page, and the alerts on data that is missing. */
 function pageGroup(objective: Objective, preset: Preset): RuleGroup {
   return {
     name: `slo-${objective.name}`,
@@ -33,6 +34,7 @@ function pageGroup(objective: Objective, preset: Preset): RuleGroup {
       ...rateRecordings(objective, preset),
       ...tierRules(objective, preset, 'page'),
       absentData(objective, preset),
+      brokenSignal(objective, preset),
     ],
   }
 }
@@ -90,7 +92,7 @@ function ratioOver(objective: Objective, preset: Preset, window: number): string
   const requests = of(objective, series.requests)
   if (window === preset.base) return `${of(objective, series.errors)} / (${requests} > 0)`
   const source = sourceOf(preset, window)
-  if (source === 'raw') return errorRatioOf(objective, window, requests)
+  if (source === 'raw') return errorRatioOf(objective, window, of(objective, series.errors))
   const [failed, all] =
     source === 'rates' ? [series.errors, series.requests] : [series.errorsMean, series.requestsMean]
   const sum = (rate: Queryable) => `sum_over_time(${of(objective, rate)}[${duration(window)}])`
@@ -178,6 +180,29 @@ function absentData(objective: Objective, preset: Preset): AlertRule {
       summary: `${title} has no data`,
       description: `Nothing has been recorded for ${name} for at least ${duration(2 * preset.base)}: the service is gone, not scraped, or no longer counts its events; its burn-rate alerts are blind`,
       runbook_url: runbookUrl(absenceAlert),
+      dashboard_url: dashboardUrl('sightline-slo', { slo: name }),
+    },
+  }
+}
+
+/**
+ * Events without a rate of errors, not even 0: wrong labels or buckets, as after a rename. Every error would be read as a
+ * success. A service without traffic is not broken.
+ */
+function brokenSignal(objective: Objective, preset: Preset): AlertRule {
+  const { name, service, owner, title, groupBy } = objective
+  const matching = ['slo', ...groupBy].join(', ')
+  const told = toldApart(objective)
+  const missing = told === undefined ? '' : `: there is no \`${told}\``
+  return {
+    alert: brokenSignalAlert,
+    expr: `${of(objective, series.requests)} > 0 unless on (${matching}) ${of(objective, series.errors)}`,
+    for: 2 * preset.base,
+    labels: { slo: name, service, severity: 'page', owner },
+    annotations: {
+      summary: `${title} cannot tell errors from successes`,
+      description: `${name} has events, but for at least ${duration(2 * preset.base)} nothing has said which of them failed${missing}; its burn-rate alerts are blind`,
+      runbook_url: runbookUrl(brokenSignalAlert),
       dashboard_url: dashboardUrl('sightline-slo', { slo: name }),
     },
   }
