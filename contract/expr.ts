@@ -6,6 +6,7 @@
 export interface Queryable {
   name: string
   kind: 'counter' | 'gauge' | 'histogram'
+  /** The values of each label, or a sentence about them; it begins with "empty" where a series may lack the label. */
   labels: { readonly [label: string]: readonly string[] | string }
   buckets?: readonly number[] | undefined
 }
@@ -51,6 +52,21 @@ export function selectorOf<M extends Queryable>(
     condition === undefined ? [] : [matcher(label, condition)],
   )
   return matchers.length === 0 ? name : `${name}{${matchers.join(', ')}}`
+}
+
+/**
+ * Matches the series that have the labels by which `where` picks. Without such a series a pick that finds nothing says
+ * nothing: the label may have another name. Undefined where the labels may be missing, as `error_type` on a success.
+ */
+export function havingLabelsOf<M extends Queryable>(metric: M, where: Matchers<M>): Matchers<M> | undefined {
+  const always = Object.entries<string | Matcher | undefined>(where).filter(([label, condition]) => {
+    const values = metric.labels[label]
+    const mayBeMissing = typeof values === 'string' && values.startsWith('empty')
+    const isPresence = typeof condition === 'object' && condition.operator === '!=' && condition.value === ''
+    return !mayBeMissing && !isPresence
+  })
+  if (always.length === 0) return undefined
+  return Object.fromEntries(always.map(([label]) => [label, not('')])) as Matchers<M>
 }
 
 /** A bucket's selector by its bound; Prometheus 2 writes `le="1"`, Prometheus 3 `le="1.0"`: both are matched. */

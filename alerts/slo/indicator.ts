@@ -1,7 +1,7 @@
 /** An objective's indicator as PromQL over the raw counters: events and failed events per second over a window. */
 
 import { duration } from '../../contract/durations.ts'
-import { select, selectBucket } from '../../contract/expr.ts'
+import { havingLabelsOf, select, selectBucket } from '../../contract/expr.ts'
 import type { Objective, Selection } from '../objectives.ts'
 
 export function requestRateOf(objective: Objective, window: number): string {
@@ -38,10 +38,11 @@ export function errorRatioOf(objective: Objective, window: number, errors: strin
 export function toldApart({ sli }: Objective): string | undefined {
   const { total } = sli
   if (!('failed' in sli)) return selectBucket(total.metric, sli.threshold, total.where)
-  const labels = Object.keys(sli.failed.where).filter(label => total.where[label] === undefined)
-  if (sli.failed.metric !== total.metric || labels.length === 0) return undefined
-  const isThere = Object.fromEntries(labels.map(label => [label, { operator: '!=', value: '' } as const]))
-  return counterOf({ metric: total.metric, where: { ...total.where, ...isThere } })
+  const { metric, where } = sli.failed
+  const labels = Object.entries(where).filter(([label]) => total.where[label] === undefined)
+  const having = havingLabelsOf(metric, Object.fromEntries(labels))
+  if (metric !== total.metric || having === undefined) return undefined
+  return counterOf({ metric, where: { ...total.where, ...having } as Selection['where'] })
 }
 
 /**

@@ -2,7 +2,14 @@
  * PromQL over metric definitions. Every selector is narrowed by the dashboard's job and instance unless told
  * otherwise; a metric or label that does not exist is a type error here and a generation error in a definition.
  */
-import { type LabelName, type Matchers, matches, type Queryable, selectorOf } from '../../contract/expr.ts'
+import {
+  havingLabelsOf,
+  type LabelName,
+  type Matchers,
+  matches,
+  type Queryable,
+  selectorOf,
+} from '../../contract/expr.ts'
 import type { Query } from './model.ts'
 
 export interface Scope<M extends Queryable> {
@@ -63,14 +70,17 @@ export function value<M extends Queryable>(
   return aggregate(how, series(metric, scope), scope.by)
 }
 
-/** The share of the events of `among` that are also `of`; 0, not nothing, while none is. */
+/** The share of the events of `among` that are also `of`; 0 while none is, but nothing where no event has the labels of `of`. */
 export function share<M extends Queryable>(
   metric: M,
   { of, among = {}, ...scope }: { of: Matchers<M>; among?: Matchers<M> } & Omit<Scope<M>, 'where'>,
 ): string {
   const all = rate(metric, { ...scope, where: among })
   const some = rate(metric, { ...scope, where: { ...among, ...of } })
-  return ratio(orZeroLike(some, all), all)
+  const having = havingLabelsOf(metric, of)
+  const known =
+    having === undefined ? all : rate(metric, { ...scope, where: { ...having, ...among } as Matchers<M> })
+  return ratio(orZeroLike(some, known), all)
 }
 
 /** Nothing where there is nothing to divide by, so that an idle service shows no number instead of a wrong one. */
