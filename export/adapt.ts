@@ -1,5 +1,6 @@
 /** Turns the lab's definitions into those of somebody else's service: names, uids, links, and only what it has. */
 import { dashboardTag, usualAddresses as ours } from '../contract/links.ts'
+import { allMetrics } from '../contract/shop-signals.ts'
 import { dashboardLabel } from '../dashboards/kit/check/definitions.ts'
 import type {
   Dashboard,
@@ -10,6 +11,7 @@ import type {
   Row,
   Variable,
 } from '../dashboards/kit/model.ts'
+import { absent, type SignalMapping } from './mapping.ts'
 import { type Naming, renameLabel, renameLegend, renameQuery } from './rename.ts'
 
 export interface Target {
@@ -75,10 +77,24 @@ export function uidFor(uid: string, { service }: Pick<Target, 'service'>): strin
 function adaptVariable(variable: Variable, { service }: Target, naming: Naming): Variable[] {
   if (variable.kind !== 'query') return [variable]
   const [, selector, label] = /^label_values\((.+), (\w+)\)$/.exec(variable.query) ?? []
-  const renamed = selector === undefined ? undefined : renameQuery(selector, naming)
-  if (renamed === undefined || label === undefined) return []
-  const query = `label_values(${renamed}, ${renameLabel(label, [selector!], naming)})`
+  if (selector === undefined || label === undefined) return []
+  const asked = scrapeLabels.includes(label) ? withMeasured(selector, naming) : selector
+  const [renamed, theirs] = [renameQuery(asked, naming), renameLabel(label, [asked], naming)]
+  if (renamed === undefined || theirs === absent) return []
+  const query = `label_values(${renamed}, ${theirs})`
   return [{ ...variable, query, ...(variable.name === 'job' && { selected: service }) }]
+}
+
+/** Every metric has them, so that any metric of the service can tell their values. */
+const scrapeLabels: readonly string[] = ['job', 'instance']
+
+function withMeasured(selector: string, { mapping }: Naming): string {
+  const isMeasured = (name: string) => (mapping[name as keyof SignalMapping] ?? absent) !== absent
+  const [name] = /^\w+/.exec(selector) ?? ['']
+  if (isMeasured(name)) return selector
+  const other = allMetrics.find(metric => isMeasured(metric.name))
+  if (other === undefined) return selector
+  return selector.replace(name, other.kind === 'histogram' ? `${other.name}_count` : other.name)
 }
 
 function adaptPanel(

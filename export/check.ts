@@ -46,7 +46,9 @@ function entryProblems(metric: Metric, entry: Record<string, unknown>): string[]
     const known = Object.keys(metric.labels)
     expect(known.includes(label), `labels of ${metric.name} (${known.join(', ') || 'none'})`, label)
     expect(isText(to) && /^[a-zA-Z_]\w*$/.test(to), `the name of a label for ${label} of ${metric.name}`, to)
-    const others = Object.keys(theirs).filter(other => other !== label && theirs[other] === to)
+    const others = Object.keys(theirs).filter(
+      other => to !== absent && other !== label && theirs[other] === to,
+    )
     expect(others.length === 0, `a name of its own for ${label} of ${metric.name}`, to)
   }
   return problems

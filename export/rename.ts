@@ -29,7 +29,9 @@ export function renameQuery(query: string, naming: Naming): string | undefined {
     edits.push({ at: metric, text: to.series })
     for (const { label, value } of matchers) {
       const renamed = to.label(label.text)
-      if (renamed === absent) possible = false
+      if (renamed === absent && value.text.startsWith('$'))
+        edits.push({ at: whole(query, label, value), text: '' })
+      else if (renamed === absent) possible = false
       else edits.push({ at: label, text: renamed })
       if (label.text === 'le' && !boundExists(value.text, to.mapping))
         naming.missing.add(`${metric.text} le="${value.text}"`)
@@ -41,6 +43,13 @@ export function renameQuery(query: string, naming: Naming): string | undefined {
     else edits.push({ at: label, text: renamed })
   }
   return possible ? applyEdits(query, edits) : undefined
+}
+
+/** A matcher with the comma that goes with it. */
+function whole(query: string, label: Name, value: Name): Name {
+  const after = /^,\s*/.exec(query.slice(value.to + 1))?.[0].length ?? 0
+  const before = after > 0 ? 0 : (/,\s*$/.exec(query.slice(0, label.from))?.[0].length ?? 0)
+  return { text: '', from: label.from - before, to: value.to + 1 + after }
 }
 
 /** The query over one job alone, whichever it asked for. */

@@ -4,22 +4,28 @@ import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { usualAddresses } from '../contract/links.ts'
 import { systemReason, UserError, wrongUse } from '../contract/user-error.ts'
+import { detect, missingFrom } from '../export/detect.ts'
 import { formats } from '../export/formats/formats.ts'
 import { presets, type SignalMapping } from '../export/mapping.ts'
 import { type Exported, exportable, exportProject, type Project, serviceProblem } from '../export/project.ts'
+import { readSource } from '../export/source.ts'
 import { command } from './command.ts'
 import { writeFiles } from './files.ts'
 import { address, chosen, didYouMean, oneOf, required } from './options.ts'
 
 const formatNames = Object.keys(formats) as Project['format'][]
 
-const usage = `Usage: npm run export -- --service NAME --signals NAMES --format FORMAT --out DIR [options]
+const usage = `Usage: npm run export -- --service NAME --source URL --format FORMAT --out DIR [options]
+       npm run export -- --service NAME --signals NAMES --format FORMAT --out DIR [options]
 
 Writes dashboards and alerts for your own service, with its own metric names.
 
   --service NAME     the value of its label "job", such as checkout
   --signals NAMES    ${Object.keys(presets).join(', ')}, or a file: JSON, or a module whose default export is
                      { signals, objectives? }; what it leaves out is listed as missing
+  --source URL       the page of metrics of a running service, such as http://checkout:8080/metrics: without --signals
+                     its names are recognised and written to DIR/signals.json; with them, each metric, label and
+                     bucket is looked for, and nothing is written when one is missing
   --only NAMES       comma separated: ${exportable.join(', ')};
                      use and dependencies bring the alerts on causes along
   --format FORMAT    ${formatNames.join(', ')}
@@ -34,6 +40,7 @@ export const main = command({
   options: {
     service: { type: 'string' },
     signals: { type: 'string' },
+    source: { type: 'string' },
     only: { type: 'string' },
     format: { type: 'string' },
     out: { type: 'string' },
@@ -42,30 +49,38 @@ export const main = command({
     json: { type: 'boolean' },
   },
   run: async values => {
-    const { service, signals, out, ...given } = required('export', values, [
-      'service',
-      'signals',
-      'format',
-      'out',
-    ])
+    const { service, out, ...given } = required('export', values, ['service', 'format', 'out'])
+    if (values.signals === undefined && values.source === undefined)
+      throw wrongUse({ action: 'export', expected: '--source or --signals', got: 'neither' })
     const problem = serviceProblem(service)
     if (problem !== undefined) throw wrongUse(`Cannot read --service: ${problem}`)
     const format = oneOf('read --format', given.format, formatNames)
     const only = chosen('only', values.only, exportable)
     const url = (name: 'grafana-url' | 'runbook-url') =>
       values[name] === undefined ? undefined : address(name, values[name])
+    const source =
+      values.source === undefined
+        ? undefined
+        : address('source', values.source, 'http://127.0.0.1:8080/metrics')
+    const { evidence, ...chosenSignals } = await signalsFor(service, values.signals, source)
     const exported = exportProject({
-      ...(await readSignals(signals)),
+      ...chosenSignals,
       service,
       format,
       only,
       grafanaUrl: url('grafana-url'),
       runbookUrl: url('runbook-url'),
     })
-    writeFiles(out, exported.files)
+    const files = {
+      ...exported.files,
+      ...(values.signals === undefined && {
+        'signals.json': `${JSON.stringify({ signals: chosenSignals.signals }, undefined, 2)}\n`,
+      }),
+    }
+    writeFiles(out, files)
     if (values.json)
-      console.log(JSON.stringify({ ...exported, files: Object.keys(exported.files) }, undefined, 2))
-    else console.log(report(exported, service, out))
+      console.log(JSON.stringify({ ...exported, files: Object.keys(files), evidence }, undefined, 2))
+    else console.log([report({ ...exported, files }, service, out), '', ...evidence].join('\n'))
     return 0
   },
 })
@@ -85,6 +100,32 @@ function report({ files, leftOut, alertsLeftOut }: Exported, service: string, ou
 
 function counted(count: number, kind: string): string {
   return `${count} ${kind}${count === 1 ? '' : 's'}`
+}
+
+interface ChosenSignals extends Pick<Project, 'signals' | 'objectives'> {
+  /** What speaks for them, or that nothing does. */
+  evidence: string[]
+}
+
+async function signalsFor(
+  service: string,
+  signals: string | undefined,
+  url: string | undefined,
+): Promise<ChosenSignals> {
+  if (url === undefined)
+    return {
+      ...(await readSignals(signals!)),
+      evidence: [`Nothing was verified: with --source URL the metrics of ${service} are looked at first`],
+    }
+  const source = await readSource(url)
+  if (signals === undefined) return detect(source, url)
+  const read = await readSignals(signals)
+  const missing = missingFrom(source, read.signals)
+  if (missing.length > 0)
+    throw new UserError(
+      [`Cannot export with --signals ${signals}: ${url} lacks what they name`, ...missing].join('\n  '),
+    )
+  return { ...read, evidence: [`Verified: ${url} has every metric, label and bucket that --signals names`] }
 }
 
 async function readSignals(name: string): Promise<Pick<Project, 'signals' | 'objectives'>> {

@@ -20,13 +20,17 @@ export function required<T extends object, const N extends keyof T & string>(
 }
 
 /** The address a server answers at, without a slash at its end. */
-export function address(name: string, text: string): string {
+export function address(name: string, text: string, example = exampleOf(name)): string {
   if (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)) return text.replace(/\/+$/, '')
   throw wrongUse({
     action: `read ${option(name)}`,
-    expected: `an address such as http://127.0.0.1:${(name in ports ? ports[name as PortName] : ports.grafana).number}`,
+    expected: `an address such as ${example}`,
     got: `"${text}"`,
   })
+}
+
+function exampleOf(name: string): string {
+  return `http://127.0.0.1:${(name in ports ? ports[name as PortName] : ports.grafana).number}`
 }
 
 /** Seconds of a duration such as `15m`. */

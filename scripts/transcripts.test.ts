@@ -35,6 +35,8 @@ const commands: [name: string, verb: Verb, ...args: string[]][] = [
   ['slo', slo, 'import', 'nowhere.yaml'],
   ['slo', slo, 'export', '-', '--for', 'mimri'],
   ['export', exportVerb],
+  ['export', exportVerb, '--service', 'a', '--format', 'grafana', '--out', 'x'],
+  ['export', exportVerb, '--service', 'a', '--source', 'localhost:9464', '--format', 'grafana', '--out', 'x'],
   ['export', exportVerb, '--service', 'a', '--signals', 'prom-cleint', '--format', 'grafana', '--out', 'x'],
   ['export', exportVerb, '--service', 'a', '--signals', 'scripts', '--format', 'grafana', '--out', 'x'],
   ['export', exportVerb, '--service', 'a', '--signals', 'semconv', '--format', 'grafna', '--out', 'x'],
