@@ -1,6 +1,6 @@
 /** The lab's one port: the guard at the door, then whoever answers for the path. */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo, Server as NetServer } from 'node:net'
 import { ports } from '../contract/ports.ts'
 import { UserError } from '../contract/user-error.ts'
 import { allowedHosts, boundServer, createGuard, serverOptions } from '../otel/guard.ts'
@@ -108,7 +108,7 @@ export async function readJson(request: IncomingMessage, most = 256 * 1024): Pro
   }
 }
 
-function listening(server: Server, port: number, host: string): Promise<void> {
+export function listening(server: NetServer, port: number, host: string): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
       const variable = Object.values(ports).find(({ number }) => number === port) as { variable?: string }

@@ -8,6 +8,7 @@ import * as logql from '../engines/logql/serve/api.ts'
 import * as promql from '../engines/promql/serve/api.ts'
 import { responder } from '../engines/serve/server.ts'
 import * as traceql from '../engines/traceql/serve/api.ts'
+import { allowedHosts, createGuard } from '../otel/guard.ts'
 import { alertsApi } from './alerts/api.ts'
 import { readAlertConfig } from './alerts/config.ts'
 import { createNotifier, type SavedNotifier } from './alerts/notifier.ts'
@@ -16,7 +17,10 @@ import { createDurations } from './durations.ts'
 import { type LabServer, pathOf, type Route, startServer } from './http.ts'
 import type { SentAlert } from './metrics/rules.ts'
 import { type ScrapeTarget, scrapeIntervalAt, startScraper } from './metrics/scraper.ts'
+import { grpcTypes, startGrpcServer } from './otlp/grpc.ts'
+import { createIntake } from './otlp/intake.ts'
 import { otlpRoute, otlpTypes } from './otlp/receiver.ts'
+import type { Signal } from './otlp/schema.ts'
 import { ownApi } from './own-api.ts'
 import { ownMetrics } from './own-metrics.ts'
 import { runsApi } from './runs.ts'
@@ -130,17 +134,18 @@ export async function startLab(options: LabOptions): Promise<Lab> {
       }
     }
     const refused = { traces: 0, logs: 0, metrics: 0 }
-    const otlp = otlpRoute({
+    const onRefused = (signal: Signal) => {
+      refused[signal]++
+    }
+    const intake = createIntake({
       waiting: stores.waiting,
-      onRefused: signal => {
-        refused[signal]++
-      },
       async take(signal, bytes, isJson) {
         const taken = await stores.take(signal, bytes, isJson)
         rates.add(signal, taken.count)
         return taken
       },
     })
+    const otlp = otlpRoute({ intake, onRefused })
     const told = async () => ({
       ...(await status()),
       refused,
@@ -193,6 +198,11 @@ export async function startLab(options: LabOptions): Promise<Lab> {
       ],
     })
     closers.push(otlpServer.close)
+    const grpcServer = await startGrpcServer({
+      ...{ host, port: ports.otlpGrpc, intake, onRefused },
+      guard: createGuard({ hosts: allowedHosts(), types: grpcTypes }),
+    })
+    closers.push(grpcServer.close)
 
     const targets = configuration.targets
       .filter(({ job }) => job === 'lab' || (job === 'load' ? hasLoad : hasShop))

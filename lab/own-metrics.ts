@@ -7,7 +7,7 @@ import {
   tempoServer,
 } from '../contract/stack-signals.ts'
 import type { Route } from './http.ts'
-import { largestBacklog } from './otlp/receiver.ts'
+import { largestBacklog } from './otlp/intake.ts'
 import type { Signal } from './otlp/schema.ts'
 import type { LabStatus } from './status.ts'
 

@@ -22,7 +22,8 @@ const usage = `Usage: npm run lab [-- options]
 Starts the lab: a shop with visitors, the metrics, logs and traces it sends, rules, alerts and dashboards,
 at http://localhost:${ports.grafana.number}. What they send is kept in .sightline/, where the next start goes on. Ctrl-C stops everything.
 
-  --no-shop          an empty lab, for services of your own: OTLP on port ${ports.otlpHttp.number}, and --scrape
+  --no-shop          an empty lab, for services of your own: OTLP on ports ${ports.otlpHttp.number} (HTTP) and ${ports.otlpGrpc.number}
+                     (gRPC), and --scrape
   --no-load          the shop without visitors
   --rate N           visitors' journeys per second, their mean over a day (default ${baselineRate})
   --preset NAME      how long the windows of rules are: practice or 30d (default ${defaultPreset.name})

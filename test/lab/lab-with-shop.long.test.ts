@@ -52,8 +52,11 @@ test('metrics, traces and logs of this run, and the way from an exemplar to its 
   await expect
     .poll(async () => (await fetch(`${lab.url}/api/traces/${id}`)).status, { timeout: 30_000 })
     .toBe(200)
-  const { data } = await getJson(`${lab.url}/loki/api/v1/series`)
-  expect(data.map(({ service_name }: { service_name: string }) => service_name)).toContain('shop')
+  const writers = async () =>
+    ((await getJson(`${lab.url}/loki/api/v1/series`)).data as { service_name: string }[]).map(
+      ({ service_name }) => service_name,
+    )
+  await expect.poll(writers, { timeout: 30_000 }).toEqual(expect.arrayContaining(['payments', 'shop']))
   await expect
     .poll(() => query('traces_service_graph_request_total{client="shop",connection_type="database"}'), {
       timeout: 30_000,

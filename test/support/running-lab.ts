@@ -8,6 +8,7 @@ import { freePorts } from './ports.ts'
 export interface RunningLab {
   url: string
   otlp: string
+  grpc: string
   child: ChildProcess
   /** Milliseconds since the epoch, when the command was given. */
   startedAt: number
@@ -36,6 +37,7 @@ export async function startLab(
   const lab: RunningLab = {
     url,
     otlp: `http://127.0.0.1:${moved.OTLP_HTTP_PORT}`,
+    grpc: `http://127.0.0.1:${moved.OTLP_GRPC_PORT}`,
     startedAt,
     child,
     async kill() {
