@@ -58,6 +58,19 @@ test('takes a plain rule file as it stands, and compares two versions of it', as
   expect([detectionOf(mine), detectionOf(other)]).toEqual(['3m', '5m'])
 })
 
+test('the report is one file that loads nothing, and a rule file cannot put markup into it', async () => {
+  const [hostile, report] = [join(folder, 'hostile.yaml'), join(folder, 'report.html')]
+  writeFileSync(hostile, `${rule(0.01)}        annotations: { summary: '<img src=x onerror=alert(1)>' }\n`)
+  const { code } = await tune(...short, '--rules', hostile, '--policy', 'threshold', '--html', report)
+  expect(code).toBe(0)
+  const html = readFileSync(report, 'utf8')
+  expect(html.match(/<section>/g)).toHaveLength(3)
+  expect(html).toContain('nobody was told')
+  expect(html).toMatch(/<title>outage[^<]*told after \d/)
+  expect(html).toContain('&#60;img src=x onerror=alert(1)&#62;')
+  expect(html).not.toMatch(/<(script|img|link|iframe)|(src|href)="|url\(|https?:\/\/(?!localhost)/)
+})
+
 test('explains why somebody was told or not, and writes the case for promtool', async () => {
   const caseFolder = join(folder, 'case')
   const args = ['--slo', 'shop-availability', '--policy', 'threshold', '--export-promtool', caseFolder]

@@ -4,6 +4,7 @@ import { wrongUse } from '../../contract/user-error.ts'
 import type { Task } from '../../tuning/months.ts'
 import { policies } from '../../tuning/policies/index.ts'
 import { playAll } from '../../tuning/pool.ts'
+import { htmlReport } from '../../tuning/report/html.ts'
 import { markdownTable, terminalTable } from '../../tuning/report/table.ts'
 import { scenarios } from '../../tuning/scenarios/catalogue.ts'
 import { brokenLimits, type Row, scoreboard } from '../../tuning/score/board.ts'
@@ -36,6 +37,7 @@ ${sharedUsage}
                     limits that every policy must keep: a number a week, a share such as 0.9, a duration such as 10m
   --list            print the scenarios and policies
   --markdown FILE   also write the scoreboard as Markdown, - is stdout
+  --html FILE       also write a report of one HTML file: trade-off, and what happened in each month
   --json            print rows of figures {mean, within}
 
 Exit code 1 when a limit is broken.`
@@ -54,6 +56,7 @@ export const score = command({
     'max-detection': { type: 'string' },
     list: { type: 'boolean', default: false },
     markdown: { type: 'string' },
+    html: { type: 'string' },
     json: { type: 'boolean', default: false },
   },
   words: true,
@@ -85,6 +88,7 @@ export const score = command({
     if (values.json) console.log(JSON.stringify(rows, undefined, 2))
     else print(rows, tasks)
     if (values.markdown !== undefined) writeText(values.markdown, markdownTable(rows))
+    if (values.html !== undefined) writeText(values.html, htmlReport(rows, results, tasks))
     const broken = brokenLimits(rows, limits)
     for (const line of broken) console.error(line)
     return broken.length > 0 ? 1 : 0

@@ -31,7 +31,7 @@ const columns: readonly Column[] = [
 ]
 
 export function terminalTable(rows: readonly Row[]): string {
-  const table = cells(rows)
+  const table = tableCells(rows)
   const widths = table[0]!.map((_, column) => Math.max(...table.map(row => row[column]!.length)))
   return table
     .map(row =>
@@ -43,7 +43,7 @@ export function terminalTable(rows: readonly Row[]): string {
 }
 
 export function markdownTable(rows: readonly Row[]): string {
-  const [head, ...body] = cells(rows)
+  const [head, ...body] = tableCells(rows)
   const line = (row: readonly string[]) => `| ${row.map(cell => cell.replaceAll('|', '\\|')).join(' | ')} |`
   return [
     line(head!),
@@ -52,7 +52,7 @@ export function markdownTable(rows: readonly Row[]): string {
   ].join('\n')
 }
 
-function cells(rows: readonly Row[]): string[][] {
+export function tableCells(rows: readonly Row[]): string[][] {
   return [
     ['policy', ...columns.map(({ title }) => title)],
     ...rows.map(({ policy, figures }) => [
