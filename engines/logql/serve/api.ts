@@ -31,6 +31,8 @@ const endpoints: { readonly [path: string]: Endpoint | undefined } = {
   '/loki/api/v1/label': labels,
   '/loki/api/v1/series': series,
   '/loki/api/v1/index/stats': indexStats,
+  '/loki/api/v1/index/volume': indexVolume,
+  '/loki/api/v1/detected_labels': detectedLabels,
   '/loki/api/v1/format_query': formatQuery,
   '/loki/api/v1/status/buildinfo': () => json({ version: '3.7.6', branch: 'sightline' }),
 }
@@ -186,6 +188,54 @@ function indexStats(store: LogStore, parameters: URLSearchParams): Answer {
     for (let i = read.start; i < read.end; i++) bytes += read.lines[i]!.length
   }
   return json({ streams: streams.length, chunks: streams.length, entries, bytes })
+}
+
+/** Bytes of the streams, added up by the labels that the selector names, or that are asked for; the largest first. */
+function indexVolume(store: LogStore, parameters: URLSearchParams): Answer {
+  const { start, end } = rangeOf(store, parameters)
+  const asked = (parameters.get('targetLabels') ?? '').split(',').filter(Boolean)
+  const named = parseMatchers(parameters.get('query') || '{}').map(({ name }) => name)
+  const wanted = asked.length > 0 ? asked : named
+  const isByLabel = parameters.get('aggregateBy') === 'labels'
+  const limit = limitParameter(parameters, mostLines)
+  const volumes = new Map<string, { metric: Record<string, string>; bytes: number }>()
+  for (const stream of streamsOf(store, parameters, ['query'])) {
+    const bytes = bytesOf(stream, start, end)
+    const labels = [...stream.labels].filter(([name]) => wanted.length === 0 || wanted.includes(name))
+    const all = [...stream.labels].filter(([name]) => asked.length === 0 || asked.includes(name))
+    const metrics = isByLabel ? all.map(([name]) => ({ [name]: '' })) : [Object.fromEntries(labels)]
+    for (const metric of metrics) {
+      const key = JSON.stringify(metric)
+      const found = volumes.get(key) ?? { metric, bytes: 0 }
+      volumes.set(key, { metric, bytes: found.bytes + bytes })
+    }
+  }
+  const largest = [...volumes].toSorted(([a, one], [b, other]) => other.bytes - one.bytes || (a < b ? -1 : 1))
+  const time = (end.time + end.nanos / 1e6) / 1000
+  return success({
+    resultType: 'vector',
+    result: largest.slice(0, limit).map(([, { metric, bytes }]) => ({ metric, value: [time, `${bytes}`] })),
+    stats: {},
+  })
+}
+
+/** Loki counts 8 bytes for each piece of structured metadata, beside its name and value. */
+function bytesOf(stream: LogStream, start: Instant, end: Instant): number {
+  const { lines, metadata, ...read } = stream.read(start.time, end.time)
+  let bytes = 0
+  for (let i = read.start; i < read.end; i++) {
+    bytes += lines[i]!.length
+    for (const [name, value] of metadata[i] ?? []) bytes += name.length + value.length + 8
+  }
+  return bytes
+}
+
+function detectedLabels(store: LogStore, parameters: URLSearchParams): Answer {
+  const values = new Map<string, Set<string>>()
+  for (const { labels } of streamsOf(store, parameters, ['query']))
+    for (const [name, value] of labels) values.set(name, (values.get(name) ?? new Set()).add(value))
+  const sorted = [...values].toSorted(([a], [b]) => (a < b ? -1 : 1))
+  return json({ detectedLabels: sorted.map(([label, { size }]) => ({ label, cardinality: size })) })
 }
 
 function formatQuery(_: LogStore, parameters: URLSearchParams): Answer {
