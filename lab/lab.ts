@@ -36,8 +36,8 @@ interface LabOptions {
   ports: Record<PortName, number>
   hasShop: boolean
   hasLoad: boolean
-  /** `host:port` of somebody's own services. */
-  scrape?: readonly string[]
+  /** Somebody's own services. */
+  scrape?: readonly ScrapeTarget[]
   rulesFolder?: string | undefined
   dashboardsFolder?: string | undefined
   /** Undefined: nothing is kept on disk. */
@@ -52,8 +52,8 @@ interface LabOptions {
   routes?: readonly Route[]
 }
 
-interface Lab {
-  ports: { page: number; otlp: number }
+export interface Lab {
+  ports: { page: number; otlp: number; grpc: number }
   status(): Promise<LabStatus>
   stop(): Promise<void>
 }
@@ -206,7 +206,7 @@ export async function startLab(options: LabOptions): Promise<Lab> {
 
     const targets = configuration.targets
       .filter(({ job }) => job === 'lab' || (job === 'load' ? hasLoad : hasShop))
-      .concat((options.scrape ?? []).map((instance): ScrapeTarget => ({ job: instance, instance })))
+      .concat(options.scrape ?? [])
     const { scrapeInterval: interval, scrapeTimeout } = configuration
     const scraper = startScraper({
       targets,
@@ -227,7 +227,7 @@ export async function startLab(options: LabOptions): Promise<Lab> {
     }
     spanMetrics = setTimeout(tellOfSpans, interval)
     closers.push(() => clearTimeout(spanMetrics))
-    return { ports: { page: page.port, otlp: otlpServer.port }, status, stop }
+    return { ports: { page: page.port, otlp: otlpServer.port, grpc: grpcServer.port }, status, stop }
   } catch (error) {
     await stop()
     throw error

@@ -8,7 +8,7 @@ import { baselineRate } from '../compose/shop-services.ts'
 import { type PortName, ports } from '../contract/ports.ts'
 import { got, wrongUse } from '../contract/user-error.ts'
 import { presets } from '../contract/windows.ts'
-import { startLab } from '../lab/lab.ts'
+import { type Lab, startLab } from '../lab/lab.ts'
 import { pageRoute } from '../lab/page/serve.ts'
 import { type Running, startLoad, startShop } from '../lab/processes.ts'
 import type { LabStatus } from '../lab/status.ts'
@@ -28,7 +28,8 @@ at http://localhost:${ports.grafana.number}. What they send is kept in .sightlin
   --rate N           visitors' journeys per second, their mean over a day (default ${baselineRate})
   --preset NAME      how long the windows of rules are: practice or 30d (default ${defaultPreset.name})
   --port N           where the page and the APIs are (default ${ports.grafana.number})
-  --scrape ADDRESS   host:port of a service of yours that has /metrics; may be repeated
+  --scrape ADDRESS   host:port of a service of yours that has /metrics, or JOB=host:port to name its job;
+                     may be repeated
   --rules DIR        rule files of yours instead of the generated ones
   --dashboards DIR   dashboards of yours instead of the generated ones
   --data DIR         where it is kept (default .sightline/lab, in a folder for each preset)
@@ -64,7 +65,7 @@ export const main = command({
     const rate = numberOf('rate', values.rate, 0.001, 1000)
     const chosen = portsOf(values.port)
     const { scrape = [] } = values
-    for (const address of scrape) checkAddress(address)
+    const targets = scrape.map(targetOf)
     const hasShop = !values['no-shop']
     const hasLoad = hasShop && !values['no-load']
     const screen = createScreen(values.json)
@@ -89,7 +90,7 @@ export const main = command({
         ports: chosen,
         hasShop,
         hasLoad,
-        scrape,
+        scrape: targets,
         rulesFolder: values.rules,
         dashboardsFolder: values.dashboards,
         dataFolder: values.memory ? undefined : dataFolder(values.data, hasShop, preset.name),
@@ -187,15 +188,20 @@ function numberOf(name: string, text: string, min: number, max: number, option =
   })
 }
 
-function checkAddress(text: string): void {
-  const url = URL.parse(`http://${text}`)
-  if (url !== null && url.host === text && url.pathname === '/') return
+/** `orders=localhost:9000`; without a name the address is the job's. */
+function targetOf(text: string): { job: string; instance: string } {
+  const [, name, instance = ''] = /^(?:([^=]+)=)?(.*)$/.exec(text) ?? []
+  const url = URL.parse(`http://${instance}`)
+  if (url !== null && url.host === instance && url.pathname === '/')
+    return { job: name ?? instance, instance }
   throw wrongUse({
     action: 'read --scrape',
-    expected: 'host:port, such as localhost:9000',
+    expected: 'host:port, such as localhost:9000, or orders=localhost:9000',
     got: got(text),
   })
 }
+
+type LabPorts = Lab['ports']
 
 /** What people read while it runs, or programs with --json. */
 function createScreen(isJson: boolean) {
@@ -218,8 +224,8 @@ function createScreen(isJson: boolean) {
       if (isJson) tell('ready', { part, ...more })
       else print(`  ${part} ready after ${seconds()} s`)
     },
-    banner({ page, otlp }: { page: number; otlp: number }, hasShop: boolean) {
-      if (!isJson) print(bannerText(page, otlp, hasShop))
+    banner(taken: LabPorts, hasShop: boolean) {
+      if (!isJson) print(bannerText(taken, hasShop))
     },
     live(status: () => Promise<LabStatus>): () => void {
       if (!isJson && !isTerminal) return () => {}
@@ -244,7 +250,7 @@ function liveLine({ metrics, spansPerSecond, linesPerSecond }: LabStatus): strin
   return `${count(metrics.series)} series, ${count(spansPerSecond)} spans/s, ${count(linesPerSecond)} lines/s, ${metrics.firing} firing`
 }
 
-function bannerText(page: number, otlp: number, hasShop: boolean): string {
+function bannerText({ page, otlp, grpc }: LabPorts, hasShop: boolean): string {
   const try_ = hasShop
     ? `Three things to try:
   look around:      http://localhost:${page}
@@ -252,10 +258,10 @@ function bannerText(page: number, otlp: number, hasShop: boolean): string {
   see who is told:  http://localhost:${page}/notifications`
     : `Send to it:
   OTLP:             OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:${otlp}
-  metrics:          npm run lab -- --no-shop --scrape localhost:9000`
+  metrics:          npm run lab -- --no-shop --scrape orders=localhost:9000`
   return `
   lab       http://localhost:${page}          Prometheus, Loki, Tempo and Alertmanager at this port too
-  OTLP      http://localhost:${otlp}          traces, logs and metrics, JSON or protobuf
+  OTLP      http://localhost:${otlp}          traces, logs and metrics by HTTP; by gRPC at port ${grpc}
 
 ${try_}
 

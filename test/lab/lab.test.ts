@@ -19,10 +19,10 @@ const service = createServer((_, response) => {
   response.end(`# TYPE broken gauge
 broken ${isBroken}
 # TYPE wait_seconds histogram
-wait_seconds_bucket{le="0.5",job="own"} 3${exemplar}
-wait_seconds_bucket{le="+Inf",job="own"} 3
-wait_seconds_sum{job="own"} 0.6
-wait_seconds_count{job="own"} 3
+wait_seconds_bucket{le="0.5",job="its-own"} 3${exemplar}
+wait_seconds_bucket{le="+Inf",job="its-own"} 3
+wait_seconds_sum{job="its-own"} 0.6
+wait_seconds_count{job="its-own"} 3
 # EOF
 `)
 })
@@ -46,7 +46,7 @@ beforeAll(async () => {
         annotations: { summary: "{{ $value }} is broken" }
 `,
   )
-  lab = await startLab(['--no-shop', `--scrape=${target}`, `--rules=${folder}`])
+  lab = await startLab(['--no-shop', `--scrape=own=${target}`, `--rules=${folder}`])
 })
 
 afterAll(async () => {
@@ -64,7 +64,7 @@ const query = async (text: string) => {
 test('a scrape brings samples with the labels of the target, exemplars, and up', async () => {
   await expect.poll(async () => (await query(`up{instance="${target}"}`))[0]?.value[1]).toBe('1')
   const [bucket] = await query('wait_seconds_bucket{le="0.5"}')
-  expect(bucket?.metric).toMatchObject({ job: target, instance: target, exported_job: 'own' })
+  expect(bucket?.metric).toMatchObject({ job: 'own', instance: target, exported_job: 'its-own' })
   expect(await query('scrape_samples_scraped > 3')).not.toEqual([])
   const { data } = await getJson(`${lab.url}/api/v1/query_exemplars?query=wait_seconds_bucket`)
   expect(data[0].exemplars[0]).toMatchObject({ labels: { trace_id: traceId }, value: '0.2' })
@@ -72,7 +72,7 @@ test('a scrape brings samples with the labels of the target, exemplars, and up',
   const own = targets.activeTargets.find(
     (each: { labels: Record<string, string> }) => each.labels.instance === target,
   )
-  expect(own).toMatchObject({ health: 'up', scrapePool: target })
+  expect(own).toMatchObject({ health: 'up', scrapePool: 'own' })
 })
 
 interface Told {
