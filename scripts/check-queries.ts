@@ -1,5 +1,6 @@
 /** Evaluates every query of every dashboard against a running stack and reports panels that show nothing. */
 import { ports } from '../contract/ports.ts'
+import { wrongUse } from '../contract/user-error.ts'
 import {
   checkLive,
   expectServers,
@@ -8,6 +9,7 @@ import {
   quietReasons,
 } from '../dashboards/kit/live/live.ts'
 import { definitions, renderAll } from '../dashboards/outputs.ts'
+import { readFolder } from './check-queries/folder.ts'
 import { command } from './command.ts'
 import { address, chosen, required, time } from './options.ts'
 import { visible } from './terminal.ts'
@@ -20,6 +22,8 @@ queries get something are listed as "partly" and do not fail the check.
   --prometheus URL   where Prometheus answers, such as http://127.0.0.1:${ports.prometheus.number}
   --loki URL         where Loki answers; without it its panels are skipped, and listed as such
   --tempo URL        where Tempo answers; without it its panels are skipped, and listed as such
+  --dir DIR          an exported folder instead of our own dashboards: its dashboards, confined to their service, and
+                     the query of each of its rules
   --only NAMES       dashboards by uid, comma separated, with or without the prefix "sightline-"
   --range DURATION   time range to look at (default 15m)
   --interval DURATION  scrape interval of the data source (default 5s)
@@ -32,6 +36,7 @@ export const main = command({
     prometheus: { type: 'string' },
     loki: { type: 'string' },
     tempo: { type: 'string' },
+    dir: { type: 'string' },
     only: { type: 'string' },
     range: { type: 'string', default: '15m' },
     interval: { type: 'string', default: '5s' },
@@ -46,13 +51,21 @@ export const main = command({
       loki: optional('loki'),
       tempo: optional('tempo'),
     }
+    if (values.dir !== undefined && values.only !== undefined)
+      throw wrongUse({ action: 'check queries', expected: '--dir or --only', got: 'both' })
     const prefixed = values.only?.split(',').map(name => name.replace(/^(?!sightline-)/, 'sightline-'))
     const uids = chosen(
       'only',
       prefixed?.join(','),
       definitions.map(({ uid }) => uid),
     )
-    const dashboards = renderAll().filter(({ uid }) => uids.includes(uid))
+    const { dashboards, reasons } =
+      values.dir === undefined
+        ? {
+            dashboards: renderAll().filter(({ uid }) => uids.includes(uid)),
+            reasons: quietReasons(definitions),
+          }
+        : readFolder(values.dir)
     const [range, interval] = [time('range', values.range), time('interval', values.interval)]
     await expectServers(servers)
     const to = Math.floor(Date.now() / 1000)
@@ -61,7 +74,7 @@ export const main = command({
       dashboards,
       servers,
       { from: to - range, to, step, scrapeInterval: interval },
-      quietReasons(definitions),
+      reasons,
     )
     console.log(values.json ? JSON.stringify(results, undefined, 2) : visible(report(results)))
     return results.some(({ outcome }) => outcome === 'empty' || outcome === 'error') ? 1 : 0

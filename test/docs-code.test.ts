@@ -26,6 +26,7 @@ const desk = mkdtempSync(join(tmpdir(), 'docs-code-'))
 /** Commands that are not run here, and where what they do is tested. */
 const testedElsewhere: readonly [command: RegExp, where: string][] = [
   [/^docker compose /, 'test/stack/engine.test.ts'],
+  [/^npm run check:queries -- .* --dir /, 'test/home/services.test.ts'],
   [/^npm run lab -- --no-shop /, 'test/lab/lab.test.ts'],
   [/^npm ci && npm run lab$/, 'test/lab/lab-with-shop.long.test.ts'],
   [/^npm ci && npm run shop$/, 'test/shop-command.test.ts'],

@@ -9,7 +9,9 @@ import { createInterface } from 'node:readline'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { createEvaluator, createStore, instantQuery, loadRules } from '../../engines/promql/index.ts'
 import { readMetrics } from '../../engines/promql/text/openmetrics.ts'
+import { main as checkVerb } from '../../scripts/check-queries.ts'
 import { main as exportVerb } from '../../scripts/export.ts'
+import { type RunningLab, startLab, untilMeasured } from '../support/running-lab.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'take-home-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -120,6 +122,76 @@ describe.each(['express-prom-bundle', 'fastify-metrics'])('%s', name => {
     const values = result.type === 'vector' ? result.samples.map(({ value }) => value) : []
     expect(values).toHaveLength(1)
     expect(values[0]).toBeCloseTo(0.2, 1)
+  })
+})
+
+describe('an exported folder, checked against a running Prometheus', () => {
+  let service: ChildProcess
+  let lab: RunningLab
+  let url: string
+  const out = join(folder, 'checked')
+
+  beforeAll(async () => {
+    service = spawn(process.execPath, [join(import.meta.dirname, 'services', 'express-prom-bundle.mjs')], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    const [port] = await once(createInterface(service.stdout!), 'line')
+    url = `http://127.0.0.1:${port}`
+    for (let i = 0; i < 10; i++) await fetch(`${url}/orders`)
+    await exported('--source', `${url}/metrics`, '--out', out)
+    lab = await startLab(['--no-shop', `--scrape=orders=127.0.0.1:${port}`, `--rules=${join(out, 'rules')}`])
+  })
+  afterAll(async () => {
+    service.kill()
+    await lab.stop()
+  })
+
+  const checked = async (...args: string[]) => {
+    const printed: string[] = []
+    vi.spyOn(console, 'log').mockImplementation(text => void printed.push(String(text)))
+    vi.spyOn(console, 'error').mockImplementation(text => void printed.push(String(text)))
+    const code = await checkVerb(['--prometheus', lab.url, '--loki', lab.url, '--tempo', lab.url, ...args])
+    vi.restoreAllMocks()
+    return { code, printed: printed.join('\n') }
+  }
+
+  test('every panel and rule is asked, and those about metrics have data', { timeout: 120_000 }, async () => {
+    const order = setInterval(() => void fetch(`${url}/orders`).catch(() => {}), 50)
+    await untilMeasured(lab, 'slo:errors:rate{slo="orders-availability"} > 0')
+    await untilMeasured(lab, 'count_over_time(up{job="orders"}[1m]) > 5')
+    const { printed } = await checked('--dir', out, '--json')
+    clearInterval(order)
+    const results: { dashboard: string; panel: string; outcome: string }[] = JSON.parse(printed)
+    const outcomes = (dashboard: string, panel = '') =>
+      results.filter(each => each.dashboard === dashboard && each.panel.startsWith(panel))
+    const red = outcomes('orders-red')
+    expect(red.filter(({ outcome }) => outcome !== 'data')).toEqual([])
+    expect(red.length).toBeGreaterThan(5)
+    expect(outcomes('rules/slo.yaml', 'slo:errors:rate{').map(({ outcome }) => outcome)).toEqual([
+      'data',
+      'data',
+    ])
+    // The service sends neither lines nor traces.
+    expect(outcomes('orders-investigate').some(({ outcome }) => outcome === 'empty')).toBe(true)
+    expect(results.filter(({ dashboard }) => dashboard === 'rules/slo.yaml').length).toBeGreaterThan(20)
+    expect(outcomes('rules/slo.yaml', 'SloSignalBroken')[0]?.outcome).toBe('quiet')
+  })
+
+  test('a folder made for another job has nothing to show', async () => {
+    const other = join(folder, 'other')
+    await exported('--service', 'payments', '--source', `${url}/metrics`, '--out', other)
+    const { code, printed } = await checked('--dir', other)
+    expect(code).toBe(1)
+    expect(printed).toMatch(/empty +payments-red: Requests\n/)
+  })
+
+  test.each([
+    ['nowhere', /expected a folder, got/],
+    [import.meta.dirname, /expected dashboards or rules, got none/],
+  ])('%s is refused in a line', async (dir, message) => {
+    const { code, printed } = await checked('--dir', dir)
+    expect(printed).toMatch(message)
+    expect(code).toBe(1)
   })
 })
 

@@ -36,7 +36,7 @@ export interface PanelResult {
 }
 
 /** Panels by dashboard and title. */
-type Reasons = ReadonlyMap<string, string>
+export type Reasons = ReadonlyMap<string, string>
 
 export function quietReasons(definitions: readonly Dashboard[]): Reasons {
   return new Map(
