@@ -1,7 +1,7 @@
 /** Queries for lines. */
 
 import type { LogExpr, Semantics } from '../language/ast.ts'
-import { linePipeline } from '../pipeline/pipeline.ts'
+import { type Line, linePipeline } from '../pipeline/pipeline.ts'
 import type { Entries, LogStorage } from '../storage.ts'
 import type { Instant } from '../text/instant.ts'
 import type { Budget } from './budget.ts'
@@ -36,11 +36,33 @@ export function logQuery(
   budget: Budget,
   semantics: Semantics,
 ): LogResult {
+  const streams = new Map<string, Stream>()
+  eachLine(storage, query, expr, range, budget, semantics, ({ labels, line }, at) => {
+    let stream = streams.get(labels.key)
+    if (stream === undefined) {
+      stream = { labels: labels.labels, entries: [] }
+      streams.set(labels.key, stream)
+    }
+    stream.entries.push({ ...at, line })
+  })
+  const sorted = [...streams.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, stream]) => stream)
+  return { type: 'streams', streams: sorted }
+}
+
+/** Visits the lines that a query gives, in the direction that is asked for. */
+export function eachLine(
+  storage: LogStorage,
+  query: string,
+  expr: LogExpr,
+  range: LogRange,
+  budget: Budget,
+  semantics: Semantics,
+  visit: (line: Line, at: Instant, stream: Stream['labels']) => void,
+): void {
   const process = linePipeline(query, expr, semantics)
   const { start, end, direction, limit, interval } = range
   const isForward = direction === 'forward'
   const wanted = wantedOf(expr)
-  const streams = new Map<string, Stream>()
   let last: Instant | undefined
   let given = 0
   for (const [from, to] of slicesOf(start.time, end.time, isForward)) {
@@ -58,13 +80,8 @@ export function logQuery(
       budget.read(lines[at]!)
       const out = process(reader.labels, lines[at]!, metadata[at], time, nano)
       if (out !== undefined && isFarEnough(time, nano, last, interval, isForward)) {
-        let stream = streams.get(out.labels.key)
-        if (stream === undefined) {
-          stream = { labels: out.labels.labels, entries: [] }
-          streams.set(out.labels.key, stream)
-        }
-        stream.entries.push({ time, nanos: nano, line: out.line })
         last = { time, nanos: nano }
+        visit(out, last, reader.labels)
         given++
       }
       reader.at += isForward ? 1 : -1
@@ -72,8 +89,6 @@ export function logQuery(
     }
     if (given === limit) break
   }
-  const sorted = [...streams.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, stream]) => stream)
-  return { type: 'streams', streams: sorted }
 }
 
 /** Parts of the range from where the direction begins, growing: often the first ones have as many lines as are asked for. */

@@ -10,13 +10,17 @@ const deepest = 500
 
 type Outcome = 'on' | 'enough' | 'out'
 
+/** Told of each label that is set, and of the keys that lead to its value. */
+type OnLabel = (label: string, keys: readonly string[]) => void
+
 /** Every value becomes a label, one of a nested object under the joined keys; arrays and nulls do not. */
-export function jsonStage(): Run {
+export function jsonStage(onLabel?: OnLabel): Run {
   const nameOf = sanitizer()
   return (line, state) => {
     const { hints } = state
     if (hints.noLabels()) return line
     let outcome: Outcome = 'on'
+    const parents: string[] = []
     const walk = (from: number, end: number, prefix: string, depth: number): string | undefined => {
       if (depth > deepest) return `expected at most ${deepest} levels of objects`
       return eachMemberOf(from, end, prefix, depth)
@@ -26,7 +30,9 @@ export function jsonStage(): Run {
       const problem = eachMember(line, from, end, (key, value) => {
         if (value.kind === 'object') {
           const longer = depth === 0 ? join('', key) : join(prefix, key)
+          parents.push(key)
           if (hints.shouldExtractPrefix(longer)) inner = walk(value.start, value.end, longer, depth + 1)
+          parents.pop()
           return inner === undefined && outcome === 'on'
         }
         let passes = true
@@ -39,6 +45,7 @@ export function jsonStage(): Run {
             prefix,
             key,
             value,
+            onLabel && (label => onLabel(label, [...parents, key])),
           )
         if (hints.allExtracted()) outcome = 'enough'
         else if (!passes) outcome = 'out'
@@ -62,6 +69,7 @@ function setLabel(
   prefix: string,
   key: string,
   value: JsonValue,
+  onLabel: ((label: string) => void) | undefined,
 ): boolean {
   const { hints } = state
   if (name === '') return true
@@ -73,6 +81,7 @@ function setLabel(
     label,
     isText ? labelText(line, value.start, value.end) : line.slice(value.start, value.end),
   )
+  onLabel?.(label)
   return hints.mayPass(label, state)
 }
 

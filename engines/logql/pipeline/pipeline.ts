@@ -8,9 +8,11 @@ import { compileStages } from './stages.ts'
 import type { Metadata } from './state.ts'
 import { type LabelSet, type LineState, newState, type Run } from './state.ts'
 
-interface Line {
+export interface Line {
   line: string
   labels: LabelSet
+  /** Where the labels come from; it is the next line's as soon as that is read. */
+  state: LineState
 }
 
 interface Sample {
@@ -33,7 +35,7 @@ export function linePipeline(query: string, { stages }: LogExpr, semantics: Sema
   return (stream, line, metadata, time, nanos) => {
     state.begin(stream, metadata, time, nanos)
     const out = runAll(runs, line, state)
-    return out === undefined ? undefined : { line: out, labels: state.result() }
+    return out === undefined ? undefined : { line: out, labels: state.result(), state }
   }
 }
 

@@ -25,6 +25,9 @@ export interface LineState {
   setParsed(name: string, value: string): void
   delete(name: string): void
   fail(error: string, details: string | undefined): void
+  /** Those of structured metadata, and those that stages read from the line or set. */
+  metadata(): ReadonlyMap<string, string>
+  parsed(): ReadonlyMap<string, string>
   /** All labels in no order, the error's too. */
   entries(): [string, string][]
   /** All labels, or those that a template sees. */
@@ -154,6 +157,8 @@ export function newState(hints: Hints, { groups, without, noLabels }: GroupBy): 
       if (details !== undefined) state.details = details
       if (hints.keepsErrors) state.setParsed(keptErrorLabel, 'true')
     },
+    metadata: () => metadata,
+    parsed: () => parsed,
     entries,
     result: () => (isChanged() || state.error !== '' ? labelSet(entries()) : baseSet),
     grouped() {

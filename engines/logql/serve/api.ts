@@ -3,6 +3,7 @@
 import { predicateOf } from '../../matchers.ts'
 import { QueryError } from '../../query-error.ts'
 import type { Answer, ErrorKind } from '../../serve/answer.ts'
+import { detectedFields } from '../engine/detected-fields.ts'
 import { instantQuery, linesQuery, rangeQuery } from '../engine/query.ts'
 import type { QueryOptions, QueryResult } from '../engine/result.ts'
 import { parse, parseMatchers } from '../language/parse.ts'
@@ -33,17 +34,19 @@ const endpoints: { readonly [path: string]: Endpoint | undefined } = {
   '/loki/api/v1/index/stats': indexStats,
   '/loki/api/v1/index/volume': indexVolume,
   '/loki/api/v1/detected_labels': detectedLabels,
+  '/loki/api/v1/detected_fields': detectedFieldsOf,
   '/loki/api/v1/format_query': formatQuery,
   '/loki/api/v1/status/buildinfo': () => json({ version: '3.7.6', branch: 'sightline' }),
 }
 
-const valuesPath = /^\/loki\/api\/v1\/label\/([^/]+)\/values$/
+const valuesPath = /^\/loki\/api\/v1\/(label|detected_field)\/([^/]+)\/values$/
 
 export function endpointAt(path: string): { post: boolean; run: Endpoint } | undefined {
   const fixed = Object.hasOwn(endpoints, path) ? endpoints[path] : undefined
   if (fixed !== undefined) return { post: true, run: fixed }
-  const name = valuesPath.exec(path)?.[1]
-  return name === undefined ? undefined : { post: true, run: values(name) }
+  const [, kind, name] = valuesPath.exec(path) ?? []
+  if (name === undefined) return undefined
+  return { post: true, run: kind === 'label' ? values(name) : fieldValues(name) }
 }
 
 export function answer(
@@ -158,14 +161,17 @@ function labels(store: LogStore, parameters: URLSearchParams): Answer {
   return success([...names].sort())
 }
 
+function decoded(name: string): string {
+  try {
+    return decodeURIComponent(name)
+  } catch {
+    throw invalid('label', 'a name', name)
+  }
+}
+
 function values(encoded: string): Endpoint {
   return (store, parameters) => {
-    let name: string
-    try {
-      name = decodeURIComponent(encoded)
-    } catch {
-      throw invalid('label', 'a name', encoded)
-    }
+    const name = decoded(encoded)
     const found = new Set(
       streamsOf(store, parameters, ['query']).flatMap(stream => stream.labels.get(name) ?? []),
     )
@@ -236,6 +242,44 @@ function detectedLabels(store: LogStore, parameters: URLSearchParams): Answer {
     for (const [name, value] of labels) values.set(name, (values.get(name) ?? new Set()).add(value))
   const sorted = [...values].toSorted(([a], [b]) => (a < b ? -1 : 1))
   return json({ detectedLabels: sorted.map(([label, { size }]) => ({ label, cardinality: size })) })
+}
+
+const mostFields = 1000
+
+function fieldsOf(store: LogStore, parameters: URLSearchParams, options: QueryOptions, fields: number) {
+  const lines = limitParameter(parameters, mostLines, { name: 'line_limit' })
+  return detectedFields(
+    store,
+    parameters.get('query') ?? '',
+    { ...rangeOf(store, parameters), lines, fields },
+    options,
+  )
+}
+
+function detectedFieldsOf(store: LogStore, parameters: URLSearchParams, options: QueryOptions): Answer {
+  const limit = limitParameter(parameters, mostLines, {
+    // As it was called before.
+    name: parameters.has('field_limit') ? 'field_limit' : 'limit',
+    otherwise: mostFields,
+  })
+  const fields = fieldsOf(store, parameters, options, limit)
+  if (fields.length === 0) return json({})
+  const told = fields.map(({ label, type, values, parsers, jsonPath }) => ({
+    ...{ label, type, cardinality: values.size },
+    parsers: parsers.length === 0 ? null : parsers,
+    ...(jsonPath !== undefined && { jsonPath }),
+  }))
+  return json({ fields: told, limit })
+}
+
+/** Of one field, the values that were met first. */
+function fieldValues(encoded: string): Endpoint {
+  return (store, parameters, options) => {
+    const name = decoded(encoded)
+    const limit = limitParameter(parameters, mostLines, { otherwise: mostFields })
+    const field = fieldsOf(store, parameters, options, mostFields).find(({ label }) => label === name)
+    return json(field === undefined ? {} : { values: [...field.values].slice(0, limit), limit })
+  }
 }
 
 function formatQuery(_: LogStore, parameters: URLSearchParams): Answer {

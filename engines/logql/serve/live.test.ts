@@ -126,6 +126,14 @@ const paths = [
     `labels?${range}`,
     `label/service_name/values?${range}`,
     `label/none/values?${range}`,
+    ...[
+      '{service_name="shop"}',
+      '{service_name=~".+"} | json',
+      '{service_name="none"}',
+      'rate({service_name="shop"}[1m])',
+    ].map(query => `detected_fields?${range}&query=${encodeURIComponent(query)}`),
+    `detected_fields?${range}&limit=0&query=${encodeURIComponent('{service_name="shop"}')}`,
+    `detected_field/level/values?${range}&query=${encodeURIComponent('{service_name="shop"}')}`,
     `series?${range}&match[]=${encodeURIComponent('{service_name="shop"}')}`,
   ])
 
@@ -162,11 +170,12 @@ describe.skipIf(version === undefined)(title, () => {
 
 /**
  * Errors are worded by each side; statistics are Loki's alone, and the time of a number, which it gets wrong; the order of
- * series and labels is none.
+ * series, labels and fields is none.
  */
 function dataOf({ status, body }: { status: number; body: string }): unknown {
   if (status !== 200) return undefined
-  const { data = [] } = JSON.parse(body)
+  const { data, fields, values } = JSON.parse(body)
+  if (data === undefined) return (fields ?? values ?? []).map(key).sort()
   if (Array.isArray(data)) return data.map(key).sort()
   if (data.resultType === 'scalar') return { ...data, result: data.result[1], stats: undefined }
   const result = data.result.toSorted((a: object, b: object) => (key(a) < key(b) ? -1 : 1))

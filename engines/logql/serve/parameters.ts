@@ -30,10 +30,20 @@ export function durationParameter(parameters: URLSearchParams, name: string): nu
   throw invalid(name, 'seconds or a duration such as 30s', text)
 }
 
-export function limitParameter(parameters: URLSearchParams, most: number): number {
-  const text = parameters.get('limit') ?? ''
-  if (text === '') return Math.min(100, most)
-  if (!/^\d{1,9}$/.test(text) || Number(text) === 0) throw invalid('limit', 'a whole number above 0', text)
+interface LimitOptions {
+  name?: string
+  /** What counts where none is given. */
+  otherwise?: number
+}
+
+export function limitParameter(
+  parameters: URLSearchParams,
+  most: number,
+  { name = 'limit', otherwise = 100 }: LimitOptions = {},
+): number {
+  const text = parameters.get(name) ?? ''
+  if (text === '') return Math.min(otherwise, most)
+  if (!/^\d{1,9}$/.test(text) || Number(text) === 0) throw invalid(name, 'a whole number above 0', text)
   if (Number(text) > most)
     throw new BadRequest(
       `max entries limit per query exceeded, limit > max_entries_limit_per_query (${text} > ${most})`,
