@@ -1,6 +1,7 @@
 /** The lab's one port: the guard at the door, then whoever answers for the path. */
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
 import type { AddressInfo, Server as NetServer } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { ports } from '../contract/ports.ts'
 import { UserError } from '../contract/user-error.ts'
 import { allowedHosts, boundServer, createGuard, serverOptions } from '../otel/guard.ts'
@@ -13,10 +14,17 @@ export interface Route {
   handle: Handler
 }
 
+/** Takes a connection over, such as for a WebSocket; throws an HttpError before it does where it will not. */
+export interface Upgrade {
+  matches: (path: string) => boolean
+  handle: (request: IncomingMessage, socket: Duplex, head: Buffer) => void
+}
+
 interface ServerSettings {
   host: string
   port: number
   routes: readonly Route[]
+  upgrades?: readonly Upgrade[]
   /** Media types of requests that change something or ask by POST. */
   types: readonly string[]
   maxHeaderSize?: number
@@ -28,9 +36,13 @@ export interface LabServer {
 }
 
 export async function startServer(settings: ServerSettings): Promise<LabServer> {
-  const { host, port, routes, types, maxHeaderSize = 64 * 1024 } = settings
+  const { host, port, routes, upgrades = [], types, maxHeaderSize = 64 * 1024 } = settings
   const guard = createGuard({ hosts: allowedHosts(), types })
-  const server = createServer({ ...serverOptions, maxHeaderSize }, (request, response) => {
+  const upgradeOf = (request: IncomingMessage) => upgrades.find(({ matches }) => matches(pathOf(request)))
+  // Whoever offers another protocol elsewhere is answered over this one.
+  const shouldUpgradeCallback = (request: IncomingMessage) => upgradeOf(request) !== undefined
+  const options = { ...serverOptions, maxHeaderSize, shouldUpgradeCallback }
+  const server = createServer(options, (request, response) => {
     response.setHeader('x-content-type-options', 'nosniff')
     answer(request, response).catch((error: unknown) => {
       // Who has gone away needs no answer, and is no fault of ours.
@@ -49,6 +61,21 @@ export async function startServer(settings: ServerSettings): Promise<LabServer> 
     await route.handle(request, response)
   }
 
+  const takenOver = new Set<Duplex>()
+  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    takenOver.add(socket)
+    socket.once('close', () => takenOver.delete(socket))
+    socket.on('error', () => socket.destroy())
+    const refusal = guard(request) ?? refusalOfOrigin(request)
+    if (refusal !== undefined) return refuse(socket, refusal.status, refusal.message)
+    try {
+      upgradeOf(request)?.handle(request, socket, head)
+    } catch (error) {
+      if (!(error instanceof HttpError)) console.error(error)
+      const isTheirs = error instanceof HttpError
+      refuse(socket, isTheirs ? error.status : 500, isTheirs ? error.message : 'Internal error')
+    }
+  })
   boundServer(server)
   await listening(server, port, host)
   return {
@@ -57,12 +84,32 @@ export async function startServer(settings: ServerSettings): Promise<LabServer> 
       new Promise(resolve => {
         server.close(() => resolve())
         server.closeAllConnections()
+        for (const socket of takenOver) socket.destroy()
       }),
   }
 }
 
 export function pathOf({ url = '/' }: IncomingMessage): string {
   return url.split('?', 1)[0]!
+}
+
+export function parametersOf({ url = '/' }: IncomingMessage): URLSearchParams {
+  return new URLSearchParams(url.split('?').slice(1).join('?'))
+}
+
+/** What a WebSocket brings can be read by a page of any site that may open it. */
+function refusalOfOrigin({ headers }: IncomingMessage) {
+  const { origin, host } = headers
+  return origin === undefined || URL.parse(origin)?.host === host?.toLowerCase()
+    ? undefined
+    : { status: 403, message: 'Cannot open a WebSocket for a page of another site' }
+}
+
+function refuse(socket: Duplex, status: number, error: string): void {
+  const body = JSON.stringify({ error })
+  socket.end(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  )
 }
 
 /** An error that is answered with this status, and whose message is for whoever asked. */

@@ -15,6 +15,7 @@ import { createNotifier, type SavedNotifier } from './alerts/notifier.ts'
 import { readConfiguration } from './config.ts'
 import { createDurations } from './durations.ts'
 import { type LabServer, pathOf, type Route, startServer } from './http.ts'
+import { createTail } from './logs/tail.ts'
 import type { SentAlert } from './metrics/rules.ts'
 import { type ScrapeTarget, scrapeIntervalAt, startScraper } from './metrics/scraper.ts'
 import { grpcTypes, startGrpcServer } from './otlp/grpc.ts'
@@ -108,6 +109,7 @@ export async function startLab(options: LabOptions): Promise<Lab> {
         save()
       })
     }
+    const tail = createTail({ logs, send: stores.sendToLogs })
     const runs = await runsApi({ file: folder?.runs, pin: stores.pin })
     alertChannel.port1.on('message', (alerts: readonly SentAlert[]) => notifier.take(alerts))
     closers.push(() => alertChannel.port1.close(), notifier.stop)
@@ -141,6 +143,7 @@ export async function startLab(options: LabOptions): Promise<Lab> {
       waiting: stores.waiting,
       async take(signal, bytes, isJson) {
         const taken = await stores.take(signal, bytes, isJson)
+        if (taken.tailed !== undefined) tail.take(taken.tailed)
         rates.add(signal, taken.count)
         return taken
       },
@@ -163,6 +166,7 @@ export async function startLab(options: LabOptions): Promise<Lab> {
       host,
       port: ports.grafana,
       types: ['application/json', 'application/x-www-form-urlencoded'],
+      upgrades: [tail.upgrade],
       routes: [
         ...(options.routes ?? []).map(route => durations.timed('grafana', route)),
         durations.timed('grafana', runs),
@@ -171,6 +175,7 @@ export async function startLab(options: LabOptions): Promise<Lab> {
         { matches: isReceiverPath, handle: receive },
         alertsApi(notifier, alertConfig),
         apiRoute(metrics, promql),
+        tail.route,
         durations.timed('loki', apiRoute(logs, logql)),
         durations.timed(
           'tempo',

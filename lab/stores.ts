@@ -4,9 +4,9 @@ import * as logql from '../engines/logql/serve/api.ts'
 import * as promql from '../engines/promql/serve/api.ts'
 import * as traceql from '../engines/traceql/serve/api.ts'
 import type { Refused } from './intake.ts'
+import type { TakenLines } from './logs/tails.ts'
 import type { LogsStatus } from './logs/thread.ts'
 import type { MetricsStatus } from './metrics/thread.ts'
-import type { Taken } from './otlp/response.ts'
 import type { Signal } from './otlp/schema.ts'
 import type { Folder } from './store/folder.ts'
 import { type StoreThread, startThread } from './threads.ts'
@@ -34,8 +34,10 @@ interface Stores {
   logs: Pick<StoreThread, 'evaluator'>
   traces: Pick<StoreThread, 'evaluator'>
   /** Throws a Refused. */
-  take(signal: Signal, bytes: Uint8Array<ArrayBuffer>, isJson: boolean): Promise<Taken>
+  take(signal: Signal, bytes: Uint8Array<ArrayBuffer>, isJson: boolean): Promise<TakenLines>
   spanMetrics(): Promise<string>
+  /** For what goes where lines are taken in. */
+  sendToLogs: StoreThread['send']
   pin(pins: readonly Pin[]): Promise<void>
   /** Bytes that came and are not stored yet. */
   waiting(): number
@@ -121,8 +123,9 @@ export async function startStores(options: StoresOptions): Promise<Stores> {
     traces,
     take(signal, bytes, isJson) {
       const intake = { traces: tracesIntake, logs: logsIntake, metrics }[signal]
-      return intake.send<Taken>({ kind: signal, bytes, isJson })
+      return intake.send<TakenLines>({ kind: signal, bytes, isJson })
     },
+    sendToLogs: logsIntake.send,
     spanMetrics: () => tracesIntake.send<string>({ kind: 'metrics' }),
     async pin(pins) {
       await Promise.all([metrics.send({ kind: 'pins', pins }), writer?.send({ kind: 'pins', pins })])

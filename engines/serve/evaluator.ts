@@ -122,7 +122,11 @@ export async function startEvaluator<Loaded>({
     if (broken !== undefined) return Promise.resolve(broken)
     if (queue.length >= mostWaiting)
       return Promise.resolve(errorAnswer(503, 'unavailable', `${mostWaiting} queries are waiting already`))
-    return new Promise(settle => {
+    return new Promise(resolve => {
+      const settle = (answer: Answer) => {
+        clearTimeout(patience)
+        resolve(answer)
+      }
       const request = { id: ++lastId, path, parameters: parameters.toString() }
       const waiting = { request, settle }
       queue.push(waiting)

@@ -1,6 +1,6 @@
 /** Alertmanager's HTTP API, version 2. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { HttpError, pathOf, type Route, readJson, sendJson } from '../http.ts'
+import { HttpError, parametersOf, pathOf, type Route, readJson, sendJson } from '../http.ts'
 import { type AlertConfig, matchesAll, routesOf } from './config.ts'
 import type { HeldAlert, Notifier } from './notifier.ts'
 
@@ -99,8 +99,4 @@ function oneSilence(
   const found = notifier.silences.json().find(silence => (silence as { id: string }).id === id)
   if (found === undefined) throw missing
   sendJson(response, 200, found)
-}
-
-function parametersOf({ url = '/' }: IncomingMessage): URLSearchParams {
-  return new URLSearchParams(url.split('?').slice(1).join('?'))
 }

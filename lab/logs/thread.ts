@@ -1,13 +1,14 @@
 /** The thread of the logs: answers Loki's API; where all is in memory, it takes OTLP's log records in too. */
 import type { MessagePort } from 'node:worker_threads'
-import { createLogStore, readLogs } from '../../engines/logql/index.ts'
+import { createLogStore } from '../../engines/logql/index.ts'
 import { answer } from '../../engines/logql/serve/api.ts'
 import { runWorker } from '../../engines/serve/run-worker.ts'
 import { between, type Item, takeFrom } from '../intake.ts'
 import { readRequest } from '../otlp/request.ts'
-import type { Taken } from '../otlp/response.ts'
 import { openForReading, snapshot } from '../store/database.ts'
+import { welcomeLines } from './lines.ts'
 import { storedLogs } from './storage.ts'
+import { createTails, type TakenLines } from './tails.ts'
 
 interface LogsSettings {
   intake: MessagePort
@@ -29,9 +30,6 @@ export interface LogsStatus {
   dropped: number
 }
 
-/** As Loki. A line of next year would be the newest for all that time. */
-const mostMsAhead = 10 * 60_000
-
 runWorker((settings: LogsSettings) =>
   settings.database === undefined ? inMemory(settings) : onDisk(settings.database, settings.timeout),
 )
@@ -51,26 +49,21 @@ function onDisk(path: string, timeout: number) {
 
 function inMemory({ intake, retention, entries, characters, timeout }: LogsSettings) {
   const store = createLogStore({ retention, entries, characters, whenFull: 'drop the oldest' })
+  const tails = createTails()
   let received = 0
   const takeWaiting = takeFrom(intake, take)
 
   function take(item: Item): unknown {
     if (item.kind === 'status') return statusOf()
-    if (item.kind !== 'logs') throw new Error(`Cannot take in "${item.kind}": expected logs or status`)
+    if (item.kind === 'tail') return tails.add(item.id as number, item.query as string)
+    if (item.kind === 'end tail') return tails.remove(item.id as number)
+    if (item.kind !== 'logs')
+      throw new Error(`Cannot take in "${item.kind}": expected logs, tail, end tail or status`)
     const request = readRequest('logs', item.bytes!, item.isJson === true)
-    const now = Date.now()
-    let [count, rejected] = [0, 0]
-    readLogs(request, (labels, entry) => {
-      if (entry.time > now + mostMsAhead || entry.time < now - retention) {
-        rejected++
-        return
-      }
-      store.append(labels, entry)
-      count++
-    })
-    received += count
-    const message = rejected === 0 ? '' : 'lines from the future, or older than the lab keeps, were left out'
-    return { count, rejected, message } satisfies Taken
+    const { lines, ...taken } = welcomeLines(request, Date.now(), retention)
+    for (const [labels, entries] of lines) for (const entry of entries) store.append(labels, entry)
+    received += taken.count
+    return { ...taken, tailed: tails.of(lines) } satisfies TakenLines
   }
 
   function statusOf(): LogsStatus {

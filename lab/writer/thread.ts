@@ -2,11 +2,11 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { findPreset } from '../../compose/presets.ts'
-import type { Labels } from '../../engines/labels.ts'
-import { type LogEntry, readLogs } from '../../engines/logql/index.ts'
 import { batchesOf } from '../../engines/traceql/index.ts'
 import type { Batch } from '../../engines/traceql/otlp/read.ts'
 import { type Item, takeFrom } from '../intake.ts'
+import { type Lines, linesOf, welcomeLines } from '../logs/lines.ts'
+import { createTails, type TakenLines } from '../logs/tails.ts'
 import { logWriter } from '../logs/write.ts'
 import { readRequest } from '../otlp/request.ts'
 import type { Taken } from '../otlp/response.ts'
@@ -34,8 +34,6 @@ export interface WriterStatus {
   bytes: number
 }
 
-/** As Loki. A line of next year would be the newest for all that time. */
-const mostMsAhead = 10 * 60_000
 const tidyEvery = 2000
 
 /** The disk is full, or does not answer: the sender may try again. */
@@ -52,6 +50,7 @@ function run(port: MessagePort, settings: WriterSettings): void {
   const traces = traceWriter(database, dictionary)
   const kept = retention(database, settings)
   const metrics = createSpanMetrics()
+  const tails = createTails()
   const received = { lines: 0, spans: 0 }
 
   function write<Result>(work: () => Result): Result {
@@ -64,7 +63,7 @@ function run(port: MessagePort, settings: WriterSettings): void {
     }
   }
 
-  function writeLines(lines: ReadonlyMap<Labels, LogEntry[]>): void {
+  function writeLines(lines: Lines): void {
     write(() => {
       for (const [labels, entries] of lines) logs.write(labels, entries)
     })
@@ -78,20 +77,12 @@ function run(port: MessagePort, settings: WriterSettings): void {
     return count
   }
 
-  function takeLogs(item: Item): Taken {
-    const now = Date.now()
-    const oldest = now - settings.retention
-    let [count, rejected] = [0, 0]
-    const lines = linesOf(readRequest('logs', item.bytes!, item.isJson === true), ({ time }) => {
-      const isWelcome = time <= now + mostMsAhead && time >= oldest
-      if (isWelcome) count++
-      else rejected++
-      return isWelcome
-    })
+  function takeLogs(item: Item): TakenLines {
+    const request = readRequest('logs', item.bytes!, item.isJson === true)
+    const { lines, ...taken } = welcomeLines(request, Date.now(), settings.retention)
     writeLines(lines)
-    received.lines += count
-    const message = rejected === 0 ? '' : 'lines from the future, or older than the lab keeps, were left out'
-    return { count, rejected, message }
+    received.lines += taken.count
+    return { ...taken, tailed: tails.of(lines) }
   }
 
   function takeTraces(item: Item): Taken {
@@ -108,6 +99,10 @@ function run(port: MessagePort, settings: WriterSettings): void {
         return takeLogs(item)
       case 'traces':
         return takeTraces(item)
+      case 'tail':
+        return tails.add(item.id as number, item.query as string)
+      case 'end tail':
+        return tails.remove(item.id as number)
       case 'metrics':
         return metrics.text(Date.now())
       case 'pins':
@@ -115,7 +110,9 @@ function run(port: MessagePort, settings: WriterSettings): void {
       case 'status':
         return status()
       default:
-        throw new Error(`Cannot take in "${item.kind}": expected logs, traces, metrics, pins or status`)
+        throw new Error(
+          `Cannot take in "${item.kind}": expected logs, traces, tail, end tail, metrics, pins or status`,
+        )
     }
   }
 
@@ -145,7 +142,7 @@ function run(port: MessagePort, settings: WriterSettings): void {
 
   function invent(presetName: string): void {
     const { logs: lines, traces: spans } = pastRequests(findPreset(presetName), Date.now() / 1000)
-    writeLines(linesOf(lines, () => true))
+    writeLines(linesOf(lines))
     writeSpans(batchesOf(spans))
   }
 
@@ -155,17 +152,6 @@ function run(port: MessagePort, settings: WriterSettings): void {
   setTimeout(tryToTidy, tidyEvery)
   port.on('message', () => close(database, port))
   port.postMessage('ready')
-}
-
-function linesOf(request: unknown, isWelcome: (entry: LogEntry) => boolean): Map<Labels, LogEntry[]> {
-  const lines = new Map<Labels, LogEntry[]>()
-  readLogs(request, (labels, entry) => {
-    if (!isWelcome(entry)) return
-    const known = lines.get(labels)
-    if (known === undefined) lines.set(labels, [entry])
-    else known.push(entry)
-  })
-  return lines
 }
 
 function close(database: DatabaseSync, port: MessagePort): void {
