@@ -45,8 +45,8 @@ export async function startServer(settings: ServerSettings): Promise<LabServer> 
   const server = createServer(options, (request, response) => {
     response.setHeader('x-content-type-options', 'nosniff')
     answer(request, response).catch((error: unknown) => {
-      // Who has gone away needs no answer, and is no fault of ours.
-      if (response.headersSent || request.destroyed) response.destroy()
+      // Who has gone away needs no answer, and is no fault of ours. A request that was read is destroyed in any case.
+      if (response.headersSent || request.socket.destroyed) response.destroy()
       else sendError(response, error)
     })
   })

@@ -24,6 +24,7 @@ import { otlpRoute, otlpTypes } from './otlp/receiver.ts'
 import type { Signal } from './otlp/schema.ts'
 import { ownApi } from './own-api.ts'
 import { ownMetrics } from './own-metrics.ts'
+import { remoteWriteRoute, remoteWriteType } from './remote-write/receiver.ts'
 import { runsApi } from './runs.ts'
 import type { LabStatus } from './status.ts'
 import { takeFolder } from './store/folder.ts'
@@ -141,13 +142,14 @@ export async function startLab(options: LabOptions): Promise<Lab> {
     }
     const intake = createIntake({
       waiting: stores.waiting,
-      async take(signal, bytes, isJson) {
+      async take(signal: Signal, bytes, isJson) {
         const taken = await stores.take(signal, bytes, isJson)
         if (taken.tailed !== undefined) tail.take(taken.tailed)
         rates.add(signal, taken.count)
         return taken
       },
     })
+    const write = remoteWriteRoute(createIntake({ waiting: stores.waiting, take: stores.takeWrite }))
     const otlp = otlpRoute({ intake, onRefused })
     const told = async () => ({
       ...(await status()),
@@ -165,7 +167,7 @@ export async function startLab(options: LabOptions): Promise<Lab> {
     const page = await startServer({
       host,
       port: ports.grafana,
-      types: ['application/json', 'application/x-www-form-urlencoded'],
+      types: ['application/json', 'application/x-www-form-urlencoded', remoteWriteType],
       upgrades: [tail.upgrade],
       routes: [
         ...(options.routes ?? []).map(route => durations.timed('grafana', route)),
@@ -174,6 +176,7 @@ export async function startLab(options: LabOptions): Promise<Lab> {
         durations.timed('grafana', ownMetrics(told)),
         { matches: isReceiverPath, handle: receive },
         alertsApi(notifier, alertConfig),
+        write,
         apiRoute(metrics, promql),
         tail.route,
         durations.timed('loki', apiRoute(logs, logql)),

@@ -6,8 +6,10 @@ import * as traceql from '../engines/traceql/serve/api.ts'
 import type { Refused } from './intake.ts'
 import type { TakenLines } from './logs/tails.ts'
 import type { LogsStatus } from './logs/thread.ts'
+import type { TakenWrite } from './metrics/remote-write.ts'
 import type { MetricsStatus } from './metrics/thread.ts'
 import type { Signal } from './otlp/schema.ts'
+import type { WriteVersion } from './remote-write/schema.ts'
 import type { Folder } from './store/folder.ts'
 import { type StoreThread, startThread } from './threads.ts'
 import type { TracesStatus } from './traces/thread.ts'
@@ -35,6 +37,8 @@ interface Stores {
   traces: Pick<StoreThread, 'evaluator'>
   /** Throws a Refused. */
   take(signal: Signal, bytes: Uint8Array<ArrayBuffer>, isJson: boolean): Promise<TakenLines>
+  /** What another Prometheus writes. Throws a Refused. */
+  takeWrite(version: WriteVersion, bytes: Uint8Array<ArrayBuffer>): Promise<TakenWrite>
   spanMetrics(): Promise<string>
   /** For what goes where lines are taken in. */
   sendToLogs: StoreThread['send']
@@ -125,6 +129,7 @@ export async function startStores(options: StoresOptions): Promise<Stores> {
       const intake = { traces: tracesIntake, logs: logsIntake, metrics }[signal]
       return intake.send<TakenLines>({ kind: signal, bytes, isJson })
     },
+    takeWrite: (version, bytes) => metrics.send<TakenWrite>({ kind: 'write', version, bytes }),
     sendToLogs: logsIntake.send,
     spanMetrics: () => tracesIntake.send<string>({ kind: 'metrics' }),
     async pin(pins) {

@@ -6,8 +6,10 @@ import { answer, type Dataset } from '../../engines/promql/serve/api.ts'
 import { runWorker } from '../../engines/serve/run-worker.ts'
 import { between, type Item, takeFrom } from '../intake.ts'
 import { readRequest } from '../otlp/request.ts'
+import type { WriteVersion } from '../remote-write/schema.ts'
 import type { Span } from './disk/persist.ts'
 import { takeMetrics } from './otlp.ts'
+import { takeWrite } from './remote-write.ts'
 import { createRules, type RuleFile, type Rules, type SentAlert } from './rules.ts'
 import { createScrapes, type Scrape } from './scrapes.ts'
 import { createStoring } from './storing.ts'
@@ -112,11 +114,13 @@ runWorker((settings: MetricsSettings) => {
         metadata,
         exemplars,
       )
+    if (item.kind === 'write')
+      return takeWrite(item.bytes!, item.version as WriteVersion, store, metadata, exemplars)
     if (item.kind === 'status') return statusOf()
     if (item.kind === 'pins') return persisted?.pin(item.pins as Span[])
     if (item.kind === 'close') return close()
     throw new Error(
-      `Cannot take in "${item.kind}": expected scrape, own, forget, metrics, status, pins or close`,
+      `Cannot take in "${item.kind}": expected scrape, own, forget, metrics, write, status, pins or close`,
     )
   }
 

@@ -6,8 +6,8 @@ import { Refused } from '../intake.ts'
 import type { Taken } from './response.ts'
 import type { Signal } from './schema.ts'
 
-interface IntakeOptions {
-  take: (signal: Signal, bytes: Uint8Array<ArrayBuffer>, isJson: boolean) => Promise<Taken>
+interface IntakeOptions<Kind, Result> {
+  take: (kind: Kind, bytes: Uint8Array<ArrayBuffer>, isJson: boolean) => Promise<Result>
   /** Bytes that wait for their stores. */
   waiting: () => number
 }
@@ -19,17 +19,24 @@ interface Form {
 }
 
 /** Throws an HttpError that says why a request is not taken. */
-export type OtlpIntake = (body: AsyncIterable<Buffer>, signal: Signal, form: Form) => Promise<Taken>
+export type OtlpIntake<Kind = Signal, Result = Taken> = (
+  body: AsyncIterable<Buffer>,
+  kind: Kind,
+  form: Form,
+) => Promise<Result>
 
 /** Of a body as it is sent, and of the same once inflated. */
 const largestBody = 4 * 1024 * 1024
-const largestInflated = 16 * 1024 * 1024
+export const largestInflated = 16 * 1024 * 1024
 /** Of bodies that are being read, inflated or waiting for their store. */
 export const largestBacklog = 64 * 1024 * 1024
 
-export function createIntake({ take, waiting }: IntakeOptions): OtlpIntake {
+export function createIntake<Kind, Result>({
+  take,
+  waiting,
+}: IntakeOptions<Kind, Result>): OtlpIntake<Kind, Result> {
   let reading = 0
-  return async (body, signal, { isJson, open }) => {
+  return async (body, kind, { isJson, open }) => {
     if (reading + waiting() > largestBacklog)
       throw new HttpError(503, 'too much is waiting to be stored, send it again later')
     let held = 0
@@ -39,7 +46,7 @@ export function createIntake({ take, waiting }: IntakeOptions): OtlpIntake {
         reading += size
       })
       const { bytes, isZipped } = open(whole)
-      return await take(signal, ownBytes(isZipped ? await inflated(bytes) : bytes), isJson)
+      return await take(kind, ownBytes(isZipped ? await inflated(bytes) : bytes), isJson)
     } catch (error) {
       if (error instanceof Refused) throw new HttpError(isFull(error) ? 503 : 400, error.message)
       throw error

@@ -31,16 +31,19 @@ class ProtobufError extends Error {
 
 /** A message in a message deeper than this is refused: lists and maps of attributes may nest. */
 const deepest = 32
+/** Values of a request, of which each takes far more room than the two bytes it can be sent in. */
+const mostValues = 2_000_000
 
 export function decode(bytes: Uint8Array, schema: Schema): { [field: string]: unknown } {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  return message({ bytes, view, at: 0 }, bytes.length, schema, 0)
+  return message({ bytes, view, at: 0, values: 0 }, bytes.length, schema, 0)
 }
 
 interface Reader {
   bytes: Uint8Array
   view: DataView
   at: number
+  values: number
 }
 
 function message(reader: Reader, end: number, schema: Schema, depth: number): { [field: string]: unknown } {
@@ -63,10 +66,14 @@ function message(reader: Reader, end: number, schema: Schema, depth: number): { 
     found[field.name] = list
     if (wire === lengthDelimited && isPackable(field)) {
       const stop = endOf(reader, end)
-      while (reader.at < stop) list.push(scalar(reader, field.type, stop))
+      for (; reader.at < stop; count(reader)) list.push(scalar(reader, field.type, stop))
     } else list.push(value(reader, field, wire, end, depth))
   }
   return found
+}
+
+function count(reader: Reader): void {
+  if (++reader.values > mostValues) throw wrong(reader, `at most ${mostValues} values`)
 }
 
 const lengthDelimited = 2
@@ -93,6 +100,7 @@ function isPackable(field: Field): field is Field & { type: FieldType } {
 }
 
 function value(reader: Reader, field: Field, wire: number, end: number, depth: number): unknown {
+  count(reader)
   const { type } = field
   const expected = typeof type === 'string' ? wires[type] : lengthDelimited
   if (wire !== expected) throw wrong(reader, `wire type ${expected} for ${field.name}, got ${wire}`)
