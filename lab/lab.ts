@@ -9,9 +9,7 @@ import * as promql from '../engines/promql/serve/api.ts'
 import { responder } from '../engines/serve/server.ts'
 import * as traceql from '../engines/traceql/serve/api.ts'
 import { allowedHosts, createGuard } from '../otel/guard.ts'
-import { alertsApi } from './alerts/api.ts'
-import { readAlertConfig } from './alerts/config.ts'
-import { createNotifier, type SavedNotifier } from './alerts/notifier.ts'
+import { startAlerting } from './alerts/alerting.ts'
 import { readConfiguration } from './config.ts'
 import { createDurations } from './durations.ts'
 import { type LabServer, pathOf, type Route, startServer } from './http.ts'
@@ -28,7 +26,6 @@ import { remoteWriteRoute, remoteWriteType } from './remote-write/receiver.ts'
 import { runsApi } from './runs.ts'
 import type { LabStatus } from './status.ts'
 import { takeFolder } from './store/folder.ts'
-import { readJsonFile, writeJsonFile } from './store/json-file.ts'
 import { startStores } from './stores.ts'
 import type { StoreThread } from './threads.ts'
 
@@ -50,6 +47,10 @@ interface LabOptions {
   hasHistory: boolean
   /** A part of the lab has ended that the others cannot replace. */
   onFailure: (message: string) => void
+  /** Something that whoever runs it should know. */
+  onNotice: (text: string) => void
+  /** Of an Alertmanager that is told of alerts instead of the lab's own notifier. */
+  alertmanager?: string | undefined
   /** Asked before those of the lab, such as the page's. */
   routes?: readonly Route[]
 }
@@ -61,7 +62,6 @@ export interface Lab {
 }
 
 const host = '127.0.0.1'
-const saveMs = 2000
 
 export async function startLab(options: LabOptions): Promise<Lab> {
   const { root, preset, ports, hasShop, hasLoad, rulesFolder, dataFolder } = options
@@ -96,24 +96,19 @@ export async function startLab(options: LabOptions): Promise<Lab> {
     })
     closers.push(stores.close)
     const { metrics, logs, traces } = stores
-    const alertConfig = readAlertConfig(configuration.alertmanager)
     const durations = createDurations()
-    const notifier = createNotifier(alertConfig, pageUrl, {
-      saved: folder && readJsonFile<SavedNotifier>(folder.alerts),
+    const alerting = startAlerting({
+      configuration: configuration.alertmanager,
+      pageUrl,
+      file: folder?.alerts,
+      alertmanager: options.alertmanager,
+      onNotice: options.onNotice,
       onPosted: durations.notified,
     })
-    if (folder !== undefined) {
-      const save = () => writeJsonFile(folder.alerts, notifier.save())
-      const saving = setInterval(save, saveMs)
-      closers.push(() => {
-        clearInterval(saving)
-        save()
-      })
-    }
     const tail = createTail({ logs, send: stores.sendToLogs })
     const runs = await runsApi({ file: folder?.runs, pin: stores.pin })
-    alertChannel.port1.on('message', (alerts: readonly SentAlert[]) => notifier.take(alerts))
-    closers.push(() => alertChannel.port1.close(), notifier.stop)
+    alertChannel.port1.on('message', (alerts: readonly SentAlert[]) => alerting.take(alerts))
+    closers.push(() => alertChannel.port1.close(), alerting.stop)
 
     const rates = createRates()
     const status = async (): Promise<LabStatus> => ({
@@ -125,17 +120,6 @@ export async function startLab(options: LabOptions): Promise<Lab> {
       linesPerSecond: rates.of('logs'),
     })
 
-    const silenceStates = () =>
-      (notifier.silences.json() as { status: { state: string } }[]).map(({ status: { state } }) => state)
-    const notifierStatus = () => {
-      const states = notifier.alerts().map(alert => notifier.inhibitedBy(alert).length > 0)
-      return {
-        ...notifier.counts(),
-        suppressed: states.filter(Boolean).length,
-        alerts: states.length,
-        silences: silenceStates(),
-      }
-    }
     const refused = { traces: 0, logs: 0, metrics: 0 }
     const onRefused = (signal: Signal) => {
       refused[signal]++
@@ -155,12 +139,12 @@ export async function startLab(options: LabOptions): Promise<Lab> {
       ...(await status()),
       refused,
       waiting: stores.waitingBefore(),
-      notifier: notifierStatus(),
+      notifier: alerting.status(),
       durations: await durations.exposition(),
     })
     const receive = createReceiver({
       grafanaUrl: pageUrl,
-      alertmanagerUrl: `http://${host}:${ports.grafana}`,
+      alertmanagerUrl: options.alertmanager ?? `http://${host}:${ports.grafana}`,
       otlpEndpoint: `http://${host}:${ports.otlpHttp}`,
       print: () => {},
     })
@@ -175,7 +159,7 @@ export async function startLab(options: LabOptions): Promise<Lab> {
         durations.timed('grafana', ownApi({ dashboardsFolder, hasShop, status })),
         durations.timed('grafana', ownMetrics(told)),
         { matches: isReceiverPath, handle: receive },
-        alertsApi(notifier, alertConfig),
+        alerting.route,
         write,
         apiRoute(metrics, promql),
         tail.route,

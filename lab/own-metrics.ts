@@ -6,6 +6,7 @@ import {
   prometheusServer,
   tempoServer,
 } from '../contract/stack-signals.ts'
+import type { NotifierStatus } from './alerts/alerting.ts'
 import type { Route } from './http.ts'
 import { largestBacklog } from './otlp/intake.ts'
 import type { Signal } from './otlp/schema.ts'
@@ -16,14 +17,8 @@ interface Told extends LabStatus {
   refused: Record<Signal, number>
   /** Bytes that wait for their store. */
   waiting: Record<Signal, number>
-  notifier: {
-    notifications: number
-    failed: number
-    alerts: number
-    suppressed: number
-    /** The state of each silence. */
-    silences: readonly string[]
-  }
+  /** Undefined where another Alertmanager notifies. */
+  notifier: NotifierStatus | undefined
   /** Histograms, as text. */
   durations: string
 }
@@ -39,13 +34,14 @@ export function ownMetrics(status: () => Promise<Told>): Route {
   }
 }
 
+type Family = [metric: { name: string; kind: string; help: string }, rows: Row[]]
 type Row = [labels: Record<string, string>, value: number]
 
 function exposition({ metrics, logs, traces, refused, waiting, notifier, durations }: Told): string {
   const tenant = { tenant: 'single-tenant' }
   const ofGroups = (value: (group: Told['metrics']['groups'][number]) => number): Row[] =>
     metrics.groups.map(group => [{ rule_group: group.name }, value(group)])
-  const families: [metric: { name: string; kind: string; help: string }, rows: Row[]][] = [
+  const families: Family[] = [
     [prometheusServer.series, [[{}, metrics.series]]],
     [prometheusServer.samplesAppended, [[{ type: 'float' }, metrics.samples + metrics.dropped]]],
     [prometheusServer.exemplars, [[{}, metrics.exemplars]]],
@@ -55,21 +51,7 @@ function exposition({ metrics, logs, traces, refused, waiting, notifier, duratio
     [prometheusServer.ruleGroupInterval, ofGroups(({ interval }) => interval / 1000)],
     [prometheusServer.ruleFailures, ofGroups(({ failures }) => failures)],
     [prometheusServer.ruleIterationsMissed, ofGroups(({ missed }) => missed)],
-    [
-      alertmanagerServer.alerts,
-      [
-        [{ state: 'active' }, notifier.alerts - notifier.suppressed],
-        [{ state: 'suppressed' }, notifier.suppressed],
-      ],
-    ],
-    [alertmanagerServer.notifications, [[{ integration: 'webhook' }, notifier.notifications]]],
-    [alertmanagerServer.notificationsFailed, [[{ integration: 'webhook' }, notifier.failed]]],
-    [
-      alertmanagerServer.silences,
-      ['active', 'pending', 'expired'].map(
-        (state): Row => [{ state }, notifier.silences.filter(each => each === state).length],
-      ),
-    ],
+    ...(notifier === undefined ? [] : ofNotifier(notifier)),
     [lokiServer.lines, [[tenant, logs.received]]],
     [lokiServer.streams, [[tenant, logs.streams]]],
     [tempoServer.spans, [[tenant, traces.received]]],
@@ -86,6 +68,26 @@ function exposition({ metrics, logs, traces, refused, waiting, notifier, duratio
     [countedAs(collectorServer.queueCapacity, 'Bytes'), ofSignals(() => largestBacklog)],
   ]
   return families.map(([metric, rows]) => familyText(metric, rows)).join('') + durations
+}
+
+function ofNotifier(notifier: NotifierStatus): Family[] {
+  return [
+    [
+      alertmanagerServer.alerts,
+      [
+        [{ state: 'active' }, notifier.alerts - notifier.suppressed],
+        [{ state: 'suppressed' }, notifier.suppressed],
+      ],
+    ],
+    [alertmanagerServer.notifications, [[{ integration: 'webhook' }, notifier.notifications]]],
+    [alertmanagerServer.notificationsFailed, [[{ integration: 'webhook' }, notifier.failed]]],
+    [
+      alertmanagerServer.silences,
+      ['active', 'pending', 'expired'].map(
+        (state): Row => [{ state }, notifier.silences.filter(each => each === state).length],
+      ),
+    ],
+  ]
 }
 
 const ofSignals = (value: (signal: Signal) => number): Row[] =>

@@ -32,6 +32,8 @@ at http://localhost:${ports.grafana.number}. What they send is kept in .sightlin
                      may be repeated
   --rules DIR        rule files of yours instead of the generated ones
   --dashboards DIR   dashboards of yours instead of the generated ones
+  --alertmanager URL  an Alertmanager of yours that is told of alerts, such as http://localhost:9093, instead of the
+                     lab's own notifier
   --data DIR         where it is kept (default .sightline/lab, in a folder for each preset)
   --size SIZE        how much is kept on disk at most, such as 200MB or 2GB (default 512MB)
   --memory           keeps nothing on disk
@@ -46,6 +48,7 @@ const options = {
   scrape: { type: 'string', multiple: true },
   rules: { type: 'string' },
   dashboards: { type: 'string' },
+  alertmanager: { type: 'string' },
   data: { type: 'string' },
   size: { type: 'string', default: '512MB' },
   memory: { type: 'boolean', default: false },
@@ -96,6 +99,8 @@ export const main = command({
         dataFolder: values.memory ? undefined : dataFolder(values.data, hasShop, preset.name),
         size: sizeOf(values.size),
         hasHistory: hasHistory(),
+        alertmanager: values.alertmanager === undefined ? undefined : urlOf(values.alertmanager),
+        onNotice: text => screen.note(text),
         onFailure: text => screen.note(`The lab is not whole any more: ${text}`),
         routes: [pageRoute(join(root, '.sightline', 'page'))],
       })
@@ -197,6 +202,18 @@ function targetOf(text: string): { job: string; instance: string } {
   throw wrongUse({
     action: 'read --scrape',
     expected: 'host:port, such as localhost:9000, or orders=localhost:9000',
+    got: got(text),
+  })
+}
+
+/** Without the slash at its end. */
+function urlOf(text: string): string {
+  const url = URL.parse(text)
+  const isPlain = url !== null && url.search === '' && url.hash === '' && url.username === ''
+  if (isPlain && /^https?:$/.test(url.protocol)) return `${url.origin}${url.pathname.replace(/\/$/, '')}`
+  throw wrongUse({
+    action: 'read --alertmanager',
+    expected: 'an address such as http://localhost:9093',
     got: got(text),
   })
 }

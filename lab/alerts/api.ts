@@ -6,10 +6,12 @@ import type { HeldAlert, Notifier } from './notifier.ts'
 
 const paths = /^\/api\/v2\/(alerts|alerts\/groups|silences|silence\/[^/]+|status|receivers)$/
 
+export const isAlertsPath = (path: string): boolean => paths.test(path)
+
 export function alertsApi(notifier: Notifier, config: AlertConfig): Route {
   const startedAt = Date.now()
   return {
-    matches: path => paths.test(path),
+    matches: isAlertsPath,
     async handle(request, response) {
       const path = pathOf(request).slice('/api/v2/'.length)
       const method = request.method === 'HEAD' ? 'GET' : request.method
