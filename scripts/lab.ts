@@ -1,5 +1,6 @@
 /** The whole lab on one command: the shop, its visitors, metrics, logs, traces, rules and dashboards. */
 import '../app/compile-cache.ts'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { ParseArgsOptionsConfig } from 'node:util'
@@ -8,6 +9,7 @@ import { baselineRate } from '../compose/shop-services.ts'
 import { type PortName, ports } from '../contract/ports.ts'
 import { got, wrongUse } from '../contract/user-error.ts'
 import { presets } from '../contract/windows.ts'
+import { examine, type Finding } from '../lab/doctor.ts'
 import { type Lab, startLab } from '../lab/lab.ts'
 import { pageRoute } from '../lab/page/serve.ts'
 import { type Running, startLoad, startShop } from '../lab/processes.ts'
@@ -18,9 +20,11 @@ import { shortened } from './shop/log-lines.ts'
 import { foldRepeats } from './shop/repeats.ts'
 
 const usage = `Usage: npm run lab [-- options]
+       npm run lab -- doctor [options]
 
 Starts the lab: a shop with visitors, the metrics, logs and traces it sends, rules, alerts and dashboards,
 at http://localhost:${ports.grafana.number}. What they send is kept in .sightline/, where the next start goes on. Ctrl-C stops everything.
+\`doctor\` starts nothing: it says whether ports, folder, free space, clock and Node are as the lab needs them.
 
   --no-shop          an empty lab, for services of your own: OTLP on ports ${ports.otlpHttp.number} (HTTP) and ${ports.otlpGrpc.number}
                      (gRPC), and --scrape
@@ -63,7 +67,9 @@ export const main = command({
   name: 'lab',
   usage,
   options,
-  async run(values) {
+  words: true,
+  async run(values, words) {
+    if (words.length > 0) oneOf('use the lab', words.join(' '), ['doctor'])
     const preset = findPreset(oneOf('read --preset', values.preset, presetNames))
     const rate = numberOf('rate', values.rate, 0.001, 1000)
     const chosen = portsOf(values.port)
@@ -71,6 +77,17 @@ export const main = command({
     const targets = scrape.map(targetOf)
     const hasShop = !values['no-shop']
     const hasLoad = hasShop && !values['no-load']
+    const folder = values.memory ? undefined : dataFolder(values.data, hasShop, preset.name)
+    const size = sizeOf(values.size)
+    if (words.length > 0) {
+      const { node } = process.versions
+      const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+      const findings = await examine({
+        ...{ wantedNode: dependencies.node, node, ports: chosen },
+        ...{ hasShop, hasLoad, folder, size, now: Date.now() },
+      })
+      return tellFindings(findings, values.json)
+    }
     const screen = createScreen(values.json)
     const stopped = Promise.withResolvers<void>()
     const breakOff = new AbortController()
@@ -96,8 +113,8 @@ export const main = command({
         scrape: targets,
         rulesFolder: values.rules,
         dashboardsFolder: values.dashboards,
-        dataFolder: values.memory ? undefined : dataFolder(values.data, hasShop, preset.name),
-        size: sizeOf(values.size),
+        dataFolder: folder,
+        size,
         hasHistory: hasHistory(),
         alertmanager: values.alertmanager === undefined ? undefined : urlOf(values.alertmanager),
         onNotice: text => screen.note(text),
@@ -135,6 +152,14 @@ export const main = command({
     return 0
   },
 })
+
+function tellFindings(findings: readonly Finding[], isJson: boolean): number {
+  if (isJson) console.log(JSON.stringify(findings))
+  else
+    for (const { what, isFine, text } of findings)
+      console.log(`${isFine ? 'fine' : 'BAD '}  ${what.padEnd(7)}  ${text}`)
+  return findings.every(({ isFine }) => isFine) ? 0 : 1
+}
 
 function visitors(
   rate: number,
