@@ -83,7 +83,7 @@ function readRuleFile(path: string): RuleFile {
   }
 }
 
-function readRuleFolder(folder: string): RuleFile[] {
+export function readRuleFolder(folder: string): RuleFile[] {
   return namesIn(folder, 'rules', /\.ya?ml$/).map(name => readRuleFile(join(folder, name)))
 }
 

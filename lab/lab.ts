@@ -28,6 +28,7 @@ import type { LabStatus } from './status.ts'
 import { takeFolder } from './store/folder.ts'
 import { startStores } from './stores.ts'
 import type { StoreThread } from './threads.ts'
+import { watchRules } from './watch-rules.ts'
 
 interface LabOptions {
   root: string
@@ -207,6 +208,13 @@ export async function startLab(options: LabOptions): Promise<Lab> {
       take: scrape => metrics.send({ kind: 'scrape', scrape }),
     })
     closers.push(scraper.stop)
+    if (rulesFolder !== undefined)
+      closers.push(
+        watchRules({
+          ...{ folder: rulesFolder, files: configuration.ruleFiles, onNotice: options.onNotice },
+          use: files => metrics.send({ kind: 'rules', files }),
+        }).stop,
+      )
     let spanMetrics: NodeJS.Timeout
     const tellOfSpans = async () => {
       try {

@@ -33,6 +33,8 @@ export interface SentAlert {
 export interface Rules {
   /** Evaluates each group whose time has come. */
   runDue(now: number): void
+  /** Goes on with these files instead; throws where one cannot be read, and then changes nothing. */
+  reload(files: readonly RuleFile[], now: number): void
   groups(): readonly GroupState[]
   json(parameters: URLSearchParams): object
   alertsJson(): object
@@ -60,37 +62,50 @@ interface GroupState {
  */
 const first = { interval: 2000, lasts: 20_000 }
 
-export function createRules(options: RulesOptions): Rules {
-  const { files, interval, store, onAlerts, externalUrl } = options
-  const groups = files.flatMap(({ path, text }) => loadRules(text, path))
-  const resolved = new Map<string, SentAlert>()
-  const evaluator = createEvaluator(groups, store, {
-    interval,
-    externalLabels: options.externalLabels,
-    externalUrl,
-    onTransition({ from, alert }) {
-      if (alert.state !== 'inactive' || from !== 'firing') return
-      const sent = sentAlert(alert, externalUrl)
-      resolved.set(keyOfAlert(sent), sent)
-    },
-  })
-  const begin = Date.now()
-  const states = groups.map((group, index): GroupState => {
-    const every = group.interval ?? interval
-    return {
-      group,
-      interval: every,
-      // Spread over the interval, so that they do not all come at once.
-      nextAt: begin + Math.floor((index * Math.min(every, interval)) / groups.length),
-      took: 0,
-      evaluatedAt: undefined,
-      iterations: 0,
-      missed: 0,
-      failures: 0,
-    }
-  })
+/** A file is kept whole or read anew, so that what did not change goes on undisturbed. */
+interface LoadedFile extends RuleFile {
+  evaluator: Evaluator
+  states: GroupState[]
+}
 
-  function run(state: GroupState, now: number): void {
+export function createRules(options: RulesOptions): Rules {
+  const { interval, store, onAlerts, externalUrl } = options
+  const resolved = new Map<string, SentAlert>()
+  const begin = Date.now()
+  let files = load(options.files)
+
+  function load(given: readonly RuleFile[]): LoadedFile[] {
+    const read = given.map(file => ({ ...file, groups: loadRules(file.text, file.path) }))
+    const count = read.reduce((sum, { groups }) => sum + groups.length, 0)
+    let index = 0
+    return read.map(({ path, text, groups }) => ({
+      ...{ path, text, evaluator: evaluatorOf(groups) },
+      states: groups.map((group): GroupState => {
+        const every = group.interval ?? interval
+        return {
+          ...{ group, interval: every, took: 0, evaluatedAt: undefined },
+          // Spread over the interval, so that they do not all come at once.
+          nextAt: Date.now() + Math.floor((index++ * Math.min(every, interval)) / count),
+          ...{ iterations: 0, missed: 0, failures: 0 },
+        }
+      }),
+    }))
+  }
+
+  function evaluatorOf(groups: readonly RuleGroup[]): Evaluator {
+    return createEvaluator(groups, store, {
+      interval,
+      externalLabels: options.externalLabels,
+      externalUrl,
+      onTransition({ from, alert }) {
+        if (alert.state !== 'inactive' || from !== 'firing') return
+        const sent = sentAlert(alert, externalUrl)
+        resolved.set(keyOfAlert(sent), sent)
+      },
+    })
+  }
+
+  function run({ evaluator }: LoadedFile, state: GroupState, now: number): void {
     const startedAt = performance.now()
     evaluator.tick(state.nextAt, state.group)
     state.took = performance.now() - startedAt
@@ -105,26 +120,48 @@ export function createRules(options: RulesOptions): Rules {
     tell(state.evaluatedAt)
   }
 
+  const alerts = () => files.flatMap(({ evaluator }) => evaluator.alerts())
+  const firing = () => alerts().filter(({ state }) => state === 'firing')
+
   function tell(now: number): void {
     for (const [key, { endsAt }] of resolved) if (now - endsAt! > resolvedFor) resolved.delete(key)
-    const firing = evaluator
-      .alerts()
-      .filter(({ state }) => state === 'firing')
-      .map(alert => sentAlert(alert, externalUrl))
-    for (const alert of firing) resolved.delete(keyOfAlert(alert))
-    onAlerts([...firing, ...resolved.values()])
+    const sent = firing().map(alert => sentAlert(alert, externalUrl))
+    for (const alert of sent) resolved.delete(keyOfAlert(alert))
+    onAlerts([...sent, ...resolved.values()])
+  }
+
+  /** Alerts of rules that are still there go on; those of others end. */
+  function reload(given: readonly RuleFile[], now: number): void {
+    const isIn = (list: readonly RuleFile[]) => (file: RuleFile) =>
+      list.some(({ path, text }) => path === file.path && text === file.text)
+    // Whatever is wrong with them is found before anything is changed.
+    const added = load(given.filter(file => !isIn(files)(file)))
+    const left = files.filter(file => !isIn(given)(file))
+    const before = firing().map(alert => sentAlert(alert, externalUrl))
+    const saved = left.flatMap(({ evaluator }) => evaluator.save())
+    for (const { evaluator } of left) evaluator.end(now)
+    for (const { evaluator } of added) evaluator.resume(saved)
+    files = [...files.filter(isIn(given)), ...added].sort((a, b) => (a.path < b.path ? -1 : 1))
+    for (const alert of before) resolved.set(keyOfAlert(alert), { ...alert, endsAt: now })
+    tell(now)
   }
 
   return {
     runDue(now) {
-      for (const state of states) if (state.nextAt <= now) run(state, now)
+      for (const file of files)
+        for (const state of file.states) if (state.nextAt <= now) run(file, state, now)
     },
-    groups: () => states,
-    json: parameters => ({ groups: groupsJson(evaluator, states, parameters) }),
-    alertsJson: () => ({ alerts: evaluator.alerts().map(alertJson) }),
-    firing: () => evaluator.alerts().filter(({ state }) => state === 'firing').length,
-    save: evaluator.save,
-    resume: evaluator.resume,
+    reload,
+    groups: () => files.flatMap(({ states }) => states),
+    json: parameters => ({
+      groups: files.flatMap(({ evaluator, states }) => groupsJson(evaluator, states, parameters)),
+    }),
+    alertsJson: () => ({ alerts: alerts().map(alertJson) }),
+    firing: () => firing().length,
+    save: () => files.flatMap(({ evaluator }) => evaluator.save()),
+    resume: saved => {
+      for (const { evaluator } of files) evaluator.resume(saved)
+    },
   }
 }
 

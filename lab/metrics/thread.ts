@@ -116,11 +116,12 @@ runWorker((settings: MetricsSettings) => {
       )
     if (item.kind === 'write')
       return takeWrite(item.bytes!, item.version as WriteVersion, store, metadata, exemplars)
+    if (item.kind === 'rules') return rules.reload(item.files as RuleFile[], Date.now())
     if (item.kind === 'status') return statusOf()
     if (item.kind === 'pins') return persisted?.pin(item.pins as Span[])
     if (item.kind === 'close') return close()
     throw new Error(
-      `Cannot take in "${item.kind}": expected scrape, own, forget, metrics, write, status, pins or close`,
+      `Cannot take in "${item.kind}": expected scrape, own, forget, metrics, write, rules, status, pins or close`,
     )
   }
 
