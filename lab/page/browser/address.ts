@@ -42,7 +42,10 @@ export function followLinks(): void {
     const url = new URL(anchor.href, location.href)
     if (url.origin !== location.origin || !views.test(url.pathname)) return
     event.preventDefault()
-    goTo(url.pathname + url.search)
+    const isHere = url.pathname === location.pathname && url.search === location.search
+    // A place of this view is gone to without drawing it anew.
+    if (isHere && url.hash !== '') document.getElementById(url.hash.slice(1))?.focus()
+    else goTo(url.pathname + url.search + url.hash)
   })
   addEventListener('popstate', () => dispatchEvent(new Event('view')))
 }

@@ -178,10 +178,21 @@ function scopeOf(variables: ReadonlyMap<string, Chosen>, raw: RawRange, { title,
 
 /** Links of a dashboard to pages; those to other dashboards stand in the list at the side. */
 function linksOf({ links = [] }: Dashboard, scope: Scope): HTMLElement[] {
-  return links.flatMap(({ type, url = '', title = '', targetBlank }) => {
-    const href = type === 'link' ? safeHref(interpolate(url, scope, 'url')) : undefined
+  return links.flatMap(link => {
+    const { type, url = '', title = '', targetBlank } = link
+    const href = type === 'link' ? safeHref(withKept(interpolate(url, scope, 'url'), link)) : undefined
     return href === undefined
       ? []
       : [h('a', { class: 'choose', href, ...(targetBlank && { target: '_blank' }) }, title)]
   })
+}
+
+/** The time and the variables of this view go along where the link says so, as in Grafana. */
+function withKept(href: string, { keepTime, includeVars }: NonNullable<Dashboard['links']>[number]): string {
+  const [path = '', search = ''] = href.split('?')
+  const kept = [...parameters()].filter(
+    ([name]) => (keepTime && (name === 'from' || name === 'to')) || (includeVars && name.startsWith('var-')),
+  )
+  const query = new URLSearchParams([...new URLSearchParams(search), ...kept])
+  return query.size === 0 ? href : `${path}?${query}`
 }
