@@ -1,5 +1,6 @@
 /** The whole lab on one command: the shop, its visitors, metrics, logs, traces, rules and dashboards. */
 import '../app/compile-cache.ts'
+import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -7,7 +8,7 @@ import type { ParseArgsOptionsConfig } from 'node:util'
 import { defaultPreset, findPreset, presetVariables } from '../compose/presets.ts'
 import { baselineRate } from '../compose/shop-services.ts'
 import { type PortName, ports } from '../contract/ports.ts'
-import { got, wrongUse } from '../contract/user-error.ts'
+import { got, systemReason, wrongUse } from '../contract/user-error.ts'
 import { presets } from '../contract/windows.ts'
 import { examine, type Finding } from '../lab/doctor.ts'
 import { type Lab, startLab } from '../lab/lab.ts'
@@ -41,6 +42,7 @@ at http://localhost:${ports.grafana.number}. What they send is kept in .sightlin
   --data DIR         where it is kept (default .sightline/lab, in a folder for each preset)
   --size SIZE        how much is kept on disk at most, such as 200MB or 2GB (default 512MB)
   --memory           keeps nothing on disk
+  --open             opens the page in the browser
   --json             one JSON object a line: each part that is ready, then every 5 s how the lab is doing`
 
 const options = {
@@ -56,6 +58,7 @@ const options = {
   data: { type: 'string' },
   size: { type: 'string', default: '512MB' },
   memory: { type: 'boolean', default: false },
+  open: { type: 'boolean', default: false },
   json: { type: 'boolean', default: false },
 } as const satisfies ParseArgsOptionsConfig
 
@@ -122,7 +125,9 @@ export const main = command({
         routes: [pageRoute(join(root, '.sightline', 'page'))],
       })
       closers.push(lab.stop)
-      screen.ready('page', { url: `http://localhost:${lab.ports.page}` })
+      const url = `http://localhost:${lab.ports.page}`
+      screen.ready('page', { url })
+      if (values.open) openPage(url, problem => screen.note(`Cannot open ${url} in a browser: ${problem}`))
       if (hasShop) {
         const folding = foldRepeats(text => screen.note(text))
         const shop = await startShop({
@@ -152,6 +157,18 @@ export const main = command({
     return 0
   },
 })
+
+/** As the desktop does it; where there is none, the lab runs on and says so. */
+function openPage(url: string, onProblem: (problem: string) => void): void {
+  const program = { darwin: 'open', win32: 'explorer' }[process.platform as string] ?? 'xdg-open'
+  const opening = spawn(program, [url], { stdio: 'ignore', detached: true })
+  opening.once('error', error => onProblem(systemReason(error)))
+  opening.once('exit', code => {
+    // Windows' explorer ends with 1 whatever it did.
+    if (code !== 0 && program !== 'explorer') onProblem(`${program} ended with ${code}`)
+  })
+  opening.unref()
+}
 
 function tellFindings(findings: readonly Finding[], isJson: boolean): number {
   if (isJson) console.log(JSON.stringify(findings))
