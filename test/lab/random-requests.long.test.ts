@@ -1,0 +1,24 @@
+/** As random-requests.test.ts, with more of them. */
+import { execFileSync } from 'node:child_process'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { getJson, type RunningLab, startLab } from '../support/running-lab.ts'
+import { askOddly } from './random-requests.ts'
+
+let lab: RunningLab
+beforeAll(async () => {
+  lab = await startLab(['--no-shop'])
+})
+afterAll(async () => {
+  expect((await lab?.stop())?.code).toBe(0)
+})
+
+/** Megabytes that the lab holds. */
+const held = () =>
+  Number(execFileSync('ps', ['-o', 'rss=', '-p', `${lab.child.pid}`], { encoding: 'utf8' })) / 1000
+
+test('5000 odd requests are each answered, and cost no memory for good', async () => {
+  const before = held()
+  expect(await askOddly(lab, 5000, 1000)).toEqual([])
+  expect(await getJson(`${lab.url}/lab/api/status`)).toHaveProperty('preset')
+  expect(held() - before).toBeLessThan(400)
+}, 300_000)
