@@ -41,6 +41,7 @@ beforeAll(async () => {
   app.get('/unavailable', (_request, reply) => reply.code(503).send({}))
   app.get('/stream', (_request, reply) => reply.send(Readable.from(slowly(10, 20))))
   app.get('/endless', (_request, reply) => reply.send(Readable.from(slowly(1000, 20))))
+  app.get('/torn', (_request, reply) => reply.send(Readable.from(torn())))
   await app.register(async inner => {
     inner.get('/inner', async () => ({}))
   })
@@ -63,6 +64,11 @@ async function* slowly(chunks: number, ms: number) {
     await new Promise(resolve => setTimeout(resolve, ms))
     yield 'x'.repeat(100)
   }
+}
+
+async function* torn() {
+  yield* slowly(2, 5)
+  throw Object.assign(new Error('tape torn'), { code: 'ETORN' })
 }
 
 const request = async (path: string, init?: RequestInit) => {
@@ -160,6 +166,16 @@ test('a client that goes away is a 499, and no longer active', async () => {
   expect(spans.all()[0]!.attributes['http.response.status_code']).toBe(499)
   expect(await durations({ http_route: '/endless', http_response_status_code: '499' })).not.toEqual([])
   expect(await active()).toBe(0)
+})
+
+test('a stream that breaks after its head is a failure of the service, not of the client', async () => {
+  await expect(request('/torn')).rejects.toThrow()
+  await until(() => spans.all().length > 0)
+  expect(spans.all()[0]!.attributes).toMatchObject({
+    'http.response.status_code': 500,
+    'error.type': 'ETORN',
+  })
+  expect(await durations({ http_route: '/torn', http_response_status_code: '500' })).not.toEqual([])
 })
 
 test('a handler that waited for its body is still in its request, however many run at once', async () => {

@@ -9,7 +9,8 @@ import Fastify, {
   type FastifyReply,
   type FastifyRequest,
 } from 'fastify'
-import { countUnreadable, httpServerTelemetry, observeRefused } from '../../otel/fastify.ts'
+import { httpServerTelemetry, observeRefused } from '../../otel/fastify.ts'
+import { countUnreadable } from '../../otel/http.ts'
 import { counter, initialise } from '../../otel/metrics.ts'
 import { httpServer } from '../../otel/signals.ts'
 import { unavailability } from '../database/unavailable.ts'

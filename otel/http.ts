@@ -1,0 +1,151 @@
+/**
+ * One place for what a request to a server of node:http or node:https leaves behind: a server span named by its route,
+ * the RED metrics and one log line. All of it is taken when the response has closed, so that streamed responses count
+ * to their last byte and aborted ones count. The adapters beside this file tell it what only their framework knows.
+ */
+
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import type { Readable } from 'node:stream'
+import {
+  type Context,
+  context,
+  defaultTextMapGetter,
+  propagation,
+  ROOT_CONTEXT,
+  type Span,
+  SpanKind,
+  SpanStatusCode,
+  trace,
+} from '@opentelemetry/api'
+import { log, logRequest, requestMessage } from './logs.ts'
+import { histogram, observe } from './metrics.ts'
+import { httpServer, type Labels } from './signals.ts'
+import { errorType, tracer } from './traces.ts'
+
+/** How an adapter reads its framework's own request; asked once, when the response has closed. */
+export interface Framework<Request> {
+  /** The template as the code has it, such as `/orders/:id`; undefined where no route matched. */
+  route: (request: Request) => string | undefined
+  /** `http` or `https`, as the client used it. */
+  scheme: (request: Request) => string
+}
+
+interface Observation {
+  span: Span
+  /** Handlers run in it. */
+  context: Context
+  /** What went wrong; whatever was thrown. */
+  error?: unknown
+  /** Said by the service itself; goes before what the framework knows. */
+  route?: string
+}
+
+type Method = Labels<typeof httpServer.duration>['http_request_method']
+
+const observation = Symbol('observation of a request')
+type Observed = IncomingMessage & { [observation]?: Observation }
+
+const duration = histogram(httpServer.duration)
+const methods = httpServer.duration.labels.http_request_method
+const knownMethods: ReadonlySet<string> = new Set(methods)
+const active = Object.fromEntries(methods.map(method => [method, 0])) as Record<Method, number>
+observe(httpServer.active, () =>
+  methods.map(method => ({ labels: { http_request_method: method }, value: active[method] })),
+)
+
+/** Connections with a request that has begun. */
+const answering = new WeakSet<Socket>()
+
+/** Requests whose client went away before the response was complete, as nginx writes them. */
+const clientClosedRequest = 499
+
+const unmatched = 'unmatched'
+
+/** Begins with a request; the rest follows by itself when its response closes. */
+export function observeRequest<Request>(
+  request: IncomingMessage,
+  response: ServerResponse,
+  own: Request,
+  framework: Framework<Request>,
+): Observation {
+  const begun = observationOf(request)
+  if (begun !== undefined) return begun
+  const startedAt = performance.now()
+  const method = knownMethods.has(request.method!) ? (request.method as Method) : '_OTHER'
+  const url = request.url ?? ''
+  const { socket } = request
+  const parent = propagation.extract(ROOT_CONTEXT, request.headers, defaultTextMapGetter)
+  const methodName = method === '_OTHER' ? 'HTTP' : method
+  const span = tracer.startSpan(methodName, { kind: SpanKind.SERVER }, parent)
+  const observed: Observation = { span, context: trace.setSpan(parent, span) }
+  ;(request as Observed)[observation] = observed
+  active[method]++
+  answering.add(socket)
+  let streamError: unknown
+  response.on('pipe', (source: Readable) => {
+    source.once('error', error => {
+      streamError = error
+    })
+  })
+  response.once('close', () => {
+    answering.delete(socket)
+    active[method]--
+    let status = response.statusCode
+    if (!response.writableFinished) {
+      // Broken off by the service itself: its head may have said 200, but the client has no whole answer.
+      observed.error ??= streamError ?? response.errored ?? undefined
+      status = streamError === undefined && response.errored === null ? clientClosedRequest : 500
+    }
+    const seconds = (performance.now() - startedAt) / 1000
+    const route = observed.route ?? framework.route(own) ?? unmatched
+    duration.record(
+      { http_request_method: method, http_route: route, http_response_status_code: String(status) },
+      seconds,
+      span,
+    )
+    const { error } = observed
+    const failure = status < 500 ? '' : error === undefined ? String(status) : errorType(error)
+    if (span.isRecording()) {
+      span.updateName(`${methodName} ${route}`)
+      span.setAttributes({
+        'http.request.method': method,
+        'http.route': route,
+        'http.response.status_code': status,
+        'url.path': pathOf(url),
+        'url.scheme': framework.scheme(own),
+      })
+      if (failure !== '') {
+        span.setAttribute('error.type', failure)
+        span.setStatus({ code: SpanStatusCode.ERROR })
+        if (error !== undefined) span.recordException(error instanceof Error ? error : String(error))
+      }
+    }
+    span.end()
+    const fields = { method, route, status, duration_ms: Math.round(seconds * 1e6) / 1000 }
+    if (failure === '') logRequest(span.spanContext(), fields)
+    else
+      context.with(observed.context, () =>
+        log.error({ ...fields, error_type: failure, err: error }, requestMessage(fields)),
+      )
+  })
+  return observed
+}
+
+export function observationOf(request: IncomingMessage): Observation | undefined {
+  return (request as Observed)[observation]
+}
+
+/** What never became a request; one that is being answered counts by itself. */
+export function countUnreadable(socket: Socket, status: number): void {
+  if (answering.has(socket)) return
+  const labels = { http_request_method: '_OTHER', http_route: unmatched } as const
+  duration.record({ ...labels, http_response_status_code: String(status) }, 0)
+}
+
+/** Without the query, which may carry anything, and without the address that a proxy's client writes in front. */
+function pathOf(url: string): string {
+  const query = url.indexOf('?')
+  const path = query === -1 ? url : url.slice(0, query)
+  return path.startsWith('/') ? path : path.replace(/^[a-z][a-z\d+.-]*:\/\/[^/]*/i, '')
+}
