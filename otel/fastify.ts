@@ -2,7 +2,7 @@
 
 import { context, trace } from '@opentelemetry/api'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { type Framework, observationOf, observeRequest } from './http.ts'
+import { type Framework, failRequest, observationOf, observeRequest } from './http.ts'
 
 const fastify: Framework<FastifyRequest> = {
   route: request => (request.is404 ? undefined : request.routeOptions.url),
@@ -20,8 +20,7 @@ export async function httpServerTelemetry(app: FastifyInstance): Promise<void> {
     else context.with(observed.context, done)
   })
   app.addHook('onError', ({ raw }, _reply, error, done) => {
-    const observed = observationOf(raw)
-    if (observed !== undefined) observed.error = error
+    failRequest(raw, error)
     done()
   })
 }

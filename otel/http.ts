@@ -4,6 +4,7 @@
  * to their last byte and aborted ones count. The adapters beside this file tell it what only their framework knows.
  */
 
+import type { EventEmitter } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Readable } from 'node:stream'
@@ -130,6 +131,29 @@ export function observeRequest<Request>(
       )
   })
   return observed
+}
+
+/**
+ * The events of a request and its response come from their socket, which knows nothing of the request's context; so
+ * whoever listens to them, to read a body for one, is put back into it.
+ */
+export function keepContext({ context: own }: Observation, ...emitters: EventEmitter[]): void {
+  for (const emitter of emitters) {
+    const emit = emitter.emit
+    emitter.emit = (...event) => context.with(own, () => emit.apply(emitter, event))
+  }
+}
+
+/** Names the route of a request where no framework knows it, such as `/orders/:id`; never the path itself. */
+export function setRoute(request: IncomingMessage, route: string): void {
+  const observed = observationOf(request)
+  if (observed !== undefined) observed.route = route
+}
+
+/** Says why a request failed, where the service answers the error by itself. */
+export function failRequest(request: IncomingMessage, error: unknown): void {
+  const observed = observationOf(request)
+  if (observed !== undefined) observed.error = error
 }
 
 export function observationOf(request: IncomingMessage): Observation | undefined {

@@ -1,4 +1,4 @@
-/** Starts otel/testing/kit-service.ts as a child process and collects what it prints. */
+/** Starts a service on the kit, by default kit-service.ts, as a child process and collects what it prints. */
 
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
@@ -19,11 +19,11 @@ const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.u
 
 export async function runKitService(
   env: Record<string, string> = {},
-  { readStdout = true } = {},
+  { readStdout = true, service = './kit-service.ts' } = {},
 ): Promise<KitService> {
   let stdout = ''
   let stderr = ''
-  const child = fork(path('./kit-service.ts'), {
+  const child = fork(path(service), {
     execArgv: ['--import', path('../register.ts')],
     env: { PATH: process.env.PATH ?? '', OTEL_SERVICE_NAME: 'shop', ...env },
     silent: true,
