@@ -1,7 +1,7 @@
 /** The service's own port for operators and machines: metrics, health, log level and whatever the service adds. */
 
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import { allowedHosts, boundServer, createGuard, type Guard, serverOptions } from './guard.ts'
 import { log, logLevel, setLogLevel } from './logs.ts'
 import { contentTypes, exposition } from './metrics.ts'
@@ -29,6 +29,13 @@ export interface AdminOptions {
   handlers?: AdminHandler[]
 }
 
+const adminSockets = new WeakSet<Socket>()
+
+/** What operators and machines ask is no work of the service. */
+export function isAdminRequest({ socket }: IncomingMessage): boolean {
+  return adminSockets.has(socket)
+}
+
 const maxBodyBytes = 64 * 1024
 
 export async function startAdmin(
@@ -47,6 +54,7 @@ export async function startAdmin(
     answer(request, response, routes, guard).catch((error: unknown) => fail(response, error))
   })
   boundServer(server)
+  server.on('connection', socket => adminSockets.add(socket))
   await new Promise<void>((resolve, reject) => {
     server.once('error', error => reject(explain(error, host, port)))
     server.listen(port, host, resolve)

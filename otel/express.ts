@@ -13,7 +13,7 @@ const express: Framework<Request> = {
 }
 
 export const httpServerTelemetry: RequestHandler = (request, response, next) => {
-  if (observationOf(request) !== undefined) return next()
+  if (observationOf(request)?.framework === express) return next()
   const observed = observeRequest(request, response, request, express)
   keepContext(observed, request, response)
   followRouting(request)

@@ -8,6 +8,7 @@ import type { EventEmitter } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Readable } from 'node:stream'
+import type { TLSSocket } from 'node:tls'
 import {
   type Context,
   context,
@@ -33,6 +34,9 @@ export interface Framework<Request> {
 }
 
 interface Observation {
+  framework: Framework<unknown>
+  /** What the framework is asked about. */
+  own: unknown
   span: Span
   /** Handlers run in it. */
   context: Context
@@ -63,23 +67,36 @@ const clientClosedRequest = 499
 
 const unmatched = 'unmatched'
 
-/** Begins with a request; the rest follows by itself when its response closes. */
+/**
+ * Begins with a request; the rest follows by itself when its response closes. A request whose observation has begun
+ * keeps it, and from now on the framework that came last says its route. `given` is the span of the active context
+ * that somebody else has begun.
+ */
 export function observeRequest<Request>(
   request: IncomingMessage,
   response: ServerResponse,
   own: Request,
   framework: Framework<Request>,
+  given?: Span,
 ): Observation {
   const begun = observationOf(request)
-  if (begun !== undefined) return begun
+  if (begun !== undefined) return Object.assign(begun, { own, framework })
   const startedAt = performance.now()
   const method = knownMethods.has(request.method!) ? (request.method as Method) : '_OTHER'
   const url = request.url ?? ''
   const { socket } = request
-  const parent = propagation.extract(ROOT_CONTEXT, request.headers, defaultTextMapGetter)
   const methodName = method === '_OTHER' ? 'HTTP' : method
-  const span = tracer.startSpan(methodName, { kind: SpanKind.SERVER }, parent)
-  const observed: Observation = { span, context: trace.setSpan(parent, span) }
+  const parent =
+    given === undefined
+      ? propagation.extract(ROOT_CONTEXT, request.headers, defaultTextMapGetter)
+      : context.active()
+  const span = given ?? tracer.startSpan(methodName, { kind: SpanKind.SERVER }, parent)
+  const observed: Observation = {
+    framework: framework as Framework<unknown>,
+    own,
+    span,
+    context: given === undefined ? trace.setSpan(parent, span) : parent,
+  }
   ;(request as Observed)[observation] = observed
   active[method]++
   answering.add(socket)
@@ -95,10 +112,12 @@ export function observeRequest<Request>(
     let status = response.statusCode
     if (!response.writableFinished) {
       // Broken off by the service itself: its head may have said 200, but the client has no whole answer.
-      observed.error ??= streamError ?? response.errored ?? undefined
-      status = streamError === undefined && response.errored === null ? clientClosedRequest : 500
+      const broken = streamError ?? response.errored ?? undefined
+      observed.error ??= broken
+      status = broken === undefined ? clientClosedRequest : 500
     }
     const seconds = (performance.now() - startedAt) / 1000
+    const { framework, own } = observed
     const route = observed.route ?? framework.route(own) ?? unmatched
     duration.record(
       { http_request_method: method, http_route: route, http_response_status_code: String(status) },
@@ -142,6 +161,10 @@ export function keepContext({ context: own }: Observation, ...emitters: EventEmi
     const emit = emitter.emit
     emitter.emit = (...event) => context.with(own, () => emit.apply(emitter, event))
   }
+}
+
+export function schemeOf({ socket }: IncomingMessage): string {
+  return (socket as TLSSocket).encrypted ? 'https' : 'http'
 }
 
 /** Names the route of a request where no framework knows it, such as `/orders/:id`; never the path itself. */

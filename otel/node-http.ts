@@ -2,16 +2,15 @@
 
 import { once } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { TLSSocket } from 'node:tls'
 import { context } from '@opentelemetry/api'
-import { type Framework, failRequest, keepContext, observeRequest } from './http.ts'
+import { type Framework, failRequest, keepContext, observeRequest, schemeOf } from './http.ts'
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => unknown
 
 /** Nobody but the handler knows the route: it calls `setRoute`. */
 const node: Framework<IncomingMessage> = {
   route: () => undefined,
-  scheme: ({ socket }) => ((socket as TLSSocket).encrypted ? 'https' : 'http'),
+  scheme: schemeOf,
 }
 
 export function httpServerTelemetry(handler: Handler): Handler {

@@ -26,9 +26,8 @@ new NodeSDK({
   logRecordProcessors: [],
   textMapPropagator: new W3CTraceContextPropagator(),
   instrumentations: getNodeAutoInstrumentations({
-    // The Fastify plugin traces incoming requests: it knows the route and costs less than half of the patched server.
     '@opentelemetry/instrumentation-http': {
-      disableIncomingRequestInstrumentation: true,
+      ...(await incomingRequests()),
       requireParentforOutgoingSpans: true,
     },
     '@opentelemetry/instrumentation-undici': { requireParentforSpans: true },
@@ -57,4 +56,14 @@ function ratio(text = '1'): number {
   if (!(value >= 0 && value <= 1))
     throw new Error(`Cannot read OTEL_TRACES_SAMPLER_ARG: expected a ratio from 0 to 1, got "${text}"`)
   return value
+}
+
+/** Loaded only when asked for: a process without an HTTP server does not claim its metrics. */
+async function incomingRequests() {
+  const by = process.env.TELEMETRY_HTTP_SERVER || 'adapter'
+  if (by === 'adapter') return { disableIncomingRequestInstrumentation: true }
+  if (by !== 'stock')
+    throw new Error(`Cannot read TELEMETRY_HTTP_SERVER: expected adapter or stock, got "${by}"`)
+  const { stockHttp } = await import('./stock-http.ts')
+  return stockHttp()
 }

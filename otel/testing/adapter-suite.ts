@@ -8,7 +8,7 @@ import { parseExposition, type Sample } from '../exposition.ts'
 import { type OtlpReceiver, type ReceivedSpan, startOtlpReceiver } from './otlp-receiver.ts'
 import { type KitService, runKitService } from './run-kit-service.ts'
 
-export const adapters = ['fastify', 'express', 'express-4', 'koa', 'hono', 'node-http'] as const
+export const adapters = ['fastify', 'express', 'express-4', 'koa', 'hono', 'node-http', 'stock'] as const
 
 /** Request, its span's name, status and error type. */
 const answers: readonly [method: string, path: string, span: string, status: number, error?: string][] = [
@@ -44,9 +44,20 @@ export function describeAdapter(adapter: (typeof adapters)[number]): void {
 
     const startService = () =>
       runKitService(
-        { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint, NODE_ENV: 'test', TELEMETRY_BATCH_DELAY_MS: '50' },
+        {
+          OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint,
+          NODE_ENV: 'test',
+          TELEMETRY_BATCH_DELAY_MS: '50',
+          ...(adapter === 'stock' ? { TELEMETRY_HTTP_SERVER: 'stock' } : {}),
+        },
         { service: `./services/${adapter}.ts` },
       )
+
+    /** The stock instrumentation adds addresses, sizes and versions. */
+    const ours = ({ attributes }: ReceivedSpan) =>
+      adapter !== 'stock'
+        ? attributes
+        : Object.fromEntries(Object.entries(attributes).filter(([name]) => ownAttributes.has(name)))
 
     const newTrace = () => String(++traces).padStart(32, 'a')
     const traceparent = (traceId: string) => `00-${traceId}-b7ad6b7169203331-01`
@@ -102,7 +113,7 @@ export function describeAdapter(adapter: (typeof adapters)[number]): void {
       const { traceId } = await ask(path, { method })
       const isThing = status === 200 && route !== '/stream'
       const { span, logs } = await signalsOf(traceId, isThing ? 2 : 1)
-      expect(withoutTimes(span)).toEqual({
+      expect({ ...withoutTimes(span), attributes: ours(span) }).toEqual({
         name,
         kind: 'server',
         parentSpanId: 'b7ad6b7169203331',
@@ -198,6 +209,15 @@ export function describeAdapter(adapter: (typeof adapters)[number]): void {
       expect(routes).toEqual(['GET /things/:id', 'GET /slow', 'GET /things/:id', 'GET /things/:id'])
     })
 
+    test('what operators ask of the admin port is no request of the service', async () => {
+      await fetch(`${service.adminUrl}/health/live`)
+      const { traceId } = await ask('/things/last')
+      await signalsOf(traceId, 2)
+      expect(
+        receiver.spans.filter(span => String(span.attributes['url.path']).startsWith('/health')),
+      ).toEqual([])
+    })
+
     test('asked to end under load, it answers what has begun and hands over every span and line', async () => {
       const own = await startService()
       const sent = Array.from({ length: 50 }, async () => {
@@ -224,7 +244,16 @@ export function describeAdapter(adapter: (typeof adapters)[number]): void {
   })
 }
 
-function withoutTimes({ name, kind, parentSpanId, status, attributes, events }: ReceivedSpan) {
+const ownAttributes = new Set([
+  'http.request.method',
+  'http.route',
+  'http.response.status_code',
+  'url.path',
+  'url.scheme',
+  'error.type',
+])
+
+function withoutTimes({ name, kind, parentSpanId, status, events }: ReceivedSpan) {
   const exceptions = events.map(event => event.attributes['exception.message'])
-  return { name, kind, parentSpanId, status, attributes, exceptions }
+  return { name, kind, parentSpanId, status, exceptions }
 }
