@@ -79,6 +79,7 @@ test('there is TypeScript in the documents, and its types hold', { timeout: 120_
     'engines/promql/README.md',
     'engines/traceql/README.md',
     'otel/README.md',
+    'otel/README.md',
   ])
   writeFileSync(
     join(folder, 'tsconfig.json'),
@@ -162,7 +163,7 @@ test.each(commands.filter(({ where }) => where === undefined))('$document: $line
 })
 
 /** Imports are relative to the folder of the document, or to the one its reader copies that folder into. */
-function fileOf({ document, code }: Block): { document: string; name: string; code: string } {
+function fileOf({ document, code }: Block, index: number): { document: string; name: string; code: string } {
   const place = dirname(join(root, document))
   const imported = [...code.matchAll(/from '(\.[^']+)'/g)].map(([, path = '']) => path)
   const base = [place, dirname(place)].find(each => imported.every(path => existsSync(resolve(each, path))))
@@ -172,7 +173,7 @@ function fileOf({ document, code }: Block): { document: string; name: string; co
     )
   return {
     document,
-    name: `${document.replaceAll(/\W/g, '-')}.ts`,
+    name: `${document.replaceAll(/\W/g, '-')}-${index}.ts`,
     code: code.replaceAll(/from '(\.[^']+)'/g, (_, path) => `from '${resolve(base, path)}'`),
   }
 }
