@@ -1,6 +1,7 @@
 /** What the two threads of the delivery agree on. */
 
 import { readPairs, resourceAttributes } from './resource.ts'
+import { isDisabled } from './sdk-disabled.ts'
 
 export interface DeliverySettings {
   /** Base URL; `/v1/traces` and `/v1/logs` are added. Without it nothing is exported. */
@@ -44,7 +45,7 @@ export type FromWorker =
 export const shared = { written: 0, closed: 1, online: 2, length: 3 } as const
 
 export function settingsFromEnv(env: Record<string, string | undefined>): DeliverySettings {
-  const endpoint = readEndpoint(env.OTEL_EXPORTER_OTLP_ENDPOINT)
+  const endpoint = isDisabled(env) ? undefined : readEndpoint(env.OTEL_EXPORTER_OTLP_ENDPOINT)
   return {
     ...(endpoint === undefined ? {} : { endpoint }),
     headers: readPairs(env.OTEL_EXPORTER_OTLP_HEADERS),

@@ -13,6 +13,7 @@ import {
 } from 'prom-client'
 import { createHistogram } from './histogram.ts'
 import { log } from './logs.ts'
+import { sdkDisabled } from './sdk-disabled.ts'
 import { type Labels, type Metric, traceIdField } from './signals.ts'
 
 export const registry = new Registry<OpenMetricsContentType>()
@@ -60,12 +61,13 @@ export function observe<M extends Metric<'gauge' | 'counter'>>(
   read: () => Reading<M>[] | Promise<Reading<M>[]>,
 ): () => void {
   const readers = readersOf(signal)
-  readers.add(read)
+  if (!sdkDisabled) readers.add(read)
   return () => readers.delete(read)
 }
 
 /** Label sets exist with 0 before the first event, so that the first one is seen as an increase. */
 export function initialise<M extends Metric>(signal: M, labelSets: Labels<M>[]): void {
+  if (sdkDisabled) return
   for (const labels of labelSets) {
     if (signal.kind === 'counter') counterOf(signal).metric.inc(labels, 0)
     else if (signal.kind === 'gauge') gaugeOf(signal).metric.inc(labels, 0)
@@ -144,6 +146,7 @@ function instrument<T>(
 
 /** Outside a closed set: a mistake to fix while developing, a sample not worth a failed request in production. */
 function closedSets(signal: Metric): (labels: Record<string, string>) => boolean {
+  if (sdkDisabled) return () => false
   const sets = Object.entries(signal.labels).flatMap(([label, values]) =>
     typeof values === 'string' ? [] : [[label, new Set(values)] as const],
   )

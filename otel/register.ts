@@ -2,7 +2,6 @@
 
 import { createRequire, syncBuiltinESMExports } from 'node:module'
 import { getNodeAutoInstrumentations } from '@opentelemetry/auto-instrumentations-node'
-import { W3CTraceContextPropagator } from '@opentelemetry/core'
 import { resourceFromAttributes } from '@opentelemetry/resources'
 import { NodeSDK } from '@opentelemetry/sdk-node'
 import { AlwaysOffSampler, ParentBasedSampler, TraceIdRatioBasedSampler } from '@opentelemetry/sdk-trace'
@@ -11,51 +10,50 @@ import { observeHttpClient } from './http-client.ts'
 import { handleEndings } from './lifecycle.ts'
 import { resourceAttributes } from './resource.ts'
 import { observeRuntime } from './runtime.ts'
+import { sdkDisabled } from './sdk-disabled.ts'
 import { observeTelemetry } from './self.ts'
 import { spanDelivery } from './span-delivery.ts'
+import { checkStandardSettings, ratioFromEnv, samplerFromEnv } from './standard-settings.ts'
 
 /** Each one that is loaded costs every request; a service that needs more names them. */
 process.env.OTEL_NODE_ENABLED_INSTRUMENTATIONS ??= 'http,undici'
 
-new NodeSDK({
-  autoDetectResources: false,
-  resource: resourceFromAttributes(resourceAttributes()),
-  sampler: new ParentBasedSampler({ root: rootSampler() }),
-  spanProcessors: [spanDelivery],
-  metricReaders: [],
-  logRecordProcessors: [],
-  textMapPropagator: new W3CTraceContextPropagator(),
-  instrumentations: getNodeAutoInstrumentations({
-    '@opentelemetry/instrumentation-http': {
-      ...(await incomingRequests()),
-      requireParentforOutgoingSpans: true,
-    },
-    '@opentelemetry/instrumentation-undici': { requireParentforSpans: true },
-  }),
-}).start()
-
-// A built-in imported as an ES module shows what is patched only when its exports are synchronised.
-const require = createRequire(import.meta.url)
-for (const name of ['http', 'https', 'net', 'dns']) require(`node:${name}`)
-syncBuiltinESMExports()
-
-observeRuntime()
-observeHttpClient()
-observeTelemetry()
+if (!sdkDisabled) await startTelemetry()
 handleEndings()
+
+async function startTelemetry(): Promise<void> {
+  checkStandardSettings(process.env)
+  new NodeSDK({
+    autoDetectResources: false,
+    resource: resourceFromAttributes(resourceAttributes()),
+    sampler: samplerFromEnv(process.env) ?? new ParentBasedSampler({ root: rootSampler() }),
+    spanProcessors: [spanDelivery],
+    metricReaders: [],
+    logRecordProcessors: [],
+    instrumentations: getNodeAutoInstrumentations({
+      '@opentelemetry/instrumentation-http': {
+        ...(await incomingRequests()),
+        requireParentforOutgoingSpans: true,
+      },
+      '@opentelemetry/instrumentation-undici': { requireParentforSpans: true },
+    }),
+  }).start()
+
+  // A built-in imported as an ES module shows what is patched only when its exports are synchronised.
+  const require = createRequire(import.meta.url)
+  for (const name of ['http', 'https', 'net', 'dns']) require(`node:${name}`)
+  syncBuiltinESMExports()
+
+  observeRuntime()
+  observeHttpClient()
+  observeTelemetry()
+}
 
 /** Spans that nobody will receive are not worth recording; they still give every line and job its ids. */
 function rootSampler() {
   return delivery.exportsTraces
-    ? new TraceIdRatioBasedSampler(ratio(process.env.OTEL_TRACES_SAMPLER_ARG))
+    ? new TraceIdRatioBasedSampler(ratioFromEnv(process.env))
     : new AlwaysOffSampler()
-}
-
-function ratio(text = '1'): number {
-  const value = Number(text)
-  if (!(value >= 0 && value <= 1))
-    throw new Error(`Cannot read OTEL_TRACES_SAMPLER_ARG: expected a ratio from 0 to 1, got "${text}"`)
-  return value
 }
 
 /** Loaded only when asked for: a process without an HTTP server does not claim its metrics. */
