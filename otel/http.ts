@@ -42,6 +42,8 @@ interface Observation {
   context: Context
   /** What went wrong; whatever was thrown. */
   error?: unknown
+  /** Why the stream broke that the response is made of. */
+  streamError?: unknown
   /** Said by the service itself; goes before what the framework knows. */
   route?: string
 }
@@ -100,19 +102,15 @@ export function observeRequest<Request>(
   ;(request as Observed)[observation] = observed
   active[method]++
   answering.add(socket)
-  let streamError: unknown
-  response.on('pipe', (source: Readable) => {
-    source.once('error', error => {
-      streamError = error
-    })
-  })
-  response.once('close', () => {
+  response.on('pipe', noteBreak)
+  // It comes once by itself; `once` would wrap it for every request.
+  response.on('close', () => {
     answering.delete(socket)
     active[method]--
     let status = response.statusCode
     if (!response.writableFinished) {
       // Broken off by the service itself: its head may have said 200, but the client has no whole answer.
-      const broken = streamError ?? response.errored ?? undefined
+      const broken = observed.streamError ?? response.errored ?? undefined
       observed.error ??= broken
       status = broken === undefined ? clientClosedRequest : 500
     }
@@ -177,6 +175,14 @@ export function setRoute(request: IncomingMessage, route: string): void {
 export function failRequest(request: IncomingMessage, error: unknown): void {
   const observed = observationOf(request)
   if (observed !== undefined) observed.error = error
+}
+
+function noteBreak(this: ServerResponse, source: Readable): void {
+  const observed = observationOf(this.req)
+  if (observed === undefined) return
+  source.once('error', error => {
+    observed.streamError = error
+  })
 }
 
 export function observationOf(request: IncomingMessage): Observation | undefined {
