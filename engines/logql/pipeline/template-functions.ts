@@ -76,7 +76,7 @@ export const lineFunctions: ReadonlyMap<string, LineFunction> = new Map<string, 
   text('ToUpper', 1, value => upper(value!)),
   text('lower', 1, value => lower(value!)),
   text('upper', 1, value => upper(value!)),
-  text('title', 1, value => value!.replace(/(?<![\p{L}\p{Nd}_'])\p{L}/gu, upper)),
+  text('title', 1, value => value!.replace(firstOfWord, upper)),
   [
     'Replace',
     args => {
@@ -167,6 +167,9 @@ export const lineFunctions: ReadonlyMap<string, LineFunction> = new Map<string, 
   ['unixEpochMillis', args => String(needTime(counted(args, 1)[0]) / 1_000_000n)],
   ['unixEpochNanos', args => String(needTime(counted(args, 1)[0]))],
 ])
+
+/** As in Go, an apostrophe ends a word: "it's" becomes "It'S". Beyond ASCII only white space ends one. */
+const firstOfWord = /(?<=^|[^\w\u0080-\u{10ffff}]|\p{White_Space})./gsu
 
 const lower = (value: string) => eachCharacter(value, character => character.toLowerCase())
 const upper = (value: string) => eachCharacter(value, character => character.toUpperCase())
