@@ -16,6 +16,7 @@ import { type Naming, renameLabel, renameLegend, renameQuery } from './rename.ts
 
 export interface Target {
   service: string
+  job: string
   /** Dashboards that go along, by the lab's uid: links to others are left out. */
   chosen: ReadonlySet<string>
   /** Where the links of alerts find the dashboards. */
@@ -74,7 +75,7 @@ export function uidFor(uid: string, { service }: Pick<Target, 'service'>): strin
   return `${service}-${uid.slice(dashboardTag.length + 1)}`
 }
 
-function adaptVariable(variable: Variable, { service }: Target, naming: Naming): Variable[] {
+function adaptVariable(variable: Variable, { job }: Target, naming: Naming): Variable[] {
   if (variable.kind !== 'query') return [variable]
   const [, selector, label] = /^label_values\((.+), (\w+)\)$/.exec(variable.query) ?? []
   if (selector === undefined || label === undefined) return []
@@ -82,7 +83,7 @@ function adaptVariable(variable: Variable, { service }: Target, naming: Naming):
   const [renamed, theirs] = [renameQuery(asked, naming), renameLabel(label, [asked], naming)]
   if (renamed === undefined || theirs === absent) return []
   const query = `label_values(${renamed}, ${theirs})`
-  return [{ ...variable, query, ...(variable.name === 'job' && { selected: service }) }]
+  return [{ ...variable, query, ...(variable.name === 'job' && { selected: job }) }]
 }
 
 /** Every metric has them, so that any metric of the service can tell their values. */

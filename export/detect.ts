@@ -65,13 +65,19 @@ function requestsOf(source: Source, url: string): { found: FoundMetric; evidence
   const odd = values.filter(value => !/^[1-5]([0-9]{2}|xx)$/i.test(value))
   if (odd.length > 0)
     throw refuse(`statuses such as 200 or 5xx in ${found.name} ${label}`, odd.slice(0, 5).join(', '))
-  if (!/seconds/.test(found.name) || /milliseconds/.test(found.name))
-    throw refuse('a histogram of requests in seconds', found.name)
+  if (!isInSeconds(found.name)) throw refuse('a histogram of requests in seconds', found.name)
   const bounds = found.bounds.join(', ')
   return {
     found,
     evidence: `${found.name} counts requests, by ${label} (${values.join(', ')}); buckets ${bounds}`,
   }
+}
+
+/** OpenTelemetry's exporter for JavaScript leaves units out of names; its conventions say which is in seconds. */
+const inSecondsWithoutUnit = ['http_server_request_duration']
+
+function isInSeconds(name: string): boolean {
+  return (/seconds/.test(name) && !/milliseconds/.test(name)) || inSecondsWithoutUnit.includes(name)
 }
 
 /** What a preset calls the metric, where the source has that. */

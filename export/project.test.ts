@@ -74,7 +74,12 @@ test.each([
   [asObjectives([null]), 'traffic, got null'],
   [asObjectives([{}]), 'expected objectives with name, title,'],
   [
-    asObjectives(httpObjectives('checkout', promClient).map(each => ({ ...each, objective: 100 }))),
+    asObjectives(
+      httpObjectives({ service: 'checkout', job: 'checkout' }, promClient).map(each => ({
+        ...each,
+        objective: 100,
+      })),
+    ),
     'more than 0 and less than 100 per cent',
   ],
 ])('a wrong file is refused in lines, and nothing is thrown by chance: %#', (wrong, message) => {

@@ -5,6 +5,7 @@ import { selection } from '../alerts/objectives.ts'
 import { matches, matchesNot } from '../contract/expr.ts'
 import { dashboardTag, dashboardUids } from '../contract/links.ts'
 import { UserError } from '../contract/user-error.ts'
+import { type Preset, production } from '../contract/windows.ts'
 import { problemsOf } from '../dashboards/kit/check/definitions.ts'
 import { compose } from '../dashboards/kit/native/compose.ts'
 import type { NativeDashboard } from '../dashboards/kit/native/dashboard.ts'
@@ -18,14 +19,18 @@ import { type Naming, theirCatalogue } from './rename.ts'
 import { adaptRules } from './rules.ts'
 
 export interface Project {
-  /** The value of the label `job`, and the service in titles and uids. */
+  /** The service in titles and uids. */
   service: string
+  /** The value of its label `job`, where that is another, such as `shop/checkout`. */
+  job?: string | undefined
   signals: SignalMapping
   /** Dashboards by their short name; all that fit a service by default. */
   only?: readonly string[]
   /** In the contract's names, like the lab's own; availability and latency of HTTP by default. */
   objectives?: readonly Objective[]
   format: Format
+  /** How long the windows of the rules are; those of 30 days by default. */
+  preset?: Preset
   /** Where the links of alerts lead: the dashboards, and the page of an alert below `runbookUrl`. */
   grafanaUrl?: string | undefined
   runbookUrl?: string | undefined
@@ -43,10 +48,10 @@ export interface Exported {
 export const exportable = ['overview', 'red', 'use', 'dependencies', 'slo', 'investigate'] as const
 
 export function exportProject(project: Project): Exported {
-  const { service, signals, only = exportable, format } = project
+  const { service, job = service, signals, only = exportable, format, preset = production } = project
   const problems = mappingProblems(signals)
   if (project.objectives !== undefined) problems.push(...objectivesProblems(project.objectives))
-  problems.push(...[serviceProblem(service)].filter(problem => problem !== undefined))
+  problems.push(...[serviceProblem(service), jobProblem(job)].filter(problem => problem !== undefined))
   for (const name of only)
     if (!(exportable as readonly string[]).includes(name))
       problems.push(`expected dashboards of ${exportable.join(', ')}, got "${name}"`)
@@ -59,7 +64,7 @@ export function exportProject(project: Project): Exported {
       .filter(({ uid }) => chosen.has(uid))
       .map(definition => ({
         uid: definition.uid,
-        ...adapt(definition, { ...project, chosen }, naming),
+        ...adapt(definition, { ...project, job, chosen }, naming),
       }))
   const whole = new Set(wanted.map(({ uid }) => uid))
   const chosen = new Set(
@@ -68,8 +73,13 @@ export function exportProject(project: Project): Exported {
       .map(({ uid }) => uid),
   )
   const adapted = adaptAll(chosen)
-  const objectives = project.objectives ?? httpObjectives(service, signals)
-  const { rules, leftOut: alertsLeftOut } = adaptRules(objectives, { ...project, chosen }, naming)
+  const objectives = project.objectives ?? httpObjectives({ service, job }, signals)
+  const { rules, leftOut: alertsLeftOut } = adaptRules(
+    objectives,
+    preset,
+    { ...project, job, chosen },
+    naming,
+  )
   fail(service, [
     ...[...naming.missing].map(name => `expected the mapping to name ${name}, got nothing`),
     ...(naming.missing.size > 0
@@ -94,8 +104,26 @@ export function serviceProblem(service: string): string | undefined {
   return `expected a service name of a-z, 0-9 and - up to 26 long, got "${service}"`
 }
 
+export function jobProblem(job: string): string | undefined {
+  if (/^[^\p{C}]{1,200}$/u.test(job)) return undefined
+  return `expected a job of 1 to 200 characters that can be seen, got ${JSON.stringify(job.slice(0, 200))}`
+}
+
+/** The service's name in titles and uids, made of its job: `Shop/checkout.v2` becomes `shop-checkout-v2`. */
+export function serviceOf(job: string): string {
+  return job
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-/, '')
+    .slice(0, 26)
+    .replace(/-$/, '')
+}
+
 /** 99.9 % answered without a 5xx, 99 % of those within the first bucket from 300 ms on. */
-export function httpObjectives(service: string, signals: SignalMapping): Objective[] {
+export function httpObjectives(
+  { service, job }: { service: string; job: string },
+  signals: SignalMapping,
+): Objective[] {
   const to = signals.http_server_request_duration_seconds
   if (to === undefined || to === absent) return []
   const buckets = (to === 'same' ? undefined : to.buckets) ?? httpServer.duration.buckets!
@@ -115,8 +143,8 @@ export function httpObjectives(service: string, signals: SignalMapping): Objecti
       description: `Requests to ${service} that it answers without a server error`,
       sli: {
         kind: 'availability',
-        total: selection(metric, { job: service }),
-        failed: selection(metric, { job: service, http_response_status_code: matches('5..') }),
+        total: selection(metric, { job }),
+        failed: selection(metric, { job, http_response_status_code: matches('5..') }),
       },
       objective: 99.9,
     },
@@ -127,7 +155,7 @@ export function httpObjectives(service: string, signals: SignalMapping): Objecti
       description: `Successful requests to ${service} that it answers in time`,
       sli: {
         kind: 'latency',
-        total: selection(metric, { job: service, http_response_status_code: matchesNot('5..') }),
+        total: selection(metric, { job, http_response_status_code: matchesNot('5..') }),
         threshold: buckets.find(bound => bound >= 0.3) ?? buckets.at(-1)!,
       },
       objective: 99,

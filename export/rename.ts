@@ -53,14 +53,17 @@ function whole(query: string, label: Name, value: Name): Name {
 }
 
 /** The query over one job alone, whichever it asked for. */
-export function confineTo(service: string, query: string): string {
-  const job = `job=${quote(service)}`
+export function confineTo(job: string, query: string): string {
+  const matcher = `job=${quote(job)}`
   const edits = selectors(query).map(({ metric, matchers }) => {
     const asked = matchers.find(({ label }) => label.text === 'job')
     if (asked !== undefined)
-      return { at: { text: '', from: asked.label.from, to: asked.value.to + 1 }, text: job }
+      return { at: { text: '', from: asked.label.from, to: asked.value.to + 1 }, text: matcher }
     const place = matchers[0]?.label.from ?? metric.to
-    return { at: { text: '', from: place, to: place }, text: matchers.length > 0 ? `${job}, ` : `{${job}}` }
+    return {
+      at: { text: '', from: place, to: place },
+      text: matchers.length > 0 ? `${matcher}, ` : `{${matcher}}`,
+    }
   })
   return applyEdits(query, edits)
 }

@@ -5,7 +5,7 @@ import { type AlertRule, isAlert, type Rule, type RuleGroup } from '../alerts/ru
 import { sloGroups } from '../alerts/slo/rules.ts'
 import { addressOf, usualAddresses } from '../contract/links.ts'
 import { alternatives } from '../contract/parse.ts'
-import { production } from '../contract/windows.ts'
+import type { Preset } from '../contract/windows.ts'
 import { dashboardOf } from '../dashboards/alert-links.ts'
 import { type Target, uidFor } from './adapt.ts'
 import { confineTo, type Naming, renameQuery } from './rename.ts'
@@ -16,18 +16,21 @@ interface AdaptedRules {
   leftOut: string[]
 }
 
-export function adaptRules(objectives: readonly Objective[], target: Target, naming: Naming): AdaptedRules {
+export function adaptRules(
+  objectives: readonly Objective[],
+  preset: Preset,
+  target: Target,
+  naming: Naming,
+): AdaptedRules {
   const leftOut: string[] = []
-  const slo = ofEach(sloGroups(objectives, production), rule => {
+  const slo = ofEach(sloGroups(objectives, preset), rule => {
     const expr = renameQuery(rule.expr, naming)
     return expr === undefined ? undefined : relinked(reworded({ ...rule, expr }, naming), target)
   })
-  const causeGroups = (['causes-process', 'causes-dependency'] as const).map(name =>
-    alertGroup(name, production),
-  )
+  const causeGroups = (['causes-process', 'causes-dependency'] as const).map(name => alertGroup(name, preset))
   const causes = ofEach(causeGroups, rule => {
     if (!isAlert(rule) || !target.chosen.has(dashboardOf(rule))) return undefined
-    const exprs = alternatives(confineTo(target.service, rule.expr)).flatMap(
+    const exprs = alternatives(confineTo(target.job, rule.expr)).flatMap(
       expr => renameQuery(expr, naming) ?? [],
     )
     if (exprs.length > 0) return relinked({ ...rule, expr: exprs.join(' or ') }, target)

@@ -2,7 +2,8 @@ import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
 import { detect } from './detect.ts'
-import { readSource, sourceOf } from './source.ts'
+import { serviceOf } from './project.ts'
+import { readJob, readSource, sourceOf } from './source.ts'
 
 let server: Server | undefined
 afterEach(() => {
@@ -92,6 +93,96 @@ test.each([
   ['no histogram', ['requests_total{code="200"} 5'], /got nothing of the kind/],
 ])('%s: refused, for it could be read wrongly', (_name, pages, message) => {
   expect(() => detect(sourceOf(`${pages.join('\n')}\n`), 'http://a/metrics')).toThrow(message)
+})
+
+test.each<
+  [exporter: string, name: string, labels: string, theirs: [status: string, method: string, route: string]]
+>([
+  [
+    "OpenTelemetry's conventions",
+    'http_server_request_duration_seconds',
+    'http_request_method="GET",http_response_status_code="200",http_route="/orders",url_scheme="http"',
+    ['http_response_status_code', 'http_request_method', 'http_route'],
+  ],
+  [
+    "OpenTelemetry's exporter for JavaScript",
+    'http_server_request_duration',
+    'http_request_method="GET",http_response_status_code="200",http_route="/orders"',
+    ['http_response_status_code', 'http_request_method', 'http_route'],
+  ],
+  [
+    'express-prom-bundle',
+    'http_request_duration_seconds',
+    'status_code="200",method="GET",path="/orders"',
+    ['status_code', 'method', 'path'],
+  ],
+  [
+    'fastify-metrics',
+    'http_request_duration_seconds',
+    'method="GET",route="/orders",status_code="200"',
+    ['status_code', 'method', 'route'],
+  ],
+  [
+    'Micrometer in Spring Boot',
+    'http_server_requests_seconds',
+    'error="none",exception="none",method="GET",outcome="SUCCESS",status="200",uri="/orders"',
+    ['status', 'method', 'uri'],
+  ],
+  [
+    'promhttp in Go',
+    'http_request_duration_seconds',
+    'code="200",handler="/orders",method="get"',
+    ['code', 'method', 'handler'],
+  ],
+  [
+    'prometheus-fastapi-instrumentator',
+    'http_request_duration_seconds',
+    'handler="/orders",method="GET",status="2xx"',
+    ['status', 'method', 'handler'],
+  ],
+  [
+    'starlette_exporter',
+    'starlette_request_duration_seconds',
+    'app_name="shop",method="GET",path="/orders",status_code="200"',
+    ['status_code', 'method', 'path'],
+  ],
+  [
+    'prometheus-flask-exporter',
+    'flask_http_request_duration_seconds',
+    'method="GET",path="/orders",status="200"',
+    ['status', 'method', 'path'],
+  ],
+])('%s is recognised', (_exporter, name, labels, theirs) => {
+  const { signals } = detect(sourceOf(`${histogram(name, labels)}\n`), 'http://a')
+  const ours = ['http_response_status_code', 'http_request_method', 'http_route']
+  const entry = signals.http_server_request_duration_seconds as {
+    name: string
+    labels?: Record<string, string>
+  }
+  expect(entry.name).toBe(name)
+  expect(ours.map(label => entry.labels?.[label] ?? label)).toEqual(theirs)
+})
+
+test.each([
+  ['shop/checkout', 'shop-checkout'],
+  ['Shop/orders.v2', 'shop-orders-v2'],
+  ['_private_', 'private'],
+  ['a-namespace/with-a-very-long-name', 'a-namespace-with-a-very-lo'],
+])('a job %s is the service %s', (job, service) => {
+  expect(serviceOf(job)).toBe(service)
+})
+
+test.each<[name: string, listener: RequestListener, message: RegExp]>([
+  ['HTML', (_, response) => response.end('<html>'), /got a page of HTML$/],
+  ['rubbish', (_, response) => response.end('{"data":'), /got something else than JSON$/],
+  ['no series', (_, response) => response.end('{"data":[5]}'), /got an answer without series$/],
+  [
+    'no job of that name',
+    ({ url }, response) => response.end(url!.startsWith('/api/v1/series') ? '{"data":[]}' : '{"data":["b"]}'),
+    /expected series of a job that it scrapes, got none; its jobs are b$/,
+  ],
+])('a Prometheus that answers with %s is refused in a line', async (_name, listener, message) => {
+  await expect(readJob(new URL(await answering(listener)).origin, 'a')).rejects.toThrow(message)
 })
 
 test('a label that the service does not have is said to be absent', () => {

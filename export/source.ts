@@ -21,38 +21,78 @@ const patience = 10_000
 const mostSeries = 500_000
 
 export async function readSource(url: string): Promise<Source> {
-  const wrong = (got: string) =>
-    new UserError({ action: `read ${url}`, expected: "a service's metrics", got })
-  let text: string
-  let type: string
-  try {
-    const response = await fetch(url, {
-      redirect: 'manual',
-      signal: AbortSignal.timeout(patience),
-      headers: { accept: 'text/plain;version=0.0.4, application/openmetrics-text;q=0.5' },
-    })
-    if (response.status === 401 || response.status === 403)
-      throw wrong(`status ${response.status}: it asks for a password`)
-    if (response.status !== 200) throw wrong(`status ${response.status}`)
-    type = response.headers.get('content-type') ?? ''
-    text = await textOf(response)
-  } catch (error) {
-    if (error instanceof UserError) throw error
-    const { name, cause } = error as Error
-    if (name === 'TimeoutError') throw wrong(`no end of it within ${patience / 1000} s`)
-    throw wrong((cause as NodeJS.ErrnoException | undefined)?.code ?? (error as Error).message)
-  }
-  if (/^\s*</.test(text)) throw wrong('a page of HTML')
+  const accept = 'text/plain;version=0.0.4, application/openmetrics-text;q=0.5'
+  const { text, type } = await bodyOf(url, accept)
   try {
     return sourceOf(text, type.startsWith('application/openmetrics-text') ? 'openmetrics' : 'text')
   } catch (error) {
     if (!(error instanceof MetricsError)) throw error
-    throw wrong(error.message)
+    throw wrong(url, error.message)
+  }
+}
+
+/** What a Prometheus scraped of a job in the last minutes, as far back as it takes a sample for the present one. */
+export async function readJob(prometheus: string, job: string): Promise<Source> {
+  const now = Date.now() / 1000
+  const recent = { start: String(now - 300), end: String(now) }
+  const ask = async (path: string, parameters: Readonly<Record<string, string>>): Promise<unknown> => {
+    const url = `${prometheus.replace(/\/$/, '')}${path}?${new URLSearchParams(parameters)}`
+    const { text } = await bodyOf(url, 'application/json')
+    try {
+      return JSON.parse(text).data
+    } catch {
+      throw wrong(url, 'something else than JSON')
+    }
+  }
+  const series = await ask('/api/v1/series', { 'match[]': `{job=${JSON.stringify(job)}}`, ...recent })
+  if (!isLabelSets(series)) throw wrong(prometheus, 'an answer without series')
+  if (series.length === 0) {
+    const jobs = await ask('/api/v1/label/job/values', recent)
+    throw new UserError({
+      action: `read ${job} from ${prometheus}`,
+      expected: 'series of a job that it scrapes',
+      got: `none; its jobs are ${Array.isArray(jobs) && jobs.length > 0 ? jobs.join(', ') : 'none'}`,
+    })
+  }
+  return sourceOfSeries(series.map(labels => Object.entries(labels)))
+}
+
+function isLabelSets(data: unknown): data is Record<string, string>[] {
+  return (
+    Array.isArray(data) &&
+    data.every(
+      each => typeof each === 'object' && each !== null && typeof Reflect.get(each, '__name__') === 'string',
+    )
+  )
+}
+
+function wrong(url: string, got: string): UserError {
+  return new UserError({ action: `read ${url}`, expected: "a service's metrics", got })
+}
+
+async function bodyOf(url: string, accept: string): Promise<{ text: string; type: string }> {
+  try {
+    const response = await fetch(url, {
+      redirect: 'manual',
+      signal: AbortSignal.timeout(patience),
+      headers: { accept },
+    })
+    const { status } = response
+    if (status === 401 || status === 403) throw wrong(url, `status ${status}: it asks for a password`)
+    if (status !== 200) throw wrong(url, `status ${status}`)
+    const text = await textOf(response)
+    if (/^\s*</.test(text)) throw wrong(url, 'a page of HTML')
+    return { text, type: response.headers.get('content-type') ?? '' }
+  } catch (error) {
+    if (error instanceof UserError) throw error
+    const { name, cause } = error as Error
+    if (name === 'TimeoutError') throw wrong(url, `no end of it within ${patience / 1000} s`)
+    throw wrong(url, (cause as NodeJS.ErrnoException | undefined)?.code ?? (error as Error).message)
   }
 }
 
 export function sourceOf(text: string, format: 'text' | 'openmetrics' = 'text'): Source {
-  const series: (readonly [string, string])[][] = []
+  const series: Series[] = []
   readMetrics(createStore({ maxSeries: mostSeries }), text, {
     format,
     time: 0,
@@ -61,8 +101,13 @@ export function sourceOf(text: string, format: 'text' | 'openmetrics' = 'text'):
       return labels
     },
   })
-  const nameOf = (labels: readonly (readonly [string, string])[]) =>
-    labels.find(([label]) => label === '__name__')?.[1] ?? ''
+  return sourceOfSeries(series)
+}
+
+type Series = readonly (readonly [string, string])[]
+
+function sourceOfSeries(series: readonly Series[]): Source {
+  const nameOf = (labels: Series) => labels.find(([label]) => label === '__name__')?.[1] ?? ''
   const histograms = new Set(
     series
       .filter(labels => nameOf(labels).endsWith('_bucket') && labels.some(([label]) => label === 'le'))
@@ -80,11 +125,7 @@ export function sourceOf(text: string, format: 'text' | 'openmetrics' = 'text'):
   )
 }
 
-function metricOf(
-  name: string,
-  isHistogram: boolean,
-  series: readonly (readonly (readonly [string, string])[])[],
-): FoundMetric {
+function metricOf(name: string, isHistogram: boolean, series: readonly Series[]): FoundMetric {
   const labels = new Map<string, Set<string>>()
   for (const [label, value] of series.flat()) {
     const values = labels.get(label) ?? new Set()

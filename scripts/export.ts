@@ -4,32 +4,48 @@ import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { usualAddresses } from '../contract/links.ts'
 import { systemReason, UserError, wrongUse } from '../contract/user-error.ts'
+import { production, presets as windows } from '../contract/windows.ts'
 import { detect, missingFrom } from '../export/detect.ts'
 import { formats } from '../export/formats/formats.ts'
 import { presets, type SignalMapping } from '../export/mapping.ts'
-import { type Exported, exportable, exportProject, type Project, serviceProblem } from '../export/project.ts'
-import { readSource } from '../export/source.ts'
+import {
+  type Exported,
+  exportable,
+  exportProject,
+  jobProblem,
+  type Project,
+  serviceOf,
+  serviceProblem,
+} from '../export/project.ts'
+import { readJob, readSource, type Source } from '../export/source.ts'
 import { command } from './command.ts'
 import { writeFiles } from './files.ts'
 import { address, chosen, didYouMean, oneOf, required } from './options.ts'
 
 const formatNames = Object.keys(formats) as Project['format'][]
 
+const windowNames = windows.map(({ name }) => name)
+
 const usage = `Usage: npm run export -- --service NAME --source URL --format FORMAT --out DIR [options]
+       npm run export -- --job JOB --prometheus URL --format FORMAT --out DIR [options]
        npm run export -- --service NAME --signals NAMES --format FORMAT --out DIR [options]
 
 Writes dashboards and alerts for your own service, with its own metric names.
 
-  --service NAME     the value of its label "job", such as checkout
+  --service NAME     its name in titles and uids, such as checkout (default: made of --job)
+  --job JOB          the value of its label "job", such as shop/checkout (default: --service)
   --signals NAMES    ${Object.keys(presets).join(', ')}, or a file: JSON, or a module whose default export is
                      { signals, objectives? }; what it leaves out is listed as missing
   --source URL       the page of metrics of a running service, such as http://checkout:8080/metrics: without --signals
                      its names are recognised and written to DIR/signals.json; with them, each metric, label and
                      bucket is looked for, and nothing is written when one is missing
+  --prometheus URL   the same from a Prometheus that scrapes the service as JOB, such as http://localhost:9090
   --only NAMES       comma separated: ${exportable.join(', ')};
                      use and dependencies bring the alerts on causes along
   --format FORMAT    ${formatNames.join(', ')}
   --out DIR          where to write
+  --preset NAME      how long the windows of the rules are: ${windowNames.join(' or ')} (default ${production.name});
+                     practice is for trying them out, with scrapes and rules every 5 s
   --grafana-url URL  where the links of the alerts find the dashboards (default ${usualAddresses.grafana})
   --runbook-url URL  where they find the page of an alert, by its name; without it they name none
   --json             what was written as JSON`
@@ -39,34 +55,44 @@ export const main = command({
   usage,
   options: {
     service: { type: 'string' },
+    job: { type: 'string' },
     signals: { type: 'string' },
     source: { type: 'string' },
+    prometheus: { type: 'string' },
     only: { type: 'string' },
     format: { type: 'string' },
     out: { type: 'string' },
+    preset: { type: 'string', default: production.name },
     'grafana-url': { type: 'string' },
     'runbook-url': { type: 'string' },
     json: { type: 'boolean' },
   },
   run: async values => {
-    const { service, out, ...given } = required('export', values, ['service', 'format', 'out'])
-    if (values.signals === undefined && values.source === undefined)
-      throw wrongUse({ action: 'export', expected: '--source or --signals', got: 'neither' })
+    const { out, ...given } = required('export', values, ['format', 'out'])
+    const job = values.job ?? values.service
+    if (job === undefined)
+      throw wrongUse({ action: 'export', expected: '--service or --job', got: 'neither' })
+    if (values.signals === undefined && values.source === undefined && values.prometheus === undefined)
+      throw wrongUse({ action: 'export', expected: '--source, --prometheus or --signals', got: 'none' })
+    if (values.source !== undefined && values.prometheus !== undefined)
+      throw wrongUse({ action: 'export', expected: 'one of --source and --prometheus', got: 'both' })
+    const service = values.service ?? serviceOf(job)
     const problem = serviceProblem(service)
     if (problem !== undefined) throw wrongUse(`Cannot read --service: ${problem}`)
+    const jobWrong = jobProblem(job)
+    if (jobWrong !== undefined) throw wrongUse(`Cannot read --job: ${jobWrong}`)
     const format = oneOf('read --format', given.format, formatNames)
+    const windowsName = oneOf('read --preset', values.preset, windowNames)
     const only = chosen('only', values.only, exportable)
     const url = (name: 'grafana-url' | 'runbook-url') =>
       values[name] === undefined ? undefined : address(name, values[name])
-    const source =
-      values.source === undefined
-        ? undefined
-        : address('source', values.source, 'http://127.0.0.1:8080/metrics')
-    const { evidence, ...chosenSignals } = await signalsFor(service, values.signals, source)
+    const { evidence, ...chosenSignals } = await signalsFor(service, values.signals, placeOf(values, job))
     const exported = exportProject({
       ...chosenSignals,
       service,
+      job,
       format,
+      preset: windows.find(({ name }) => name === windowsName) ?? production,
       only,
       grafanaUrl: url('grafana-url'),
       runbookUrl: url('runbook-url'),
@@ -107,25 +133,48 @@ interface ChosenSignals extends Pick<Project, 'signals' | 'objectives'> {
   evidence: string[]
 }
 
+/** Where the service's metrics are looked at. */
+interface Place {
+  name: string
+  read: () => Promise<Source>
+}
+
+function placeOf(values: { source?: string; prometheus?: string }, job: string): Place | undefined {
+  if (values.source !== undefined) {
+    const url = address('source', values.source, 'http://127.0.0.1:8080/metrics')
+    return { name: url, read: () => readSource(url) }
+  }
+  if (values.prometheus === undefined) return undefined
+  const url = address('prometheus', values.prometheus)
+  return { name: `${job} in ${url}`, read: () => readJob(url, job) }
+}
+
 async function signalsFor(
   service: string,
   signals: string | undefined,
-  url: string | undefined,
+  place: Place | undefined,
 ): Promise<ChosenSignals> {
-  if (url === undefined)
+  if (place === undefined)
     return {
       ...(await readSignals(signals!)),
-      evidence: [`Nothing was verified: with --source URL the metrics of ${service} are looked at first`],
+      evidence: [
+        `Nothing was verified: with --source or --prometheus URL the metrics of ${service} are looked at first`,
+      ],
     }
-  const source = await readSource(url)
-  if (signals === undefined) return detect(source, url)
+  const source = await place.read()
+  if (signals === undefined) return detect(source, place.name)
   const read = await readSignals(signals)
   const missing = missingFrom(source, read.signals)
   if (missing.length > 0)
     throw new UserError(
-      [`Cannot export with --signals ${signals}: ${url} lacks what they name`, ...missing].join('\n  '),
+      [`Cannot export with --signals ${signals}: ${place.name} lacks what they name`, ...missing].join(
+        '\n  ',
+      ),
     )
-  return { ...read, evidence: [`Verified: ${url} has every metric, label and bucket that --signals names`] }
+  return {
+    ...read,
+    evidence: [`Verified: ${place.name} has every metric, label and bucket that --signals names`],
+  }
 }
 
 async function readSignals(name: string): Promise<Pick<Project, 'signals' | 'objectives'>> {

@@ -36,6 +36,7 @@ const testedElsewhere: readonly [command: RegExp, where: string][] = [
   [/^npm run fault -- start .* --watch$/, 'test/fault-command.test.ts'],
   [/^npm run stack -- /, 'test/stack/engine.test.ts'],
   [/^npm run export -- .* --source /, 'test/home/services.test.ts'],
+  [/^npm run export -- .* --prometheus /, 'test/home/prometheus.test.ts'],
   [/^npm run export -- .* --signals \.\/signals\.ts /, 'scripts/export.test.ts'],
   [/^(GRAFANA_TOKEN=\S+ )?npm run publish -- /, 'test/dashboards.test.ts'],
   [/^promtool tsdb dump-openmetrics /, 'engines/promql/text/openmetrics.test.ts'],

@@ -37,7 +37,7 @@ interface MonitoringOptions {
 }
 
 /** A Prometheus that evaluates the rules and an Alertmanager it notifies, on free ports, gone with `stop`. */
-async function startMonitoring(options: MonitoringOptions): Promise<Monitoring> {
+export async function startMonitoring(options: MonitoringOptions): Promise<Monitoring> {
   const folder = mkdtempSync(join(tmpdir(), 'monitoring-'))
   const [prometheusPort, alertmanagerPort] = (await freePorts(2)) as [number, number]
   const prometheusUrl = `http://127.0.0.1:${prometheusPort}`
