@@ -7,6 +7,12 @@ import type { Question } from './ask.ts'
 export function explanationOf({ query }: Question, ours: Answer, theirs: Answer): string | undefined {
   if (theirs.kind === 'error' && /unexpected numbers of pre-compiled regexp/.test(theirs.message))
     return 'Tempo fails where a regular expression meets a list in one span and a single text in another'
+  if (
+    theirs.kind === 'error' &&
+    /array operators must consist of a scalar and an array operand$/.test(theirs.message) &&
+    sameComparedTwice.test(query)
+  )
+    return 'Tempo joins comparisons of one attribute into a list, and fails where the attribute is a list itself'
   // Refused nowhere else: a search with the same sum takes the span for one that does not match.
   if (
     theirs.kind === 'error' &&
@@ -37,6 +43,8 @@ export function explanationOf({ query }: Question, ours: Answer, theirs: Answer)
     return 'Tempo takes what is missing as an empty text in a list of texts, if its block has a text that passes'
   return undefined
 }
+
+const sameComparedTwice = /([^\s(!]+) (!?=) .*?(&&|\|\|) .*?\1 \2 /
 
 const listOnOwnColumn =
   /(http\.method|url\.path|cluster|k8s\.pod\.name) (!=|=) "[^"]*" (&&|\|\|) \S*(http\.method|url\.path|cluster|k8s\.pod\.name) (!=|=) "/
