@@ -5,6 +5,7 @@ const benchmarks = {
   overhead: async () => command({ name: 'bench -- overhead', ...(await import('../bench/overhead.ts')) }),
   rules: async () => command({ name: 'bench -- rules', ...(await import('../bench/rules.ts')) }),
   languages: async () => command({ name: 'bench -- languages', ...(await import('../bench/languages.ts')) }),
+  tuning: async () => command({ name: 'bench -- tuning', ...(await import('../bench/tuning.ts')) }),
   promql: async () => command({ name: 'bench -- promql', ...(await import('../bench/promql.ts')) }),
 }
 

@@ -90,6 +90,9 @@ test.each<[args: string[], code: number, says: RegExp]>([
   [['--days', '9999'], 2, /400 at most, got "9999"/],
   [['--compare', 'shipped'], 2, /two policies or two rule files, got 1/],
   [['explain'], 2, /choose a scenario/],
+  [['suggest', '--slo', 'shop-latency'], 2, /--slo and --traffic, got --slo/],
+  [['suggest', '--slo', 'shop', '--traffic', '5'], 2, /read --slo: expected/],
+  [['suggest', '--slo', 'shop-latency', '--traffic', '0'], 2, /a number above 0/],
   [['explain', 'outage', '--export-promtool', '/proc/x'], 1, /a folder that can be written/],
 ])('%j is refused in one sentence', async (args, code, says) => {
   const ended = await tune(...args)
@@ -105,3 +108,28 @@ test('a broken rule file is named with its line', async () => {
   expect(code).toBe(1)
   expect(stderr).toMatch(/broken\.yaml:5/)
 })
+
+test('suggests tiers, says why, and writes them for every tool that can express them', async () => {
+  const out = join(folder, 'suggested')
+  const size = ['--months', '4', '--seeds', '1', '--days', '14']
+  const { code, stdout, stderr } = await tune(
+    'suggest',
+    '--slo',
+    'shop-latency',
+    '--traffic',
+    '5',
+    ...size,
+    '--out',
+    out,
+  )
+  expect([code, stderr.trim().split('\n').length]).toEqual([0, 4])
+  expect(stdout).toMatch(/^→ \d/m)
+  expect(stdout).toMatch(/^ {2}fast\.long \S+ +With /m)
+  expect(stdout).toContain("{ name: 'fast', severity: 'page', long: seconds('")
+  expect(stdout).toContain('Not as pyrra: Pyrra cannot wait for a number of errors')
+  const read = (file: string) => readFileSync(join(out, file), 'utf8')
+  expect(read('prometheus-rule.yaml')).toContain('kind: PrometheusRule')
+  expect(read('sloth.yaml')).toContain('kind: AlertWindows')
+  expect(read('rules.yaml')).toContain('alert: ShopLatencyBurn')
+  expect(read('definition.ts')).toContain('minimumErrors: ')
+}, 60_000)

@@ -1,4 +1,4 @@
-/** Plays months in as many worker threads as there are cores. */
+/** Spreads work over as many worker threads as there are cores. */
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import type { Task } from './months.ts'
@@ -10,13 +10,29 @@ export async function playAll(
   progress: (done: number) => void,
   threads = availableParallelism(),
 ): Promise<Result[]> {
-  const results: Result[][] = tasks.map(() => [])
+  const results = await inWorkers<Task, Result[]>(
+    new URL('./pool-worker.ts', import.meta.url),
+    tasks,
+    progress,
+    threads,
+  )
+  return results.flat()
+}
+
+/** A worker answers each message with the result of that task. */
+export async function inWorkers<Work, Done>(
+  script: URL,
+  tasks: readonly Work[],
+  progress: (done: number) => void,
+  threads = availableParallelism(),
+): Promise<Done[]> {
+  const results: Done[] = []
   let next = 0
   let done = 0
   const workers: Worker[] = []
   const serve = () =>
     new Promise<void>((resolve, reject) => {
-      const worker = new Worker(new URL('./pool-worker.ts', import.meta.url))
+      const worker = new Worker(script)
       workers.push(worker)
       let current = -1
       const give = () => {
@@ -24,7 +40,7 @@ export async function playAll(
         if (current >= tasks.length) resolve()
         else worker.postMessage(tasks[current])
       }
-      worker.on('message', (result: Result[]) => {
+      worker.on('message', (result: Done) => {
         results[current] = result
         progress(++done)
         give()
@@ -37,5 +53,5 @@ export async function playAll(
   } finally {
     await Promise.all(workers.map(worker => worker.terminate()))
   }
-  return results.flat()
+  return results
 }

@@ -41,7 +41,7 @@ const grace = { page: 15 * minute, ticket: 6 * hour }
 /** A ticket is right for what should have paged, and a page wakes nobody in vain only where one was wanted. */
 export function judge(
   objective: Objective,
-  events: Events,
+  events: Pick<Events, 'incidents' | 'truth' | 'scrapes'>,
   firings: readonly Firing[],
   length: number,
   scrapeInterval: number,
@@ -155,7 +155,11 @@ function merged(firings: readonly Firing[], severity: 'page' | 'ticket'): Notifi
 }
 
 /** Share of the budget of a period as long as the objective's with this month's traffic. */
-function budgetCounter(objective: Objective, { truth, scrapes }: Events, scrapeInterval: number) {
+function budgetCounter(
+  objective: Objective,
+  { truth, scrapes }: Pick<Events, 'truth' | 'scrapes'>,
+  scrapeInterval: number,
+) {
   const isDelay = objective.sli.kind === 'latency' || objective.sli.kind === 'freshness'
   const bad = isDelay ? truth.slow : truth.failed
   const all = truth.all[scrapes - 1]! * ((30 * day) / (scrapes * scrapeInterval))

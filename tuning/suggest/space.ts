@@ -1,0 +1,112 @@
+/** What the search chooses from. Every choice passes the checks that `npm run generate` makes of what ships. */
+import type { Objective } from '../../alerts/objectives.ts'
+import { checkObjectives, checkPresets } from '../../alerts/slo/check.ts'
+import { burnFactorNumber, production, type Severity, type Tier } from '../../contract/windows.ts'
+import { hour, minute } from '../scenarios/scenario.ts'
+import { keyOfPair, type Pair } from './columns.ts'
+
+/** A tier of a policy: how it is named, and what it may look at. */
+export interface Role {
+  name: string
+  severity: Severity
+  long: readonly number[]
+  short: readonly number[]
+  factors: readonly number[]
+  for: readonly number[]
+}
+
+export const roles: readonly Role[] = [
+  {
+    name: 'fast',
+    severity: 'page',
+    long: [15 * minute, 30 * minute, hour, 2 * hour],
+    short: [5 * minute, 10 * minute, 15 * minute],
+    factors: [6, 8, 10, 14.4, 20, 30, 50],
+    for: [0, minute, 2 * minute],
+  },
+  {
+    name: 'medium',
+    severity: 'page',
+    // Longer ones read what the tickets record, which is known later.
+    long: [2 * hour, 3 * hour, 6 * hour],
+    short: [15 * minute, 30 * minute, hour],
+    factors: [3, 4, 5, 6, 8],
+    for: [0, 5 * minute],
+  },
+  {
+    name: 'slow',
+    severity: 'ticket',
+    long: [6 * hour, 12 * hour, 24 * hour],
+    short: [hour, 2 * hour, 4 * hour],
+    factors: [2, 2.5, 3, 4],
+    for: [0],
+  },
+  {
+    name: 'trickle',
+    severity: 'ticket',
+    long: [24 * hour, 48 * hour, 72 * hour],
+    short: [4 * hour, 6 * hour, 12 * hour],
+    factors: [1, 1.2, 1.5],
+    for: [0],
+  },
+]
+
+export const errorGuards: readonly number[] = [2, 3, 5, 8, 12, 20, 35]
+export const keepFiringFors: readonly number[] = [0, 5 * minute, 10 * minute, 15 * minute, 30 * minute]
+
+/** A short window that is a large part of the long one forgets no sooner than that. */
+export function isPair({ long, short }: Pick<Pair, 'long' | 'short'>): boolean {
+  return short * 3 <= long && short * 24 >= long
+}
+
+export function tiersOf(role: Role, objective: Objective, minimumErrors: number): Tier[] {
+  const { name, severity } = role
+  const shippedTier = production.tiers.find(tier => tier.name === name)!
+  return role.long.flatMap(long =>
+    role.short
+      .filter(short => isPair({ long, short }))
+      .flatMap(short =>
+        role.factors.flatMap(factor =>
+          role.for
+            .map(
+              (hold): Tier => ({
+                name,
+                severity,
+                long,
+                short,
+                factor,
+                budget: Number(((factor * long) / production.period).toPrecision(3)),
+                keepFiringFor: shippedTier.keepFiringFor,
+                history: severity === 'page' ? 0 : Math.round(long / 12),
+                ...(hold === 0 ? {} : { for: hold }),
+              }),
+            )
+            .filter(tier => isAllowed(objective, [tier], minimumErrors)),
+        ),
+      ),
+  )
+}
+
+/** Those of all roles, and of what ships. */
+export function allPairs(): Pair[] {
+  const pairs = roles.flatMap(({ severity, long, short }) =>
+    long.flatMap(each => short.map(other => ({ severity, long: each, short: other })).filter(isPair)),
+  )
+  const all = [...pairs, ...production.tiers]
+  return [
+    ...new Map(
+      all.map(({ severity, long, short }) => [
+        keyOfPair({ severity, long, short }),
+        { severity, long, short },
+      ]),
+    ).values(),
+  ]
+}
+
+export function isAllowed(objective: Objective, tiers: readonly Tier[], minimumErrors: number): boolean {
+  const budget = 1 - objective.objective / 100
+  if (tiers.some(tier => burnFactorNumber(production, tier) * budget >= 1)) return false
+  const preset = { ...production, tiers }
+  const guarded = { ...objective, traffic: { ...objective.traffic, minimumErrors } }
+  return checkPresets([preset]).length === 0 && checkObjectives([guarded], [preset]).length === 0
+}
