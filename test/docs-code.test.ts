@@ -153,16 +153,20 @@ test('there are commands in the documents', () => {
   for (const [, where] of testedElsewhere) expect(existsSync(join(root, where)), where).toBe(true)
 })
 
-test.each(commands.filter(({ where }) => where === undefined))('$document: $line', async ({ line }) => {
-  const here = line
-    .replace(
-      /^npm run ([\w:]+)( --)?/,
-      (_, verb) => `node ${join(root, 'scripts', `${verb.replace(':', '-')}.ts`)}`,
-    )
-    .replace(/^npx node /, 'node ')
-  const { stdout } = await run('sh', ['-c', here], { cwd: desk })
-  expect(stdout).not.toBe('')
-})
+test.each(commands.filter(({ where }) => where === undefined))(
+  '$document: $line',
+  { timeout: 180_000 },
+  async ({ line }) => {
+    const here = line
+      .replace(
+        /^npm run ([\w:]+)( --)?/,
+        (_, verb) => `node ${join(root, 'scripts', `${verb.replace(':', '-')}.ts`)}`,
+      )
+      .replace(/^npx node /, 'node ')
+    const { stdout } = await run('sh', ['-c', here], { cwd: desk })
+    expect(stdout).not.toBe('')
+  },
+)
 
 /** Imports are relative to the folder of the document, or to the one its reader copies that folder into. */
 function fileOf({ document, code }: Block, index: number): { document: string; name: string; code: string } {
