@@ -33,7 +33,7 @@ const testedElsewhere: readonly [command: RegExp, where: string][] = [
   [/^npm ci && npm run ok$/, '.ci/run'],
   [/^npm run ok -- /, '.ci/run'],
   [/^npm run generate$/, 'scripts/generate.test.ts'],
-  [/^npm run fault -- start .* --watch$/, 'test/fault-command.test.ts'],
+  [/^npm run fault -- (list|start .* --watch)$/, 'test/fault-command.test.ts'],
   [/^npm run stack -- /, 'test/stack/engine.test.ts'],
   [/^npm run export -- .* --source /, 'test/home/services.test.ts'],
   [/^npm run export -- .* --prometheus /, 'test/home/prometheus.test.ts'],
