@@ -114,13 +114,25 @@ test.each([
   [{ OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' }, 'expected http/json, got "grpc"'],
   [{ OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf' }, 'expected http/json, got "http/protobuf"'],
   [{ OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: 'grpc' }, 'Cannot follow OTEL_EXPORTER_OTLP_TRACES_PROTOCOL'],
+  [{ OTEL_TRACES_EXPORTER: 'zipkin' }, 'Cannot follow OTEL_TRACES_EXPORTER: expected otlp, got "zipkin"'],
+  [{ OTEL_METRICS_EXPORTER: 'none' }, 'Cannot follow OTEL_METRICS_EXPORTER: expected prometheus, got "none"'],
+  [
+    { OTEL_EXPORTER_OTLP_LOGS_ENDPOINT: 'http://127.0.0.1:1/v1/logs' },
+    'Cannot follow OTEL_EXPORTER_OTLP_LOGS_ENDPOINT: expected OTEL_EXPORTER_OTLP_ENDPOINT',
+  ],
   [{ OTEL_CONFIG_FILE: '/etc/otel.yaml' }, 'Cannot follow OTEL_CONFIG_FILE: expected it to be unset'],
 ])('%o ends with an error', async (env, message) => {
   await expect(start(env as Record<string, string>)).rejects.toThrow(message)
 })
 
-test('the protocol it speaks and an empty name of a file are fine', async () => {
-  const { url } = await start({ OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json', OTEL_CONFIG_FILE: '' })
+test('what it does anyway may be asked for, and empty variables are none', async () => {
+  const { url } = await start({
+    OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
+    OTEL_TRACES_EXPORTER: 'otlp',
+    OTEL_METRICS_EXPORTER: 'prometheus',
+    OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: '',
+    OTEL_CONFIG_FILE: '',
+  })
   await fetch(`${url}/hello/you`)
   await receiver.waitFor('the span', ({ spans }) => spans.length === 1)
 })

@@ -41,11 +41,26 @@ export function checkStandardSettings(env: Env): void {
     throw new Error(
       `Cannot follow OTEL_CONFIG_FILE: expected it to be unset, because this kit is configured by variables, got "${env.OTEL_CONFIG_FILE}"`,
     )
-  for (const variable of protocolVariables) {
-    const protocol = env[variable]
-    if (protocol && protocol !== 'http/json') throw unknown(variable, ['http/json'], protocol)
+  for (const [variable, only] of fixed) {
+    const value = env[variable]
+    if (value && value !== only) throw unknown(variable, [only], value)
+  }
+  for (const signal of ['TRACES', 'LOGS', 'METRICS']) {
+    const variable = `OTEL_EXPORTER_OTLP_${signal}_ENDPOINT`
+    const endpoint = env[variable]
+    if (endpoint) throw unknown(variable, ['OTEL_EXPORTER_OTLP_ENDPOINT, one for all signals'], endpoint)
   }
 }
+
+/** What the kit does one way only. */
+const fixed = [
+  ['OTEL_EXPORTER_OTLP_PROTOCOL', 'http/json'],
+  ['OTEL_EXPORTER_OTLP_TRACES_PROTOCOL', 'http/json'],
+  ['OTEL_EXPORTER_OTLP_LOGS_PROTOCOL', 'http/json'],
+  ['OTEL_TRACES_EXPORTER', 'otlp'],
+  ['OTEL_LOGS_EXPORTER', 'otlp'],
+  ['OTEL_METRICS_EXPORTER', 'prometheus'],
+] as const
 
 const samplers = new Map<string, (env: Env) => Sampler>([
   ['always_on', () => new AlwaysOnSampler()],
@@ -60,12 +75,6 @@ const samplers = new Map<string, (env: Env) => Sampler>([
 ])
 
 const propagators: readonly string[] = ['tracecontext', 'baggage', 'b3', 'b3multi', 'none']
-
-const protocolVariables = [
-  'OTEL_EXPORTER_OTLP_PROTOCOL',
-  'OTEL_EXPORTER_OTLP_TRACES_PROTOCOL',
-  'OTEL_EXPORTER_OTLP_LOGS_PROTOCOL',
-] as const
 
 function namesIn(list = ''): string[] {
   return list.split(',').flatMap(name => (name.trim() === '' ? [] : [name.trim()]))
