@@ -36,7 +36,8 @@ test.each(commands)('$document: npm run $script -- $rest', async ({ script, rest
   const file = /^node (scripts\/[\w-]+\.ts)/.exec(scripts[script]!)?.[1]
   if (file === undefined) return
   const options = rest.match(/(?<=^|\s)--[a-z][a-z-]*/g) ?? []
-  const words = script === 'bench' ? rest.split(' ').slice(0, 1) : []
+  const hasVerbs = ['bench', 'tune'].includes(script)
+  const words = hasVerbs ? rest.split(' ', 1).filter(word => /^[a-z]/.test(word)) : []
   const help = await helpOf(file, words)
   for (const option of options.filter(option => option !== '--help'))
     expect(help, `the help of ${script}`).toContain(option)

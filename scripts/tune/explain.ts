@@ -1,11 +1,6 @@
 /** Says of each incident of a scenario why a policy did or did not tell anybody. */
-import { roundedDuration } from '../../contract/durations.ts'
 import { clocks, type Resolution } from '../../tuning/clock.ts'
-import {
-  type Explanation,
-  explain as explainMonth,
-  type TierExplanation,
-} from '../../tuning/explain/explain.ts'
+import { explain as explainMonth } from '../../tuning/explain/explain.ts'
 import { playMonth } from '../../tuning/months.ts'
 import { policies, policyOf } from '../../tuning/policies/index.ts'
 import { aroundFirstIncident, promtoolCase } from '../../tuning/promtool.ts'
@@ -14,6 +9,7 @@ import { moment } from '../../tuning/scenarios/check.ts'
 import { command } from '../command.ts'
 import { writeFiles } from '../files.ts'
 import { oneOf } from '../options.ts'
+import { explanationLines } from './explanation.ts'
 import { objectivesOf, settingOf, sharedOptions, sharedUsage, userRules, wholeNumber } from './options.ts'
 
 const usage = `Usage: npm run tune -- explain SCENARIO --policy P [options]
@@ -63,7 +59,9 @@ export const explain = command({
     const month = playMonth(scenario, setting, wholeNumber('seed', values.seed, 1e9))
     const policy = { name: values.rules ?? values.policy, rules }
     const explanation = explainMonth(month, policy)
-    console.log(values.json ? JSON.stringify(explanation, undefined, 2) : printed(explanation))
+    console.log(
+      values.json ? JSON.stringify(explanation, undefined, 2) : explanationLines(explanation, moment),
+    )
     const folder = values['export-promtool']
     if (folder !== undefined) {
       const { rules, tests } = promtoolCase(month, policy, aroundFirstIncident(month), 'rules.yaml')
@@ -73,58 +71,3 @@ export const explain = command({
     return 0
   },
 })
-
-function printed({ scenario, policy, incidents, falseOnes }: Explanation): string {
-  const lines = [`${scenario} under ${policy}`]
-  for (const { id, wanted, start, end, detection, tiers, missing, change } of incidents) {
-    lines.push('', `${id}, ${moment(start)} to ${moment(end)}: wanted a ${wanted}`)
-    lines.push(detection === undefined ? '  nobody was told' : `  told after ${roundedDuration(detection)}`)
-    lines.push(...tiers.flatMap(tierLines))
-    if (missing !== undefined) {
-      const { seconds, times } = missing
-      lines.push(
-        seconds === undefined
-          ? '  However long it had lasted, nobody would have been told'
-          : `  It would have been told of had it lasted ${roundedDuration(seconds)} longer`,
-        times === undefined
-          ? '  However many events had failed, nobody would have been told'
-          : `  It would have been told of had ${times.toFixed(2)} times as many events failed`,
-      )
-      lines.push(
-        change === undefined
-          ? '  No change to a single threshold or for would have caught it'
-          : `  The smallest change that would have caught it: ${change.text} (${change.extraFalse} more in vain this month)`,
-      )
-    }
-  }
-  if (incidents.length === 0) lines.push('', 'Nothing happened that anybody wanted to know of.')
-  for (const { severity, from, to, change } of falseOnes)
-    lines.push(
-      '',
-      `A ${severity} in vain, ${moment(from)} to ${to === undefined ? 'the end' : moment(to)}`,
-      change === undefined
-        ? '  No change to a single threshold or for keeps it silent without missing what was caught'
-        : `  The smallest change that keeps it silent: ${change.text} (${change.extraFalse} more in vain this month)`,
-    )
-  return lines.join('\n')
-}
-
-function tierLines({
-  alert,
-  severity,
-  tier,
-  firedAfter,
-  conditions,
-  held,
-  for: hold,
-}: TierExplanation): string[] {
-  const title = `  ${[severity, alert, tier].filter(Boolean).join(' ')}: ${firedAfter === undefined ? 'did not fire' : `fired after ${roundedDuration(firedAfter)}`}`
-  const rest = conditions.map(({ text, value, limit, holds }) => {
-    const short = text.length > 90 ? `${text.slice(0, 87)}…` : text
-    if (value === undefined || limit === undefined) return `    no data    ${short}`
-    return `    ${holds ? 'held      ' : 'too little'} ${Number(value.toPrecision(3))} of ${Number(limit.toPrecision(3))}  ${short}`
-  })
-  if (hold > 0)
-    rest.push(`    all of it held for ${roundedDuration(held)} of the ${roundedDuration(hold)} it has to`)
-  return [title, ...rest]
-}

@@ -108,7 +108,7 @@ export function userRules(file: string): { text: string; notes: string[] } {
   }
 }
 
-function loaded(text: string, file: string) {
+export function loaded(text: string, file: string) {
   try {
     return loadRules(text, file)
   } catch (error) {

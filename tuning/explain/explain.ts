@@ -5,8 +5,8 @@ import { loadRules } from '../../engines/promql/rules/load.ts'
 import { clocks } from '../clock.ts'
 import { type Month, type PolicyRules, playMonth } from '../months.ts'
 import { day, type Incident, minute, type Share } from '../scenarios/scenario.ts'
-import { judge, severityOf } from '../score/judge.ts'
-import { simulate } from '../simulate/run.ts'
+import { judge, severityOf, type Verdict } from '../score/judge.ts'
+import { type Firing, type Simulation, simulate } from '../simulate/run.ts'
 import { alternativesOf, type Condition, withThresholds } from './conditions.ts'
 
 export interface Explanation {
@@ -48,12 +48,29 @@ interface Change {
   extraFalse: number
 }
 
+/** What rules are run over and judged by: a month that was played, or one that really happened. */
+export interface Past {
+  name: string
+  /** Seconds. */
+  end: number
+  /** Milliseconds, of groups that name no interval. */
+  interval: number
+  run(groups: readonly RuleGroup[]): Simulation
+  judge(firings: readonly Firing[]): Verdict
+  /** Where incidents can be played again, what this one lacks. */
+  missing?(groups: readonly RuleGroup[], id: string): IncidentExplanation['missing']
+}
+
 export function explain(month: Month, policy: PolicyRules): Explanation {
+  return explainPast(pastOf(month), policy)
+}
+
+export function explainPast(past: Past, policy: PolicyRules): Explanation {
   const groups = loadRules(policy.rules, policy.name)
-  const run = runOf(month, groups)
-  const verdict = judgeOf(month, run.firings)
+  const run = past.run(groups)
+  const verdict = past.judge(run.firings)
   return {
-    scenario: month.scenario.name,
+    scenario: past.name,
     policy: policy.name,
     incidents: verdict.incidents.map(({ id, wanted, start, end, detection }) => {
       const isMissed = detection === undefined
@@ -63,11 +80,11 @@ export function explain(month: Month, policy: PolicyRules): Explanation {
         start,
         end,
         detection,
-        tiers: alertsOf(groups).map(rule => explainTier(month, groups, run, rule, start, end)),
-        missing: isMissed ? missingOf(month, groups, id) : undefined,
+        tiers: alertsOf(groups).map(rule => explainTier(past, groups, run, rule, start, end)),
+        missing: isMissed ? past.missing?.(groups, id) : undefined,
         change: isMissed
-          ? smallestChange(month, groups, 'catch', changed =>
-              isDetected(judgeOf(month, runOf(month, changed).firings), id),
+          ? smallestChange(past, groups, 'catch', changed =>
+              isDetected(past.judge(past.run(changed).firings), id),
             )
           : undefined,
       }
@@ -78,8 +95,8 @@ export function explain(month: Month, policy: PolicyRules): Explanation {
         severity,
         from,
         to,
-        change: smallestChange(month, groups, 'silence', changed => {
-          const { incidents, notifications } = judgeOf(month, runOf(month, changed).firings)
+        change: smallestChange(past, groups, 'silence', changed => {
+          const { incidents, notifications } = past.judge(past.run(changed).firings)
           const still = notifications.some(
             each =>
               each.severity === severity && each.from < (to ?? Infinity) && (each.to ?? Infinity) > from,
@@ -92,6 +109,18 @@ export function explain(month: Month, policy: PolicyRules): Explanation {
           )
         }),
       })),
+  }
+}
+
+function pastOf(month: Month): Past {
+  const { resolution, days } = month.setting
+  return {
+    name: month.scenario.name,
+    end: days * day,
+    interval: clocks[resolution].evaluationInterval * 1000,
+    run: groups => runOf(month, groups),
+    judge: firings => judgeOf(month, firings),
+    missing: (groups, id) => missingOf(month, groups, id),
   }
 }
 
@@ -120,16 +149,14 @@ function isDetected({ incidents }: Pick<ReturnType<typeof judge>, 'incidents'>, 
 
 /** Conditions are looked at until a short window has forgotten the incident. */
 function explainTier(
-  month: Month,
+  past: Past,
   groups: readonly RuleGroup[],
-  { store, firings }: ReturnType<typeof runOf>,
+  { store, firings }: Simulation,
   rule: AlertingRule,
   start: number,
   end: number,
 ): TierExplanation {
-  const interval =
-    groups.find(({ rules }) => rules.includes(rule))!.interval ??
-    clocks[month.setting.resolution].evaluationInterval * 1000
+  const interval = groups.find(({ rules }) => rules.includes(rule))!.interval ?? past.interval
   const labels = Object.fromEntries(rule.labels)
   const own = firings.find(
     each =>
@@ -141,7 +168,7 @@ function explainTier(
   )
   const range = {
     start: Math.ceil((start * 1000) / interval) * interval,
-    end: Math.min(month.setting.days * day, end + 30 * minute) * 1000,
+    end: Math.min(past.end, end + 30 * minute) * 1000,
     step: interval,
   }
   const columns = alternativesOf(rule.expr).map(conditions =>
@@ -253,7 +280,7 @@ function leastThat(least: number, most: number, works: (value: number) => boolea
 
 /** Tries the numbers of one alert at a time, and takes the change that is smallest in proportion. */
 function smallestChange(
-  month: Month,
+  past: Past,
   groups: readonly RuleGroup[],
   to: 'catch' | 'silence',
   works: (groups: readonly RuleGroup[]) => boolean,
@@ -296,8 +323,7 @@ function smallestChange(
   const smallest = found.toSorted((a, b) => a.size - b.size)[0]
   if (smallest === undefined) return undefined
   const falseOnes = (tried: readonly RuleGroup[]) =>
-    judgeOf(month, runOf(month, tried).firings).notifications.filter(({ incident }) => incident === undefined)
-      .length
+    past.judge(past.run(tried).firings).notifications.filter(({ incident }) => incident === undefined).length
   return { text: smallest.text, extraFalse: falseOnes(smallest.groups) - falseOnes(groups) }
 }
 

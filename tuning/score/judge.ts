@@ -12,6 +12,8 @@ interface Notification {
   to: number | undefined
   /** Of the incident it is about; undefined when it is false. */
   incident: string | undefined
+  /** Of each alert in it. */
+  labels: Readonly<Record<string, string>>[]
 }
 
 interface IncidentVerdict {
@@ -23,14 +25,16 @@ interface IncidentVerdict {
   detection: number | undefined
   /** Seconds the last notification about it went on after its end. */
   reset: number | undefined
-  /** Share of the period's budget that was spent by then, or by its end where nobody was told. */
-  budgetSpent: number
+  /** Share of the period's budget that was spent by then, or by its end where nobody was told; undefined where unknown. */
+  budgetSpent: number | undefined
   /** A condition held, though not for long enough to fire. */
   nearMiss: boolean
 }
 
 export interface Verdict {
   length: number
+  /** Where what still fires is cut off. */
+  end: number
   notifications: Notification[]
   incidents: IncidentVerdict[]
 }
@@ -38,7 +42,6 @@ export interface Verdict {
 /** How long after its end an incident may still set off an alert that is about it. */
 const grace = { page: 15 * minute, ticket: 6 * hour }
 
-/** A ticket is right for what should have paged, and a page wakes nobody in vain only where one was wanted. */
 export function judge(
   objective: Objective,
   events: Pick<Events, 'incidents' | 'truth' | 'scrapes'>,
@@ -51,6 +54,27 @@ export function judge(
     ...incident,
     wanted: wantedBy(objective, incident, reads),
   }))
+  const spent = budgetCounter(objective, events, scrapeInterval)
+  return judgeSpan(incidents, firings, { start: 0, end: length }, spent)
+}
+
+/** What is known of an incident that really happened. */
+export interface KnownIncident {
+  id: string
+  start: number
+  end: number
+  wanted: Wanted
+  /** An alert that has another value of one of them is about something else. */
+  labels?: Readonly<Record<string, string>>
+}
+
+/** A ticket is right for what should have paged, and a page wakes nobody in vain only where one was wanted. */
+export function judgeSpan(
+  incidents: readonly KnownIncident[],
+  firings: readonly Firing[],
+  { start, end }: { start: number; end: number },
+  spent?: (from: number, to: number) => number,
+): Verdict {
   const of = (severity: 'page' | 'ticket') =>
     merged(
       firings.filter(each => severityOf(each) === severity),
@@ -60,9 +84,9 @@ export function judge(
     ...each,
     incident: incidents.find(incident => isAbout(each, incident))?.id,
   }))
-  const spent = budgetCounter(objective, events, scrapeInterval)
   return {
-    length,
+    length: end - start,
+    end,
     notifications,
     incidents: incidents
       .filter(({ wanted }) => wanted !== 'nothing')
@@ -71,10 +95,10 @@ export function judge(
 }
 
 function verdictOn(
-  incident: Incident,
+  incident: KnownIncident,
   notifications: readonly Notification[],
   firings: readonly Firing[],
-  spent: (from: number, to: number) => number,
+  spent: ((from: number, to: number) => number) | undefined,
 ): IncidentVerdict {
   const { id, wanted, start, end } = incident
   const about = notifications.filter(
@@ -91,7 +115,7 @@ function verdictOn(
     detection: told,
     reset:
       first === undefined || about.some(each => each.to === undefined) ? undefined : Math.max(0, ...ends),
-    budgetSpent: spent(start, told === undefined ? end : Math.min(end, start + told)),
+    budgetSpent: spent?.(start, told === undefined ? end : Math.min(end, start + told)),
     nearMiss:
       told === undefined &&
       firings.some(
@@ -123,10 +147,13 @@ function wantedBy({ sli, objective }: Objective, { effect, wanted }: Incident, r
 }
 
 function isAbout(
-  { severity, from, to }: Pick<Notification, 'severity' | 'from' | 'to'>,
-  { start, end, wanted }: Incident,
+  { severity, from, to, labels: all }: Notification,
+  { start, end, wanted, labels = {} }: KnownIncident,
 ): boolean {
   if (wanted === 'nothing' || (severity === 'page' && wanted !== 'page')) return false
+  const fits = (alert: Readonly<Record<string, string>>) =>
+    Object.entries(labels).every(([label, value]) => (alert[label] ?? value) === value)
+  if (!all.some(fits)) return false
   return from < end + grace[severity] && (to ?? Number.POSITIVE_INFINITY) > start
 }
 
@@ -143,13 +170,14 @@ function merged(firings: readonly Firing[], severity: 'page' | 'ticket'): Notifi
   const fired = firings
     .filter(({ firedAt }) => firedAt !== undefined)
     .toSorted((a, b) => a.firedAt! - b.firedAt!)
-  for (const { firedAt, resolvedAt } of fired) {
+  for (const { firedAt, resolvedAt, labels } of fired) {
     const from = firedAt! / 1000
     const to = resolvedAt === undefined ? undefined : resolvedAt / 1000
     const last = found.at(-1)
     if (last !== undefined && (last.to === undefined || from <= last.to)) {
+      last.labels.push(labels)
       if (last.to !== undefined) last.to = to === undefined ? undefined : Math.max(last.to, to)
-    } else found.push({ severity, from, to, incident: undefined })
+    } else found.push({ severity, from, to, incident: undefined, labels: [labels] })
   }
   return found
 }

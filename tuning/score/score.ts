@@ -60,7 +60,7 @@ export function scoreOf(verdicts: readonly Verdict[]): Score {
     falsePagesPerWeek: pages.filter(isFalse).length / weeks,
     falseTicketsPerWeek: tickets.filter(isFalse).length / weeks,
     nightPagesPerWeek: pages.filter(({ from }) => isNight(from)).length / weeks,
-    budgetSpent: mean(incidents.map(({ budgetSpent }) => budgetSpent)),
+    budgetSpent: mean(incidents.flatMap(({ budgetSpent }) => budgetSpent ?? [])),
     idleHoursPerWeek: sum(verdicts.map(idleSeconds)) / hour / weeks,
     nearMisses: incidents.filter(({ nearMiss }) => nearMiss).length,
     cost: Object.fromEntries(
@@ -93,9 +93,9 @@ const students = [
   12.71, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.16, 2.145,
 ]
 
-function idleSeconds({ notifications, incidents, length }: Verdict): number {
+function idleSeconds({ notifications, incidents, end: cut }: Verdict): number {
   return sum(
-    notifications.map(({ incident, from, to = length }) => {
+    notifications.map(({ incident, from, to = cut }) => {
       const end = incidents.find(({ id }) => id === incident)?.end ?? from
       return Math.max(0, to - Math.max(from, end))
     }),

@@ -29,7 +29,8 @@ export interface Simulation {
 }
 
 interface Run {
-  /** Milliseconds. */
+  /** Milliseconds; 0 unless said otherwise. */
+  start?: number
   end: number
   /** Of groups that name no interval. */
   interval: number
@@ -42,7 +43,7 @@ export type Recorded = Map<string, { labels: Labels; data: ColumnData }[]>
 export function simulate(
   groups: readonly RuleGroup[],
   inputs: readonly InputSeries[],
-  { end, interval, query = {} }: Run,
+  { start = 0, end, interval, query = {} }: Run,
   recorded: Recorded = new Map(),
 ): Simulation {
   const store = createColumnStore(inputs)
@@ -65,7 +66,7 @@ export function simulate(
       query: { ...query, limits: { samples: 1e12, milliseconds: 600_000, ...query.limits } },
       onTransition: ({ time, from, alert }) => note(open, firings, alert, from, time),
     })
-    evaluator.runRange(0, end)
+    evaluator.runRange(start, end)
     for (const { rule, firstError } of evaluator.status())
       if (firstError !== undefined) errors.push(`${rule.name}: ${firstError.message}`)
     const written = store.written()

@@ -20,7 +20,7 @@ export interface Figures {
 /** Of pages, or of tickets, which are judged by the incidents that want one. */
 export function figuresOf(verdicts: readonly Verdict[], severity: 'page' | 'ticket'): Figures {
   let [logs, count, missed, falseOnes, repeated, idle] = [0, 0, 0, 0, 0, 0]
-  for (const { incidents, notifications, length } of verdicts) {
+  for (const { incidents, notifications, end: cut } of verdicts) {
     for (const { wanted, detection, start, end } of incidents) {
       if (wanted !== severity) continue
       count++
@@ -28,7 +28,7 @@ export function figuresOf(verdicts: readonly Verdict[], severity: 'page' | 'tick
       logs += Math.log(Math.max(leastWait, detection ?? end - start + day))
     }
     const known = new Set<string>()
-    for (const { severity: own, incident, from, to = length } of notifications) {
+    for (const { severity: own, incident, from, to = cut } of notifications) {
       if (own !== severity) continue
       if (incident === undefined) falseOnes++
       else if (known.has(incident)) repeated++

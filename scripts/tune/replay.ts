@@ -1,0 +1,274 @@
+/** Scores rules over what really happened: the history of a Prometheus, or a dump of it. */
+import { existsSync } from 'node:fs'
+import { seconds } from '../../contract/durations.ts'
+import { systemReason, UserError, wrongUse } from '../../contract/user-error.ts'
+import { parse } from '../../engines/promql/engine/parse.ts'
+import { loadDataFile } from '../../engines/promql/files/data-file.ts'
+import { MetricsError } from '../../engines/promql/text/openmetrics.ts'
+import { QueryError } from '../../engines/query-error.ts'
+import { SloFileError } from '../../export/slo-files/reader.ts'
+import type { PolicyRules } from '../../tuning/months.ts'
+import {
+  faultQuery,
+  incidentsOf,
+  type RealIncident,
+  readIncidents,
+  timeOf,
+} from '../../tuning/replay/incidents.ts'
+import { type Needs, needsOf } from '../../tuning/replay/needs.ts'
+import { checkServer, fetchPieces } from '../../tuning/replay/prometheus.ts'
+import { explainReplay, type History, replay as replayOver, storeOf } from '../../tuning/replay/replay.ts'
+import { newSeriesCollector, seriesOf } from '../../tuning/replay/series.ts'
+import { terminalTable } from '../../tuning/report/table.ts'
+import { scoreboard } from '../../tuning/score/board.ts'
+import type { Result } from '../../tuning/score/result.ts'
+import type { InputSeries } from '../../tuning/simulate/column-store.ts'
+import { command } from '../command.ts'
+import { readText } from '../files.ts'
+import { address, time } from '../options.ts'
+import { explanationLines } from './explanation.ts'
+import { loaded, objectivesOf, policyRules } from './options.ts'
+
+const usage = `Usage: npm run tune -- replay --prometheus URL --from T --to T --incidents FILE --rules FILE [options]
+       npm run tune -- replay --dump FILE …
+       npm run tune -- replay --prometheus URL … --compare OLD NEW
+
+Runs a rule file over the history of any server with Prometheus' HTTP API, and scores what it would have fired by
+incidents that are known. Reads only the series that the rules read, six hours at a time and one request after the
+other, and keeps them below --cache, so that a replay that was stopped goes on where it was. A dump is what
+\`promtool tsdb dump-openmetrics\` writes.
+
+  --prometheus URL  the server
+  --dump FILE       OpenMetrics in place of a server
+  --from T, --to T  a time such as 2026-11-03T14:00:00Z, or a duration ago such as 14d (default: now)
+  --incidents FILE  YAML: incidents, each with id, start, end, and if need be title, wanted (page, ticket or nothing)
+                    and labels; an alert with another value of such a label is about something else
+  --faults          incidents are the faults of the lab, from lab_fault_active
+  --impact QUERY    an incident is the time for which this has a result
+  --rules FILE      Prometheus rules, whole and as they stand
+  --compare A B     two rule files in place of --rules
+  --slo NAME        the rules that ship for this objective, where neither is given
+  --interval D      of groups that name none (default 30s)
+  --cache DIR       where samples are kept (default .data/replay)
+  --explain         say of each incident why somebody was told or not, and of each false alert what would silence it
+  --json            print rows of figures and what each rule file fired
+
+Exit code 1 when something is wrong with the input. Prometheus does not give out its marks that a series ended, so what
+a rule sees of a series goes on for five minutes after its last sample; a dump has them.`
+
+export const replay = command({
+  name: 'tune -- replay',
+  usage,
+  options: {
+    prometheus: { type: 'string' },
+    dump: { type: 'string' },
+    from: { type: 'string' },
+    to: { type: 'string' },
+    incidents: { type: 'string' },
+    faults: { type: 'boolean', default: false },
+    impact: { type: 'string' },
+    rules: { type: 'string' },
+    compare: { type: 'boolean', default: false },
+    slo: { type: 'string' },
+    interval: { type: 'string', default: '30s' },
+    cache: { type: 'string', default: '.data/replay' },
+    explain: { type: 'boolean', default: false },
+    json: { type: 'boolean', default: false },
+  },
+  words: true,
+  run: async (values, words) => {
+    const [from, to] = spanOf(values)
+    const interval = time('interval', values.interval)
+    const policies = rulesOf(values, words)
+    const impact = impactOf(values)
+    const written = values.incidents === undefined ? undefined : incidentsIn(values.incidents)
+    const groups = policies.flatMap(({ name, rules }) => loaded(rules, name))
+    const needs = needsOf(groups, impact === undefined ? [] : [impact])
+    const reach = Math.ceil(needs.reach / 1000)
+    const isQuiet = values.json || !process.stderr.isTTY
+    const series = await seriesFor(values, needs, { from: from - reach, to }, text => {
+      if (!isQuiet) process.stderr.write(`\r\x1b[K${text}`)
+    })
+    if (!isQuiet) process.stderr.write('\r\x1b[K')
+    const all =
+      written ??
+      asked(() => incidentsOf(storeOf({ series }), impact!, { start: from, end: to, step: interval }))
+    const incidents = all.filter(({ start, end }) => start >= from && end <= to)
+    const history: History = { series, from, to, interval, reach, incidents }
+    const results = replayOver(history, policies)
+    if (values.json) console.log(JSON.stringify({ rows: scoreboard(results), results }, undefined, 2))
+    else print(history, results, all.length - incidents.length)
+    if (values.explain && !values.json)
+      for (const policy of policies)
+        console.log(`\n${explanationLines(explainReplay(history, policy), momentOf)}`)
+    return 0
+  },
+})
+
+interface Values {
+  prometheus?: string | undefined
+  dump?: string | undefined
+  from?: string | undefined
+  to?: string | undefined
+  incidents?: string | undefined
+  faults?: boolean | undefined
+  impact?: string | undefined
+  rules?: string | undefined
+  compare?: boolean | undefined
+  slo?: string | undefined
+  cache?: string | undefined
+}
+
+function spanOf({ from, to }: Values): [number, number] {
+  if (from === undefined)
+    throw wrongUse({
+      action: 'replay',
+      expected: '--from, such as 14d or 2026-11-03T14:00:00Z',
+      got: 'nothing',
+    })
+  const [start, end] = [instant('from', from), to === undefined ? Date.now() / 1000 : instant('to', to)]
+  if (end > start) return [Math.floor(start), Math.floor(end)]
+  throw wrongUse({ action: 'read --to', expected: `a time after ${momentOf(start)}`, got: momentOf(end) })
+}
+
+function instant(option: string, text: string): number {
+  const at = timeOf(/^\d+(\.\d+)?$/.test(text) ? Number(text) : text)
+  if (at !== undefined) return at
+  try {
+    return Date.now() / 1000 - seconds(text)
+  } catch {
+    throw wrongUse({
+      action: `read --${option}`,
+      expected: 'a time such as 2026-11-03T14:00:00Z, or a duration ago such as 14d',
+      got: `"${text}"`,
+    })
+  }
+}
+
+function rulesOf({ rules, compare, slo }: Values, words: readonly string[]): PolicyRules[] {
+  if (compare ? words.length !== 2 || rules !== undefined : words.length > 0)
+    throw wrongUse({
+      action: compare ? 'compare' : `read "${words[0]}"`,
+      expected: compare ? 'two rule files and no --rules' : 'options alone, or --compare with two rule files',
+    })
+  const files = compare ? words : rules === undefined ? [] : [rules]
+  if (files.length > 0)
+    return files.map(file => ({ name: file, rules: readText(file, 'a Prometheus rule file') }))
+  if (slo === undefined)
+    throw wrongUse({ action: 'replay', expected: '--rules, --compare or --slo', got: 'none of them' })
+  return objectivesOf(slo, []).flatMap(objective =>
+    policyRules('shipped', objective, '15s').map(policy => ({ ...policy, name: objective.name })),
+  )
+}
+
+function impactOf({ incidents, faults, impact }: Values): string | undefined {
+  const given = [incidents, faults === true ? faults : undefined, impact].filter(each => each !== undefined)
+  if (given.length !== 1)
+    throw wrongUse({
+      action: 'replay',
+      expected: 'one of --incidents, --faults and --impact',
+      got: given.length === 0 ? 'none' : `${given.length} of them`,
+    })
+  if (impact !== undefined) asked(() => parse(impact))
+  return faults ? faultQuery : impact
+}
+
+/** What is wrong with a query is the user's to mend. */
+function asked<T>(run: () => T): T {
+  try {
+    return run()
+  } catch (error) {
+    if (error instanceof QueryError) throw new UserError(`Cannot read --impact: ${error.message}`)
+    throw error
+  }
+}
+
+function incidentsIn(file: string): RealIncident[] {
+  try {
+    return readIncidents(file, readText(file, 'a file of incidents'))
+  } catch (error) {
+    throw error instanceof SloFileError ? new UserError(error.message) : error
+  }
+}
+
+async function seriesFor(
+  { prometheus, dump, cache = '' }: Values,
+  { selectors }: Needs,
+  { from, to }: { from: number; to: number },
+  progress: (text: string) => void,
+): Promise<InputSeries[]> {
+  if ((prometheus === undefined) === (dump === undefined))
+    throw wrongUse({ action: 'replay', expected: 'either --prometheus or --dump' })
+  const series =
+    dump === undefined
+      ? await fetched(address('prometheus', prometheus!), selectors, { from, to, cache }, progress)
+      : dumped(dump, selectors)
+  if (series.length > 0) return series
+  throw new UserError({
+    action: `replay what ${prometheus ?? dump} has from ${momentOf(from)} to ${momentOf(to)}`,
+    expected: `samples of ${selectors.join(', ')}`,
+    got: 'none',
+  })
+}
+
+async function fetched(
+  url: string,
+  selectors: readonly string[],
+  { from, to, cache }: { from: number; to: number; cache: string },
+  progress: (text: string) => void,
+): Promise<InputSeries[]> {
+  await checkServer(url)
+  const collector = newSeriesCollector()
+  const source = { url, cache, from: from * 1000, to: to * 1000 }
+  const found = new Map<string, number>()
+  const pieces = fetchPieces(source, selectors, (done, all) =>
+    progress(`${done} of ${all} pieces of history`),
+  )
+  for await (const { selector, piece } of pieces) {
+    collector.add(piece)
+    found.set(selector, (found.get(selector) ?? 0) + piece.length)
+  }
+  for (const selector of selectors)
+    if (!found.get(selector)) console.error(`Nothing was found for ${selector}: what reads it sees nothing`)
+  return collector.series()
+}
+
+function dumped(file: string, selectors: readonly string[]): InputSeries[] {
+  if (!existsSync(file))
+    throw wrongUse({ action: `read ${file}`, expected: 'a dump of samples', got: 'no such file or folder' })
+  try {
+    return seriesOf(loadDataFile(file, { nanIsStale: true }).store, selectors)
+  } catch (error) {
+    if (error instanceof MetricsError) throw new UserError(error.message)
+    const { code } = error as NodeJS.ErrnoException
+    throw typeof code === 'string'
+      ? wrongUse({ action: `read ${file}`, expected: 'a dump of samples', got: systemReason(error) })
+      : error
+  }
+}
+
+function print({ from, to, incidents, series }: History, results: readonly Result[], outside: number): void {
+  const rows = scoreboard(results)
+  console.log(
+    `${momentOf(from)} to ${momentOf(to)}: ${incidents.length} incidents${outside === 0 ? '' : ` (${outside} more lie outside)`}, ${series.length} series\n`,
+  )
+  console.log(terminalTable(rows))
+  for (const { policy, verdict, errors } of results) {
+    const missed = verdict.incidents.filter(({ detection }) => detection === undefined)
+    if (missed.length > 0)
+      console.log(
+        `\n${policy} told nobody of:\n  ${missed.map(({ id, start }) => `${id}, ${momentOf(start)}`).join('\n  ')}`,
+      )
+    const inVain = verdict.notifications.filter(({ incident }) => incident === undefined)
+    if (inVain.length > 0)
+      console.log(
+        `\n${policy} told in vain:\n  ${inVain.map(each => `${each.severity} ${momentOf(each.from)}`).join('\n  ')}`,
+      )
+    for (const error of errors) console.log(`\n${policy}: a rule failed: ${error}`)
+  }
+  console.log('\nTimes are medians. False, night and cost are per week; nights are those of UTC.')
+}
+
+function momentOf(at: number): string {
+  return new Date(at * 1000).toISOString().replace(/(:00)?\.\d+Z$/, 'Z')
+}
