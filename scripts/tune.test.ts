@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, expect, test } from 'vitest'
+import { parse } from 'yaml'
+import { blocksOf } from '../test/support/documents.ts'
 
 const run = promisify(execFile)
 const folder = mkdtempSync(join(tmpdir(), 'tune-'))
@@ -80,6 +82,50 @@ test('explains why somebody was told or not, and writes the case for promtool', 
   expect(stdout).toContain('The smallest change that would have caught it')
   expect(stderr).toContain(`promtool test rules ${caseFolder}`)
   expect(readFileSync(join(caseFolder, 'tests.yaml'), 'utf8')).toContain('alertname: HighErrorRatio')
+})
+
+test('plays and explains a scenario of the user, and names what is wrong with one by its line', async () => {
+  const [own, wrong] = [join(folder, 'own.yaml'), join(folder, 'wrong.yaml')]
+  const [scenario] = blocksOf('tuning/README.md').filter(({ code }) => code.startsWith('scenarios:'))
+  writeFileSync(own, scenario!.code)
+  writeFileSync(wrong, scenario!.code.replace('wanted: page', 'wanted: pager'))
+  const some = ['--slo', 'shop-availability', '--policy', 'shipped']
+  const scored = await tune(...some, '--scenario', `outage,${own}`)
+  expect(scored.stdout).toMatch(/^2 scenarios of 30 days/)
+  const explained = await tune('explain', 'sale', ...some, '--scenario', own)
+  expect(explained.stdout).toMatch(/^payments, day 12 .*wanted a page\n {2}told after /m)
+  const refused = await tune('--scenario', wrong)
+  expect(refused.code).toBe(1)
+  expect(refused.stderr).toMatch(/wrong\.yaml:\d+: scenarios\.0\.incidents\.0\.wanted: expected page, ticket/)
+  expect((await tune('--scenario', `${own},${own}`)).stderr).toContain('every name once, got "sale" again')
+})
+
+test('the workflow for GitHub does what it says', { timeout: 120_000 }, async () => {
+  const workflow = parse(readFileSync('docs/alert-rules-workflow.yaml', 'utf8'))
+  const steps: { run?: string }[] = workflow.jobs.alerts.steps
+  const commands = steps
+    .flatMap(({ run = '' }) => run.split('\n'))
+    .filter(line => line.startsWith('npm run tune'))
+  expect(commands).toHaveLength(2)
+  writeFileSync(join(folder, 'alerts.yaml'), rule(0.01))
+  writeFileSync(join(folder, 'before.yaml'), rule(0.6))
+  const summary = join(folder, 'summary.md')
+  const [comparison, limits] = commands.map(line =>
+    line
+      .replace('npm run tune -- ', '')
+      .replace(/"\$GITHUB_STEP_SUMMARY"/, summary)
+      .replaceAll(/\b(alerts|before)\.yaml/g, file => join(folder, file))
+      .split(' '),
+  )
+  const held = await tune(...limits!, '--scenario', 'outage,night-outage')
+  expect([held.code, held.stderr]).toEqual([0, ''])
+  writeFileSync(join(folder, 'alerts.yaml'), rule(2))
+  const broken = await tune(...limits!, '--scenario', 'outage,night-outage')
+  expect(broken.code).toBe(1)
+  expect(broken.stderr).toContain('expected a recall of at least')
+  const compared = await tune(...comparison!, '--scenario', 'outage')
+  expect(compared.code).toBe(0)
+  expect(readFileSync(summary, 'utf8').match(/^\| .*\.yaml \|/gm)).toHaveLength(2)
 })
 
 test.each<[args: string[], code: number, says: RegExp]>([

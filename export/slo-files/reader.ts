@@ -6,6 +6,8 @@ export type Path = readonly (string | number)[]
 export interface Reader {
   at: (...path: Path) => unknown
   refuse: (path: Path, expected: string) => undefined
+  /** File and line of what stands at a path, or of the last on the way to it. */
+  place: (path: Path) => string
 }
 
 /** All problems of a file, each with its line. */
@@ -34,6 +36,7 @@ export function readDocuments<T>(file: string, text: string, read: (reader: Read
       return []
     }
     return read({
+      place: path => `${file}:${lineOf(nearest(document.contents as Node, path).node)}`,
       at: (...path) => document.getIn(path),
       refuse: (path, expected) => {
         const { node, complete } = nearest(document.contents as Node, path)
@@ -55,7 +58,7 @@ export function readDocuments<T>(file: string, text: string, read: (reader: Read
   return found
 }
 
-export function readText({ at, refuse }: Reader, path: Path): string | undefined {
+export function readText({ at, refuse }: Pick<Reader, 'at' | 'refuse'>, path: Path): string | undefined {
   const value = at(...path)
   return typeof value === 'string' && value.trim() !== '' ? value : refuse(path, 'a text')
 }

@@ -10,7 +10,15 @@ import { command } from '../command.ts'
 import { writeFiles } from '../files.ts'
 import { oneOf } from '../options.ts'
 import { explanationLines } from './explanation.ts'
-import { objectivesOf, settingOf, sharedOptions, sharedUsage, userRules, wholeNumber } from './options.ts'
+import {
+  objectivesOf,
+  scenariosOf,
+  settingOf,
+  sharedOptions,
+  sharedUsage,
+  userRules,
+  wholeNumber,
+} from './options.ts'
 
 const usage = `Usage: npm run tune -- explain SCENARIO --policy P [options]
 
@@ -20,6 +28,7 @@ the rules that would have caught it. For what fired in vain, the smallest change
 
 ${sharedUsage}
   --policy P        ${policies.map(({ name }) => name).join(', ')}
+  --scenario FILE   YAML with scenarios of your own
   --seed N          which month of the scenario (default 1)
   --export-promtool DIR
                     also write the hours around the first incident as a case for \`promtool test rules\`
@@ -31,18 +40,20 @@ export const explain = command({
   options: {
     ...sharedOptions,
     policy: { type: 'string', default: 'shipped' },
+    scenario: { type: 'string' },
     seed: { type: 'string', default: '1' },
     'export-promtool': { type: 'string' },
     json: { type: 'boolean', default: false },
   },
   words: true,
   run: (values, words) => {
+    const all = [...(values.scenario === undefined ? [] : scenariosOf(values.scenario)), ...scenarios]
     const name = oneOf(
       'choose a scenario',
       words[0],
-      scenarios.map(scenario => scenario.name),
+      all.map(scenario => scenario.name),
     )
-    const scenario = scenarios.find(each => each.name === name)!
+    const scenario = all.find(each => each.name === name)!
     const [objective] = objectivesOf(values.slo, ['shop-availability'])
     const file = values.rules === undefined ? undefined : userRules(values.rules)
     const setting = settingOf(values, objective!, file?.text)

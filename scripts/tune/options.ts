@@ -4,11 +4,13 @@ import { seconds } from '../../contract/durations.ts'
 import { UserError, wrongUse } from '../../contract/user-error.ts'
 import { RuleFileError } from '../../engines/promql/rules/groups.ts'
 import { loadRules } from '../../engines/promql/rules/load.ts'
+import { SloFileError } from '../../export/slo-files/reader.ts'
 import { clocks, type Resolution } from '../../tuning/clock.ts'
 import { type PolicyRules, type Setting, usualTraffic } from '../../tuning/months.ts'
 import { policies, policyOf, usualPolicies } from '../../tuning/policies/index.ts'
 import { readingOf } from '../../tuning/policies/user-file.ts'
 import { scenarios } from '../../tuning/scenarios/catalogue.ts'
+import { readScenarios } from '../../tuning/scenarios/read.ts'
 import type { Scenario } from '../../tuning/scenarios/scenario.ts'
 import { readText } from '../files.ts'
 import { chosen, oneOf } from '../options.ts'
@@ -63,13 +65,29 @@ export function objectivesOf(slo: string | undefined, byDefault: readonly string
   return names.map(name => objectives.find(objective => objective.name === name)!)
 }
 
+/** Names of the catalogue, and files of a user's own: those have a dot or a slash in their name. */
 export function scenariosOf(names: string | undefined): Scenario[] {
-  const wanted = chosen(
-    'scenario',
-    names,
-    scenarios.map(({ name }) => name),
-  )
-  return wanted.map(name => scenarios.find(scenario => scenario.name === name)!)
+  const words = names?.split(',').map(word => word.trim())
+  const found = (words ?? ['']).flatMap(word => {
+    if (/[./]/.test(word)) return scenariosIn(word)
+    const wanted = chosen(
+      'scenario',
+      words === undefined ? undefined : word,
+      scenarios.map(({ name }) => name),
+    )
+    return wanted.map(name => scenarios.find(scenario => scenario.name === name)!)
+  })
+  const twice = found.find(({ name }, index) => found.findIndex(each => each.name === name) < index)
+  if (twice === undefined) return found
+  throw wrongUse({ action: 'read --scenario', expected: 'every name once', got: `"${twice.name}" again` })
+}
+
+function scenariosIn(file: string): Scenario[] {
+  try {
+    return readScenarios(file, readText(file, 'a file of scenarios'))
+  } catch (error) {
+    throw error instanceof SloFileError ? new UserError(error.message) : error
+  }
 }
 
 export function policyRules(

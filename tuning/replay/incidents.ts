@@ -40,7 +40,10 @@ function readList({ at, refuse }: Reader): RealIncident[] {
   })
 }
 
-function labelsAt({ at, refuse }: Reader, path: readonly (string | number)[]): Record<string, string> {
+function labelsAt(
+  { at, refuse }: Pick<Reader, 'at' | 'refuse'>,
+  path: readonly (string | number)[],
+): Record<string, string> {
   const map = at(...path, 'labels')
   if (map === undefined || map === null) return {}
   const items = (map as { items?: { key: unknown; value: unknown }[] }).items
