@@ -37,6 +37,8 @@ const mostUnsent = 1024 * 1024
 const longestTail = 3_600_000
 const pingMs = 10_000
 const tickMs = 200
+/** How much later this thread may be told of a line than a query saw it. */
+const knownMs = 30_000
 
 export function createTail({ logs, send }: TailOptions): Tail {
   const server = new WebSocketServer({ noServer: true, maxPayload: 4096, perMessageDeflate: false })
@@ -47,9 +49,12 @@ export function createTail({ logs, send }: TailOptions): Tail {
     const id = ++lastId
     const outgoing = createOutgoing(socket, asked.delay)
     let held: TailedLine[] | undefined = []
+    // A query may see a line before this thread is told of it: such a line is told once all the same.
+    const known = new Set<string>()
     listeners.set(id, {
       take(lines) {
-        if (held === undefined) outgoing.add(lines)
+        if (held === undefined)
+          outgoing.add(known.size === 0 ? lines : lines.filter(line => !known.has(key(line))))
         else held.push(...lines.slice(0, mostWaiting - held.length))
       },
     })
@@ -76,8 +81,8 @@ export function createTail({ logs, send }: TailOptions): Tail {
     try {
       await send({ kind: 'tail', id, query: asked.query })
       const before = await linesBefore(logs, asked, gone.signal)
-      // What came while the last lines were looked for may be among them.
-      const known = new Set(before.map(key))
+      for (const line of before) known.add(key(line))
+      setTimeout(() => known.clear(), knownMs).unref()
       const since = held.filter(line => !known.has(key(line)))
       held = undefined
       outgoing.add([...before, ...since])
