@@ -24,7 +24,7 @@ const atOnce = 100
 const withinMs = 5000
 /** What a process may hold more after the second half than after the first, in which it grew to its working size. */
 const growthBytes = 80e6
-const mostSeries = 2500
+const mostSeries = 4000
 
 interface Server {
   child: () => ChildProcess
