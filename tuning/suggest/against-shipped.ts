@@ -1,7 +1,10 @@
 /** For the tests: where a suggestion is worse than the tiers that ship, by scenarios that neither has been fitted to. */
 import type { Choice, Suggestion } from './suggest.ts'
 
-/** Empty where some choice is no worse in anything; false tickets, of which there is one in a year, by more than chance. */
+/**
+ * Empty where some choice is no worse in anything. Of false tickets, which wake nobody and come once in years, as many more
+ * as chance may bring are let pass, or one in two years.
+ */
 export function worseThanShipped({ choices, shipped }: Suggestion): string[] {
   const worse = (choice: Choice) =>
     (['wait', 'falsePages', 'recall', 'ticketWait', 'falseTickets'] as const).filter(figure => {
@@ -9,7 +12,7 @@ export function worseThanShipped({ choices, shipped }: Suggestion): string[] {
       if (other === undefined) return false
       if (own === undefined) return true
       if (figure === 'recall') return own.mean < other.mean
-      return own.mean - (figure === 'falseTickets' ? (own.within ?? 0) : 0) > other.mean
+      return own.mean - (figure === 'falseTickets' ? Math.max(own.within ?? 0, 0.01) : 0) > other.mean
     })
   const all = choices.map(worse)
   if (all.some(each => each.length === 0)) return []
