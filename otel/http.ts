@@ -110,7 +110,7 @@ export function observeRequest<Request>(
     let status = response.statusCode
     if (!response.writableFinished) {
       // Broken off by the service itself: its head may have said 200, but the client has no whole answer.
-      const broken = observed.streamError ?? response.errored ?? undefined
+      const broken = observed.streamError ?? breakOf(response)
       observed.error ??= broken
       status = broken === undefined ? clientClosedRequest : 500
     }
@@ -175,6 +175,12 @@ export function setRoute(request: IncomingMessage, route: string): void {
 export function failRequest(request: IncomingMessage, error: unknown): void {
   const observed = observationOf(request)
   if (observed !== undefined) observed.error = error
+}
+
+/** Node itself breaks off answers that wait behind another one of a connection whose client went away. */
+function breakOf({ errored }: ServerResponse): Error | undefined {
+  const isClientGone = errored?.message === 'aborted' && Reflect.get(errored, 'code') === 'ECONNRESET'
+  return isClientGone ? undefined : (errored ?? undefined)
 }
 
 function noteBreak(this: ServerResponse, source: Readable): void {

@@ -61,6 +61,8 @@ export function describeAdapter(adapter: (typeof adapters)[number]): void {
 
     const newTrace = () => String(++traces).padStart(32, 'a')
     const traceparent = (traceId: string) => `00-${traceId}-b7ad6b7169203331-01`
+    const head = (path: string, traceId: string) =>
+      `GET ${path} HTTP/1.1\r\nhost: localhost\r\ntraceparent: ${traceparent(traceId)}\r\n\r\n`
 
     async function ask(path: string, init: RequestInit = {}): Promise<{ traceId: string; body: string }> {
       const traceId = newTrace()
@@ -189,15 +191,13 @@ export function describeAdapter(adapter: (typeof adapters)[number]): void {
 
     test('requests of one connection, one after the other and pipelined, have a trace each', async () => {
       const ids = Array.from({ length: 4 }, newTrace)
-      const head = (traceId: string, path: string) =>
-        `GET ${path} HTTP/1.1\r\nhost: localhost\r\ntraceparent: ${traceparent(traceId)}\r\n\r\n`
       const socket = connect(Number(new URL(service.url).port), '127.0.0.1')
-      socket.write(head(ids[0]!, '/things/first'))
+      socket.write(head('/things/first', ids[0]!))
       await once(socket, 'data')
       socket.write(
         ids
           .slice(1)
-          .map((id, index) => head(id, index === 0 ? '/slow' : `/things/${index}`))
+          .map((id, index) => head(index === 0 ? '/slow' : `/things/${index}`, id))
           .join(''),
       )
       const routes = []
@@ -207,6 +207,21 @@ export function describeAdapter(adapter: (typeof adapters)[number]): void {
       }
       socket.destroy()
       expect(routes).toEqual(['GET /things/:id', 'GET /slow', 'GET /things/:id', 'GET /things/:id'])
+    })
+
+    test('answers that wait behind another when their client goes away are 499s', async () => {
+      const [first, waiting] = [newTrace(), newTrace()]
+      const socket = await request('/endless', first)
+      await once(socket, 'data')
+      socket.write(head('/things/waiting', waiting))
+      await receiver.waitFor('its line from inside the handler', ({ logs }) =>
+        logs.some(({ traceId }) => traceId === waiting),
+      )
+      socket.destroy()
+      for (const [traceId, lines] of [[first, 1] as const, [waiting, 2] as const]) {
+        const { span } = await signalsOf(traceId, lines)
+        expect(span).toMatchObject({ status: 'unset', attributes: { 'http.response.status_code': 499 } })
+      }
     })
 
     test('what operators ask of the admin port is no request of the service', async () => {
@@ -238,7 +253,7 @@ export function describeAdapter(adapter: (typeof adapters)[number]): void {
       const socket = connect(Number(new URL(service.url).port), '127.0.0.1')
       socket.on('error', () => {})
       await once(socket, 'connect')
-      socket.write(`GET ${path} HTTP/1.1\r\nhost: localhost\r\ntraceparent: ${traceparent(traceId)}\r\n\r\n`)
+      socket.write(head(path, traceId))
       return socket
     }
   })
