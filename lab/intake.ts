@@ -4,6 +4,9 @@
  */
 import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
 
+/** As Prometheus and Loki: what comes from next year would make all that comes before it too old to keep. */
+export const mostMsAhead = 10 * 60_000
+
 /** `bytes` are moved, not copied. */
 export interface Item {
   kind: string

@@ -2,6 +2,7 @@
 import { statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { findPreset } from '../compose/presets.ts'
 import { usualAddresses } from '../contract/links.ts'
 import { systemReason, UserError, wrongUse } from '../contract/user-error.ts'
 import { production, presets as windows } from '../contract/windows.ts'
@@ -82,7 +83,6 @@ export const main = command({
     const jobWrong = jobProblem(job)
     if (jobWrong !== undefined) throw wrongUse(`Cannot read --job: ${jobWrong}`)
     const format = oneOf('read --format', given.format, formatNames)
-    const windowsName = oneOf('read --preset', values.preset, windowNames)
     const only = chosen('only', values.only, exportable)
     const url = (name: 'grafana-url' | 'runbook-url') =>
       values[name] === undefined ? undefined : address(name, values[name])
@@ -92,7 +92,7 @@ export const main = command({
       service,
       job,
       format,
-      preset: windows.find(({ name }) => name === windowsName) ?? production,
+      preset: findPreset(oneOf('read --preset', values.preset, windowNames)),
       only,
       grafanaUrl: url('grafana-url'),
       runbookUrl: url('runbook-url'),

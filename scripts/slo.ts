@@ -9,7 +9,6 @@ import { platformFiles, platforms } from '../export/platforms/platforms.ts'
 import { importObjectives } from '../export/slo-files/import.ts'
 import { objectiveSource } from '../export/slo-files/objective-source.ts'
 import { exportOpenSlo } from '../export/slo-files/openslo.ts'
-import { SloFileError } from '../export/slo-files/reader.ts'
 import { command } from './command.ts'
 import { readText, writeFiles, writeText } from './files.ts'
 import { oneOf } from './options.ts'
@@ -76,12 +75,7 @@ function exportTo(place: string, format: (typeof formats)[number], preset: Prese
 }
 
 function importFrom(file: string): Objective[] {
-  const text = readText(file, 'an OpenSLO or Sloth file')
-  try {
-    return importObjectives(file, text)
-  } catch (error) {
-    throw error instanceof SloFileError ? new UserError(error.message) : error
-  }
+  return importObjectives(file, readText(file, 'an OpenSLO or Sloth file'))
 }
 
 /** One line, whatever the file is called, or the rest of its name would be YAML. */

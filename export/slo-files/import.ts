@@ -1,13 +1,15 @@
 /** Objectives from files of OpenSLO v1 and of Sloth; what ours cannot express is refused. */
+
 import type { Objective } from '../../alerts/objectives.ts'
+import { UserError } from '../../contract/user-error.ts'
 import { fromOpenSlo } from './openslo.ts'
-import { type Reader, readDocuments, SloFileError } from './reader.ts'
+import { type Reader, readDocuments } from './reader.ts'
 import { fromSloth } from './sloth.ts'
 
 export function importObjectives(file: string, text: string): Objective[] {
   const objectives = readDocuments(file, text, readObjectives)
   if (objectives.length === 0)
-    throw new SloFileError(`${file}:1: expected at least one objective, got an empty file`)
+    throw new UserError(`${file}:1: expected at least one objective, got an empty file`)
   return objectives
 }
 

@@ -1,13 +1,15 @@
 /** Objectives from and to OpenSLO v1. */
+
 import { stringify } from 'yaml'
 import type { Objective, Selection } from '../../alerts/objectives.ts'
 import { decimal, over, times, toNumber } from '../../contract/decimal.ts'
 import { duration } from '../../contract/durations.ts'
 import { select, selectBucket } from '../../contract/expr.ts'
+import { UserError } from '../../contract/user-error.ts'
 import { production } from '../../contract/windows.ts'
 import { objectiveOf } from './objective.ts'
 import { readSli } from './read-sli.ts'
-import { type Reader, readText, SloFileError } from './reader.ts'
+import { type Reader, readText } from './reader.ts'
 
 export function exportOpenSlo(objectives: readonly Objective[], period: number): string {
   return objectives.map(objective => stringify(openSlo(objective, period), { lineWidth: 0 })).join('---\n')
@@ -48,7 +50,7 @@ export function fromOpenSlo(reader: Reader): Objective[] {
 
 function openSlo(objective: Objective, period: number): object {
   if (objective.groupBy.length > 0)
-    throw new SloFileError(
+    throw new UserError(
       `Cannot export ${objective.name} to OpenSLO: expected one budget, got one for each ${objective.groupBy.join(', ')}`,
     )
   const { sli, name, title, service, description, owner } = objective

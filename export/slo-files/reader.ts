@@ -1,5 +1,6 @@
 /** A file of objectives being read: what stands at a place, and what is wrong there with its line. */
 import { isMap, isScalar, LineCounter, type Node, parseAllDocuments } from 'yaml'
+import { UserError } from '../../contract/user-error.ts'
 
 export type Path = readonly (string | number)[]
 
@@ -10,16 +11,13 @@ export interface Reader {
   place: (path: Path) => string
 }
 
-/** All problems of a file, each with its line. */
-export class SloFileError extends Error {}
-
 /** Far beyond what people write by hand; the YAML reader takes seconds and gigabytes for what is. */
 const longestFile = 4_000_000
 
 /** Reads every document of the file, and throws all of its problems at once, by their line. */
 export function readDocuments<T>(file: string, text: string, read: (reader: Reader) => T[]): T[] {
   if (text.length > longestFile)
-    throw new SloFileError(`${file}:1: expected at most ${longestFile} characters, got ${text.length}`)
+    throw new UserError(`${file}:1: expected at most ${longestFile} characters, got ${text.length}`)
   const lines = new LineCounter()
   const problems: { line: number; text: string }[] = []
   const documents = parseAllDocuments(text, { lineCounter: lines })
@@ -49,7 +47,7 @@ export function readDocuments<T>(file: string, text: string, read: (reader: Read
     })
   })
   if (problems.length > 0)
-    throw new SloFileError(
+    throw new UserError(
       problems
         .toSorted((a, b) => a.line - b.line)
         .map(problem => problem.text)

@@ -1,6 +1,7 @@
 /** Lines of a request by their streams, without those of a time that the lab does not keep. */
 import type { Labels } from '../../engines/labels.ts'
 import { type LogEntry, readLogs } from '../../engines/logql/index.ts'
+import { mostMsAhead } from '../intake.ts'
 
 export type Lines = ReadonlyMap<Labels, LogEntry[]>
 
@@ -11,9 +12,6 @@ interface WelcomeLines {
   /** Why some were left out. */
   message: string
 }
-
-/** As Loki. A line of next year would be the newest for all that time. */
-const mostMsAhead = 10 * 60_000
 
 export function welcomeLines(request: unknown, now: number, retention: number): WelcomeLines {
   let [count, rejected] = [0, 0]

@@ -2,6 +2,7 @@
 import { type Labels, labelsOf, metricName } from '../../engines/labels.ts'
 import type { Store } from '../../engines/promql/store/memory.ts'
 import type { Metadata } from '../../engines/promql/text/openmetrics.ts'
+import { mostMsAhead } from '../intake.ts'
 import type { Taken } from '../otlp/response.ts'
 import type { Exemplars } from './exemplars.ts'
 
@@ -12,7 +13,6 @@ class OtlpMetricsError extends Error {
   override name = 'OtlpMetricsError'
 }
 
-const mostMsAhead = 10 * 60_000
 const cumulative = 2
 
 export function takeMetrics(

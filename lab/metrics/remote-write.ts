@@ -2,6 +2,7 @@
 import { type Labels, labelsOf, metricName, printLabels } from '../../engines/labels.ts'
 import type { Store } from '../../engines/promql/store/memory.ts'
 import type { Metadata } from '../../engines/promql/text/openmetrics.ts'
+import { mostMsAhead } from '../intake.ts'
 import { decode } from '../otlp/protobuf.ts'
 import type { Taken } from '../otlp/response.ts'
 import { type WriteVersion, writeSchemas } from '../remote-write/schema.ts'
@@ -33,9 +34,6 @@ interface Described {
 class RemoteWriteError extends Error {
   override name = 'RemoteWriteError'
 }
-
-/** As in Prometheus: a sample of next year would make all others too old to keep. */
-const mostMsAhead = 10 * 60_000
 
 /** What it cannot keep is counted and named; the rest of the request is kept. */
 export function takeWrite(

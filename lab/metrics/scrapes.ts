@@ -2,6 +2,7 @@
 import { type Labels, labelsOf, metricName } from '../../engines/labels.ts'
 import type { Store } from '../../engines/promql/store/memory.ts'
 import { type KnownSeries, type Metadata, metricsReader } from '../../engines/promql/text/openmetrics.ts'
+import { mostMsAhead } from '../intake.ts'
 import type { Exemplars } from './exemplars.ts'
 
 export interface Scrape {
@@ -38,8 +39,6 @@ interface Target {
 }
 
 const mostSeriesOfATarget = 50_000
-/** As in Prometheus: a sample of next year would make all others too old to keep. */
-const mostMsAhead = 10 * 60_000
 
 export function createScrapes(store: Store, metadata: Map<string, Metadata>, exemplars: Exemplars): Scrapes {
   const targets = new Map<string, Target>()

@@ -4,7 +4,6 @@ import { seconds } from '../../contract/durations.ts'
 import { UserError, wrongUse } from '../../contract/user-error.ts'
 import { RuleFileError } from '../../engines/promql/rules/groups.ts'
 import { loadRules } from '../../engines/promql/rules/load.ts'
-import { SloFileError } from '../../export/slo-files/reader.ts'
 import { clocks, type Resolution } from '../../tuning/clock.ts'
 import { type PolicyRules, type Setting, usualTraffic } from '../../tuning/months.ts'
 import { policies, policyOf, usualPolicies } from '../../tuning/policies/index.ts'
@@ -69,7 +68,7 @@ export function objectivesOf(slo: string | undefined, byDefault: readonly string
 export function scenariosOf(names: string | undefined): Scenario[] {
   const words = names?.split(',').map(word => word.trim())
   const found = (words ?? ['']).flatMap(word => {
-    if (/[./]/.test(word)) return scenariosIn(word)
+    if (/[./]/.test(word)) return readScenarios(word, readText(word, 'a file of scenarios'))
     const wanted = chosen(
       'scenario',
       words === undefined ? undefined : word,
@@ -80,14 +79,6 @@ export function scenariosOf(names: string | undefined): Scenario[] {
   const twice = found.find(({ name }, index) => found.findIndex(each => each.name === name) < index)
   if (twice === undefined) return found
   throw wrongUse({ action: 'read --scenario', expected: 'every name once', got: `"${twice.name}" again` })
-}
-
-function scenariosIn(file: string): Scenario[] {
-  try {
-    return readScenarios(file, readText(file, 'a file of scenarios'))
-  } catch (error) {
-    throw error instanceof SloFileError ? new UserError(error.message) : error
-  }
 }
 
 export function policyRules(

@@ -6,15 +6,8 @@ import { parse } from '../../engines/promql/engine/parse.ts'
 import { loadDataFile } from '../../engines/promql/files/data-file.ts'
 import { MetricsError } from '../../engines/promql/text/openmetrics.ts'
 import { QueryError } from '../../engines/query-error.ts'
-import { SloFileError } from '../../export/slo-files/reader.ts'
 import type { PolicyRules } from '../../tuning/months.ts'
-import {
-  faultQuery,
-  incidentsOf,
-  type RealIncident,
-  readIncidents,
-  timeOf,
-} from '../../tuning/replay/incidents.ts'
+import { faultQuery, incidentsOf, readIncidents, timeOf } from '../../tuning/replay/incidents.ts'
 import { type Needs, needsOf } from '../../tuning/replay/needs.ts'
 import { checkServer, fetchPieces } from '../../tuning/replay/prometheus.ts'
 import { explainReplay, type History, replay as replayOver, storeOf } from '../../tuning/replay/replay.ts'
@@ -81,7 +74,10 @@ export const replay = command({
     const interval = time('interval', values.interval)
     const policies = rulesOf(values, words)
     const impact = impactOf(values)
-    const written = values.incidents === undefined ? undefined : incidentsIn(values.incidents)
+    const written =
+      values.incidents === undefined
+        ? undefined
+        : readIncidents(values.incidents, readText(values.incidents, 'a file of incidents'))
     const groups = policies.flatMap(({ name, rules }) => loaded(rules, name))
     const needs = needsOf(groups, impact === undefined ? [] : [impact])
     const reach = Math.ceil(needs.reach / 1000)
@@ -180,14 +176,6 @@ function asked<T>(run: () => T): T {
   } catch (error) {
     if (error instanceof QueryError) throw new UserError(`Cannot read --impact: ${error.message}`)
     throw error
-  }
-}
-
-function incidentsIn(file: string): RealIncident[] {
-  try {
-    return readIncidents(file, readText(file, 'a file of incidents'))
-  } catch (error) {
-    throw error instanceof SloFileError ? new UserError(error.message) : error
   }
 }
 

@@ -12,6 +12,7 @@ import { main as checkVerb } from '../../scripts/check-queries.ts'
 import { main as exportVerb } from '../../scripts/export.ts'
 import { type Monitoring, monitoringPrograms, startMonitoring } from '../support/monitoring-servers.ts'
 import { titled } from '../support/programs.ts'
+import { runVerb } from '../support/run-verb.ts'
 
 const job = 'Shop/orders.v2'
 const wanted = monitoringPrograms()
@@ -50,7 +51,7 @@ describe.skipIf(missing !== undefined)(titled('a real Prometheus', missing), () 
   })
 
   const exported = (...args: string[]) =>
-    verb(exportVerb, ['--prometheus', monitoring.prometheusUrl, '--format', 'grafana', ...args])
+    runVerb(exportVerb, ['--prometheus', monitoring.prometheusUrl, '--format', 'grafana', ...args])
 
   test('a job it does not have is refused, with those it has', async () => {
     await until('up == 1')
@@ -83,7 +84,7 @@ describe.skipIf(missing !== undefined)(titled('a real Prometheus', missing), () 
     )
     expect(others).toEqual([])
     expect(ratio).toBeCloseTo(0.2, 1)
-    const { printed } = await verb(checkVerb, [
+    const { printed } = await runVerb(checkVerb, [
       ...['--prometheus', monitoring.prometheusUrl, '--dir', out, '--json'],
     ])
     const results: { dashboard: string; panel: string; outcome: string }[] = JSON.parse(printed)
@@ -106,13 +107,3 @@ describe.skipIf(missing !== undefined)(titled('a real Prometheus', missing), () 
   const until = (query: string) =>
     vi.waitUntil(async () => (await values(query)).length > 0, { timeout: 90_000, interval: 500 })
 })
-
-async function verb(main: (args: string[]) => Promise<number>, args: string[]) {
-  const printed: string[] = []
-  const keep = (text: unknown) => void printed.push(String(text))
-  vi.spyOn(console, 'log').mockImplementation(keep)
-  vi.spyOn(console, 'error').mockImplementation(keep)
-  const code = await main(args)
-  vi.restoreAllMocks()
-  return { code, printed: printed.join('\n') }
-}

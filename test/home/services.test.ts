@@ -6,25 +6,19 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createEvaluator, createStore, instantQuery, loadRules } from '../../engines/promql/index.ts'
 import { readMetrics } from '../../engines/promql/text/openmetrics.ts'
 import { main as checkVerb } from '../../scripts/check-queries.ts'
 import { main as exportVerb } from '../../scripts/export.ts'
+import { runVerb } from '../support/run-verb.ts'
 import { type RunningLab, startLab, untilMeasured } from '../support/running-lab.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'take-home-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 
-async function exported(...args: string[]): Promise<{ code: number; printed: string }> {
-  const printed: string[] = []
-  const keep = (text: unknown) => void printed.push(String(text))
-  vi.spyOn(console, 'log').mockImplementation(keep)
-  vi.spyOn(console, 'error').mockImplementation(keep)
-  const code = await exportVerb(['--service', 'orders', '--format', 'grafana', ...args])
-  vi.restoreAllMocks()
-  return { code, printed: printed.join('\n') }
-}
+const exported = (...args: string[]) =>
+  runVerb(exportVerb, ['--service', 'orders', '--format', 'grafana', ...args])
 
 describe.each(['express-prom-bundle', 'fastify-metrics'])('%s', name => {
   let service: ChildProcess
@@ -146,14 +140,8 @@ describe('an exported folder, checked against a running Prometheus', () => {
     await lab.stop()
   })
 
-  const checked = async (...args: string[]) => {
-    const printed: string[] = []
-    vi.spyOn(console, 'log').mockImplementation(text => void printed.push(String(text)))
-    vi.spyOn(console, 'error').mockImplementation(text => void printed.push(String(text)))
-    const code = await checkVerb(['--prometheus', lab.url, '--loki', lab.url, '--tempo', lab.url, ...args])
-    vi.restoreAllMocks()
-    return { code, printed: printed.join('\n') }
-  }
+  const checked = (...args: string[]) =>
+    runVerb(checkVerb, ['--prometheus', lab.url, '--loki', lab.url, '--tempo', lab.url, ...args])
 
   test('every panel and rule is asked, and those about metrics have data', { timeout: 120_000 }, async () => {
     const order = setInterval(() => void fetch(`${url}/orders`).catch(() => {}), 50)

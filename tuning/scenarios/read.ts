@@ -1,12 +1,8 @@
 /** Scenarios of a user's own, from YAML; everything that is wrong with them is told by file and line. */
+
 import { seconds } from '../../contract/durations.ts'
-import {
-  type Path,
-  type Reader,
-  readDocuments,
-  readText,
-  SloFileError,
-} from '../../export/slo-files/reader.ts'
+import { UserError } from '../../contract/user-error.ts'
+import { type Path, type Reader, readDocuments, readText } from '../../export/slo-files/reader.ts'
 import { scenarioProblems } from './check.ts'
 import type { Effect, Incident, Scenario, Share, Traffic, Wanted } from './scenario.ts'
 
@@ -18,8 +14,8 @@ export function readScenarios(file: string, text: string): Scenario[] {
     return found
   })
   if (scenarios.length === 0)
-    throw new SloFileError(`${file}:1: expected a list of scenarios, got an empty file`)
-  if (problems.length > 0) throw new SloFileError(problems.join('\n'))
+    throw new UserError(`${file}:1: expected a list of scenarios, got an empty file`)
+  if (problems.length > 0) throw new UserError(problems.join('\n'))
   return scenarios
 }
 
