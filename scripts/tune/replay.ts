@@ -1,6 +1,7 @@
 /** Scores rules over what really happened: the history of a Prometheus, or a dump of it. */
 import { existsSync } from 'node:fs'
 import { seconds } from '../../contract/durations.ts'
+import { lab } from '../../contract/shop-signals.ts'
 import { systemReason, UserError, wrongUse } from '../../contract/user-error.ts'
 import { parse } from '../../engines/promql/engine/parse.ts'
 import { loadDataFile } from '../../engines/promql/files/data-file.ts'
@@ -36,7 +37,7 @@ other, and keeps them below --cache, so that a replay that was stopped goes on w
   --from T, --to T  a time such as 2026-11-03T14:00:00Z, or a duration ago such as 14d (default: now)
   --incidents FILE  YAML: incidents, each with id, start, end, and if need be title, wanted (page, ticket or nothing)
                     and labels; an alert with another value of such a label is about something else
-  --faults          incidents are the faults of the lab, from lab_fault_active
+  --faults          incidents are the faults of the lab, from ${lab.faultActive.name}
   --impact QUERY    an incident is the time for which this has a result
   --rules FILE      Prometheus rules, whole and as they stand
   --compare A B     two rule files in place of --rules

@@ -1,5 +1,6 @@
 /** What really went wrong: written down by people, or read from the series themselves. Times are seconds since 1970. */
 
+import { lab } from '../../contract/shop-signals.ts'
 import { rangeQuery } from '../../engines/promql/engine/query.ts'
 import type { Storage } from '../../engines/promql/storage.ts'
 import { type Reader, readDocuments, readText } from '../../export/slo-files/reader.ts'
@@ -70,7 +71,7 @@ export function timeOf(value: unknown): number | undefined {
 }
 
 /** The lab's own record of what it broke. */
-export const faultQuery = 'lab_fault_active == 1'
+export const faultQuery = `${lab.faultActive.name} == 1`
 
 /** Gaps up to this belong to the incident. */
 const longestGap = 5 * minute
