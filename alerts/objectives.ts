@@ -9,7 +9,8 @@ export interface Selection {
   where: Readonly<Record<string, string | { operator: '=' | '!=' | '=~' | '!~'; value: string }>>
 }
 
-export type Sli =
+/** What counts events by selectors, so that rules can tell a label that is missing from an event that did not fail. */
+export type CountedSli =
   /** Bad events are those that `failed` selects. */
   | { kind: 'availability'; total: Selection; failed: Selection }
   /** Bad events took longer than the threshold, in seconds, which must be a bucket's bound. `total` leaves failures out. */
@@ -19,14 +20,43 @@ export type Sli =
   /** Bad events among all, of any two counters. */
   | { kind: 'ratio'; total: Selection; failed: Selection }
 
-export interface Objective {
+/** Queries as they were found, per second or as counts over `$window`; without labels but those of `groupBy`. */
+export interface QueriedSli {
+  kind: 'queries'
+  events: string
+  failures: string
+  /** Whether no result of `failures` means that nothing failed; else nothing is known. */
+  noneIsZero: boolean
+}
+
+export type Texts = Readonly<Record<string, string>>
+
+export interface AlertPart {
+  disable?: boolean
+  labels?: Texts
+  annotations?: Texts
+}
+
+/** How the alerts are called and what they carry beside our own labels and texts, as files of other tools say. */
+export interface Alerting extends Pick<AlertPart, 'labels' | 'annotations'> {
+  name?: string
+  /** Of the tiers that page and of the alerts on missing data. */
+  page?: AlertPart
+  ticket?: AlertPart
+  /** The label `severity` by the name of the tier. */
+  severities?: Texts
+  /** Of the alert on data that is missing. */
+  absent?: AlertPart & { name?: string }
+}
+
+export interface Objective<S extends CountedSli | QueriedSli = CountedSli> {
   /** Value of the label `slo`; its alert is this name in PascalCase followed by Burn. */
   name: string
   title: string
   service: string
   description: string
   owner: string
-  sli: Sli
+  sli: S
   /** The promised percentage of good events, such as 99.9. */
   objective: number
   /** Labels that split the objective, such as `tenant`: each value then has its own budget and its own alerts. */
@@ -39,7 +69,12 @@ export interface Objective {
   }
   /** The dashboard on which to look for the cause. */
   dashboard: 'sightline-red' | 'sightline-dependencies'
+  alerting?: Alerting
+  /** What is known of it beside that, recorded as the labels of one series and carried by its alerts. */
+  infos?: Texts
 }
+
+export type AnyObjective = Objective<CountedSli | QueriedSli>
 
 const failure = matches('5..')
 const noFailure = matchesNot('5..')
@@ -129,8 +164,8 @@ export function selection<M extends Metric>(metric: M, where: Matchers<M> = {}):
   return { metric, where: where as Selection['where'] }
 }
 
-export function alertName({ name }: Objective): string {
-  return `${pascalCase(name)}Burn`
+export function alertName({ name, alerting }: Pick<AnyObjective, 'name' | 'alerting'>): string {
+  return alerting?.name ?? `${pascalCase(name)}Burn`
 }
 
 function pascalCase(name: string): string {

@@ -16,7 +16,13 @@ export interface AlertRule {
   /** Seconds; Prometheus 2.42 and later. */
   keepFiringFor?: number
   labels: Record<string, string>
-  annotations: { summary: string; description: string; runbook_url: string; dashboard_url: string }
+  annotations: {
+    summary: string
+    description: string
+    runbook_url: string
+    dashboard_url: string
+    [other: string]: string
+  }
 }
 
 export type Rule = RecordingRule | AlertRule

@@ -19,6 +19,8 @@ export const errorsMean = recorded('slo:errors:rate_mean', sloLabels)
 /** Share of events that are to be good, 0 to 1. */
 export const objective = recorded('slo:objective:ratio', sloLabels)
 export const period = recorded('slo:period:seconds', sloLabels)
+/** Always 1; its labels are what the definition says of the objective beside its numbers. */
+export const info = recorded('slo:objective:info', sloLabels)
 
 /** Error ratio in multiples of even spending: 1 uses up the budget exactly at the end of the period. */
 export const burnRate = recorded('slo:burn_rate:ratio', { ...tierLabels, window: ['long', 'short'] })
@@ -46,6 +48,7 @@ export const namedSeries = {
   errorsMean,
   objective,
   period,
+  info,
   burnRate,
   burnThreshold,
   periodErrorRatio,

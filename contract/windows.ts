@@ -125,6 +125,12 @@ export function burnFactorNumber(preset: Preset, each: Tier): number {
   return toNumber(decimal(burnFactor(preset, each)))
 }
 
+/** How long a tier's condition has to hold, in whole evaluations, as nothing is seen between two of them. */
+export function holdFor(preset: Preset, { severity, for: wanted = 0 }: Tier): number {
+  const interval = intervalOf(preset, severity)
+  return Math.ceil(wanted / interval) * interval
+}
+
 /** Every window a tier looks at, shortest first. */
 export function ratioWindows(preset: Preset): number[] {
   return [...new Set(preset.tiers.flatMap(({ long, short }) => [long, short]))].toSorted((a, b) => a - b)

@@ -1,26 +1,30 @@
-/** Objectives from OpenSLO or Sloth files, and to OpenSLO. */
-import { type Objective, objectives } from '../alerts/objectives.ts'
+/** Objectives from files of Sloth, OpenSLO and Pyrra, and to OpenSLO. */
+import { objectives } from '../alerts/objectives.ts'
 import { plainGroups, toYaml } from '../alerts/rules.ts'
 import { checkObjectives, describe } from '../alerts/slo/check.ts'
 import { sloGroups } from '../alerts/slo/rules.ts'
+import { duration, seconds } from '../contract/durations.ts'
 import { UserError, wrongUse } from '../contract/user-error.ts'
 import { type Preset, presets, production } from '../contract/windows.ts'
 import { platformFiles, platforms } from '../export/platforms/platforms.ts'
-import { importObjectives } from '../export/slo-files/import.ts'
+import { generateFiles } from '../export/slo-files/generate.ts'
+import { importSlos, windowsIn } from '../export/slo-files/import.ts'
 import { objectiveSource } from '../export/slo-files/objective-source.ts'
 import { exportOpenSlo } from '../export/slo-files/openslo.ts'
 import { command } from './command.ts'
 import { readText, writeFiles, writeText } from './files.ts'
-import { oneOf } from './options.ts'
+import { address, oneOf, required } from './options.ts'
 
 const formats = ['openslo', ...Object.keys(platforms)] as ('openslo' | keyof typeof platforms)[]
 
 const usage = `Usage: npm run slo -- import FILE [--rules PRESET] [--json]
+       npm run slo -- generate FILE... --out DIR [--period PERIOD] [--windows FILE]
        npm run slo -- export PLACE [--for FORMAT] [--rules PRESET]
 
-  import FILE      read OpenSLO v1 or Sloth, - is stdin, and print the objectives as TypeScript for
-                   alerts/objectives.ts; their queries name metrics of contract/shop-signals.ts, and Sloth's names and
-                   labels of alerts give way to ours
+  import FILE      read Sloth, OpenSLO v1 and v1alpha or Pyrra, - is stdin, and print the objectives as TypeScript for
+                   alerts/objectives.ts
+  generate FILE... write rules, rule tests, routing and a dashboard for such files; each alerts by the windows and
+                   factors of its own tool, with the names, labels and annotations of its alerts
   export PLACE     write the objectives of alerts/objectives.ts as OpenSLO v1 to a file, - is stdout; or all rules of
                    the lab to a folder, one file per subject, with --for ${Object.keys(platforms).join(', ')}
 
@@ -28,19 +32,55 @@ const usage = `Usage: npm run slo -- import FILE [--rules PRESET] [--json]
   --rules PRESET   of an import: print Prometheus rules instead; of an export: the preset, 30d by default
                    (${presets.map(preset => preset.name).join(' or ')})
   --json           print the objectives as JSON instead
+  --out DIR        of generate: where to write
+  --period PERIOD  of generate and import: of Sloth's files, which name none (default ${duration(production.period)})
+  --windows FILE   of generate: Sloth's AlertWindows for that period (default: those of the workbook)
+  --grafana-url URL, --runbook-url URL
+                   of generate: where alerts link to; without them they link to nothing
 
 What a format cannot express is refused with file, line and reason, and nothing is written.`
 
 export const main = command({
   name: 'slo',
   usage,
-  options: { for: { type: 'string' }, rules: { type: 'string' }, json: { type: 'boolean' } },
+  options: {
+    for: { type: 'string' },
+    rules: { type: 'string' },
+    json: { type: 'boolean' },
+    out: { type: 'string' },
+    period: { type: 'string' },
+    windows: { type: 'string' },
+    'grafana-url': { type: 'string' },
+    'runbook-url': { type: 'string' },
+  },
   words: true,
   run: (values, words) => {
     const [word, place, ...rest] = words
-    const verb = oneOf('choose what to do', word, ['import', 'export'])
+    const verb = oneOf('choose what to do', word, ['import', 'generate', 'export'])
+    const period = values.period === undefined ? production.period : seconds(values.period)
+    if (verb === 'generate' && place !== undefined) {
+      const { out } = required('slo generate', values, ['out'])
+      const url = (name: 'grafana-url' | 'runbook-url') =>
+        values[name] === undefined ? undefined : address(name, values[name])
+      const windows =
+        values.windows === undefined
+          ? new Map()
+          : windowsIn(values.windows, readText(values.windows, "a file of Sloth's windows"))
+      const imported = [place, ...rest].flatMap(file =>
+        importSlos(file, readText(file, sloFile), { period, windows }),
+      )
+      const { files, notes } = generateFiles(imported, {
+        grafanaUrl: url('grafana-url'),
+        runbookUrl: url('runbook-url'),
+      })
+      console.log([...writeFiles(out, files), ...notes].join('\n'))
+      return 0
+    }
     if (place === undefined || rest.length > 0)
-      throw wrongUse({ action: `run "${words.join(' ')}"`, expected: 'import FILE or export PLACE' })
+      throw wrongUse({
+        action: `run "${words.join(' ')}"`,
+        expected: 'import FILE, generate FILE... or export PLACE',
+      })
     const name = values.rules ?? production.name
     const known = presets.map(preset => preset.name)
     oneOf(`find preset "${name}"`, name, known)
@@ -49,7 +89,7 @@ export const main = command({
       exportTo(place, oneOf('read --for', values.for ?? 'openslo', formats), preset)
       return 0
     }
-    const imported = importFrom(place)
+    const imported = importSlos(place, readText(place, sloFile), { period }).map(({ objective }) => objective)
     const problems = checkObjectives(imported, [preset], place)
     if (problems.length > 0) throw new UserError(problems.map(describe).join('\n'))
     if (values.json) console.log(JSON.stringify(imported, null, 2))
@@ -74,9 +114,7 @@ function exportTo(place: string, format: (typeof formats)[number], preset: Prese
   console.log(writeFiles(place, platformFiles(format, preset)).join('\n'))
 }
 
-function importFrom(file: string): Objective[] {
-  return importObjectives(file, readText(file, 'an OpenSLO or Sloth file'))
-}
+const sloFile = 'a file of Sloth, OpenSLO or Pyrra'
 
 /** One line, whatever the file is called, or the rest of its name would be YAML. */
 function importedHeader(file: string): string {

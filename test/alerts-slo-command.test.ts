@@ -28,6 +28,18 @@ test('imported rules say which file they come from', { timeout: 60_000 }, async 
   expect(stdout).toContain('name: slo-shop-availability-slow')
 })
 
+test('generates rules, tests, routing and a dashboard from a file', { timeout: 60_000 }, async () => {
+  const { code, stdout } = await slo('generate', 'team.yaml', '--out', 'slos')
+  expect(code).toBe(0)
+  for (const path of [
+    'rules/slo-shop-latency.yaml',
+    'rules-tests/slo-shop-latency.yaml',
+    'alertmanager.yaml',
+  ])
+    expect(stdout.split('\n')).toContain(join('slos', path))
+  expect(stdout).toContain(join('slos', 'dashboards', 'objectives-slo.json'))
+})
+
 test('writes the rules of a preset for a platform', { timeout: 60_000 }, async () => {
   const { code, stdout } = await slo('export', 'rules', '--for', 'kubernetes', '--rules', 'practice')
   expect(code).toBe(0)
@@ -38,13 +50,17 @@ test('writes the rules of a preset for a platform', { timeout: 60_000 }, async (
 })
 
 test.each([
-  [['import', 'missing.yaml'], 2, 'Cannot read missing.yaml: expected an OpenSLO or Sloth file, got no such'],
-  [['import', '.'], 2, 'Cannot read .: expected an OpenSLO or Sloth file, got a folder'],
+  [
+    ['import', 'missing.yaml'],
+    2,
+    'Cannot read missing.yaml: expected a file of Sloth, OpenSLO or Pyrra, got no such',
+  ],
+  [['import', '.'], 2, 'Cannot read .: expected a file of Sloth, OpenSLO or Pyrra, got a folder'],
   [['export', 'nowhere/out.yaml'], 2, 'Cannot write nowhere/out.yaml: expected a file that can be written'],
   [['export', '/dev/full'], 2, 'Cannot write /dev/full: expected a file that can be written, got ENOSPC'],
   [['import', 'empty.yaml'], 1, 'empty.yaml:1: expected at least one objective, got an empty file'],
   [['import', 'team.yaml', '--rules', '90d'], 2, 'Cannot find preset "90d": expected 30d or practice'],
-  [['import'], 2, 'Cannot run "import": expected import FILE or export PLACE'],
+  [['import'], 2, 'Cannot run "import": expected import FILE, generate FILE... or export PLACE'],
   [['export', 'rules', '--for', 'nagios'], 2, 'Cannot read --for: expected openslo, kubernetes, mimir or'],
   [['export', '-', '--for', 'mimir'], 2, 'Cannot write to stdout: expected a folder for the rules of mimir'],
   [['export', 'team.yaml', '--for', 'mimir'], 1, 'Cannot write to team.yaml: expected a folder that can be'],

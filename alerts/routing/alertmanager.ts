@@ -3,7 +3,7 @@ import { duration } from '../../contract/durations.ts'
 import { ports } from '../../contract/ports.ts'
 import type { Preset } from '../../contract/windows.ts'
 import type { AlertName } from '../causes/index.ts'
-import type { Objective } from '../objectives.ts'
+import type { AnyObjective } from '../objectives.ts'
 
 /** Fires always. It has a receiver of its own, which raises the alarm when it stops hearing it. */
 export const watchdog: AlertName = 'Watchdog'
@@ -39,9 +39,10 @@ const paces = {
 } as const satisfies Record<string, Record<string, Pace>>
 
 export function alertmanagerConfig(
-  objectives: readonly Objective[],
+  objectives: readonly AnyObjective[],
   preset: Preset,
   receivers: Receivers,
+  pages: readonly string[] = ['severity="page"'],
 ): object {
   const pace = preset.name === 'practice' ? paces.practice : paces['30d']
   return {
@@ -59,7 +60,7 @@ export function alertmanagerConfig(
           ...paceOf(pace.heartbeat),
         },
         {
-          matchers: ['severity="page"'],
+          matchers: [...pages],
           receiver: 'page',
           group_by: ['slo', 'service'],
           ...paceOf(pace.page),
@@ -76,7 +77,7 @@ export function alertmanagerConfig(
   }
 }
 
-function inhibitions(objectives: readonly Objective[], preset: Preset): object[] {
+function inhibitions(objectives: readonly AnyObjective[], preset: Preset): object[] {
   const grouping = [...new Set(objectives.flatMap(objective => objective.groupBy))]
   const tiers = preset.tiers.map(tier => tier.name)
   return [

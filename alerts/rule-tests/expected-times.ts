@@ -3,7 +3,7 @@
  * clean history with steady traffic. Tests hold the generated rules to these times.
  */
 import { decimal, toNumber } from '../../contract/decimal.ts'
-import { type Preset, sourceOf, type Tier } from '../../contract/windows.ts'
+import { holdFor, type Preset, sourceOf, type Tier } from '../../contract/windows.ts'
 import type { Objective } from '../objectives.ts'
 import { threshold } from '../slo/budget.ts'
 
@@ -35,7 +35,7 @@ export function detectionTime(
     time => errorRatio * rate * stagedTime(preset, time) >= objective.traffic.minimumErrors,
   )
   const enoughHistory = Math.max(0, tier.history - history)
-  return Math.max(above(tier.long), above(tier.short), enoughErrors, enoughHistory)
+  return Math.max(above(tier.long), above(tier.short), enoughErrors, enoughHistory) + holdFor(preset, tier)
 }
 
 /** Seconds from the end of an incident that filled the short window until the tier stops firing. */

@@ -1,10 +1,10 @@
 /** Incidents of a constant error ratio: each tier fires and ends when theory says, and not for shorter ones. */
 import { duration } from '../../contract/durations.ts'
-import { sourceOf, type Tier } from '../../contract/windows.ts'
+import { holdFor, sourceOf, type Tier } from '../../contract/windows.ts'
 import { alertName, type Objective } from '../objectives.ts'
 import type { AlertRule } from '../rules.ts'
 import type { RuleTest } from '../unit-tests.ts'
-import { burnsAt, fires, firing, limitOf, notANumber } from './checks.ts'
+import { burnsAt, fires as firesAt, firing, limitOf, notANumber } from './checks.ts'
 import { cleanHistory, detectionAfter, detectionChecks, longestDetection } from './detection.ts'
 import { resetTime } from './expected-times.ts'
 import { common, exampleGroup, wholeEvents } from './inputs.ts'
@@ -19,6 +19,9 @@ export function steadyErrors(
   history = cleanHistory(pace.preset),
 ): RuleTest {
   const errors = wholeEvents(Math.min(1, times * limitOf(objective, pace.preset, tier)))
+  // Exactly at the limit of another tier nobody can say whether it fires.
+  if (pace.tiers.some(each => Math.abs(limitOf(objective, pace.preset, each) - errors) < errors / 100))
+    return steadyErrors(objective, pace, tier, times + 0.25, history)
   const length = longestDetection(objective, pace, errors, history)
   const name = `errors at ${errors} of all events, ${times} times tier ${tier.name}, after ${duration(history)}`
   return {
@@ -48,9 +51,10 @@ export function totalOutage(objective: Objective, pace: Pace): RuleTest {
 /** The incident ends a little before the tier would fire, so it must never fire. */
 export function tooShort(objective: Objective, pace: Pace, tier: Tier): RuleTest {
   const { preset } = pace
-  const errors = wholeEvents(2 * limitOf(objective, preset, tier))
+  const errors = wholeEvents(Math.min(1, 2 * limitOf(objective, preset, tier)))
   const history = cleanHistory(preset)
-  const detection = detectionAfter(objective, preset, tier, errors, history)!
+  // Both windows stay above for a while after the incident, so it must end before they are.
+  const detection = detectionAfter(objective, preset, tier, errors, history)! - holdFor(preset, tier)
   // Errors of the last base window reach the recorded rates only after the incident.
   const lag = sourceOf(preset, tier.long) === 'raw' ? 0 : preset.base / 2
   const length = onScrape(pace, detection - lag - 2 * tolerance(pace))
@@ -85,8 +89,8 @@ export function ending(objective: Objective, pace: Pace, tier: Tier): RuleTest {
       { seconds: after, errors: 0 },
     ]),
     checks: [
-      fires(objective, tier, onEvaluation(pace, end + reset - tolerance(pace), 'down'), true),
-      fires(objective, tier, onEvaluation(pace, end + reset + tolerance(pace), 'up'), false),
+      firesAt(objective, tier, onEvaluation(pace, end + reset - tolerance(pace), 'down'), true),
+      firesAt(objective, tier, onEvaluation(pace, end + reset + tolerance(pace), 'up'), false),
       notANumber(end + after),
     ],
   }
@@ -96,9 +100,12 @@ export function ending(objective: Objective, pace: Pace, tier: Tier): RuleTest {
 export function bornBroken(objective: Objective, pace: Pace, rules: readonly AlertRule[]): RuleTest {
   const { preset, tiers } = pace
   const errors = objective.objective > 95 ? 0.5 : 1
-  const end = onEvaluation(pace, Math.max(...tiers.map(tier => tier.history)) + 2 * preset.base, 'up')
-  const isExpected = (name: string) =>
-    [...tiers, ...preset.tiers.filter(tier => tier.history === 0)].some(tier => tier.name === name)
+  const fires = [...tiers, ...preset.tiers.filter(tier => tier.history === 0)].filter(
+    tier => limitOf(objective, preset, tier) < errors,
+  )
+  const wait = Math.max(...fires.map(tier => tier.history + holdFor(preset, tier)))
+  const end = onEvaluation(pace, wait + 2 * preset.base, 'up')
+  const isExpected = (name: string) => fires.some(tier => tier.name === name)
   const alerts = rules.filter(
     rule => rule.alert === alertName(objective) && isExpected(rule.labels.burn_tier!),
   )
@@ -113,17 +120,24 @@ export function bornBroken(objective: Objective, pace: Pace, rules: readonly Ale
           annotations: Object.fromEntries(
             Object.entries(annotations).map(([name, text]) => [
               name,
-              text.replace('{{ $value | humanizePercentage }}', `${errors * 100}%`),
+              filledIn(text, errors, { ...labels, ...exampleGroup(objective) }),
             ]),
           ),
         })),
       },
       ...tiers
         .filter(tier => tier.history > 0)
-        .map(tier => fires(objective, tier, onEvaluation(pace, tier.history / 2, 'down'), false)),
+        .map(tier => firesAt(objective, tier, onEvaluation(pace, tier.history / 2, 'down'), false)),
       ...tiers.flatMap(tier =>
         (['long', 'short'] as const).map(window => burnsAt(objective, tier, window, end, errors)),
       ),
     ],
   }
+}
+
+/** An annotation as Prometheus shows it; of templates only the value and a label, which are all that ours use. */
+function filledIn(text: string, errors: number, labels: Readonly<Record<string, string>>): string {
+  return text
+    .replace('{{ $value | humanizePercentage }}', `${errors * 100}%`)
+    .replace(/\{\{ ?\$labels\.(\w+) ?\}\}/g, (_found, label: string) => labels[label] ?? '')
 }

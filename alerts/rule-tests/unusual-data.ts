@@ -3,15 +3,15 @@
 import { duration } from '../../contract/durations.ts'
 import { select } from '../../contract/expr.ts'
 import * as recorded from '../../contract/recorded-series.ts'
-import type { Preset } from '../../contract/windows.ts'
+import { burnFactorNumber, type Preset } from '../../contract/windows.ts'
 import type { Objective } from '../objectives.ts'
 import type { AlertRule } from '../rules.ts'
 import { errorBudget } from '../slo/budget.ts'
 import { absenceAlert } from '../slo/rules.ts'
 import type { Check, RuleTest } from '../unit-tests.ts'
-import { limitOf, near, notANumber, one } from './checks.ts'
+import { burnsAt, limitOf, near, notANumber, one } from './checks.ts'
 import { cleanHistory, detectionChecks, longestDetection } from './detection.ts'
-import { common, events, exampleGroup, inputs, wholeEvents } from './inputs.ts'
+import { common, events, exampleGroup, inputs, unmarked, wholeEvents } from './inputs.ts'
 import { onEvaluation, onScrape, type Pace, tolerance } from './pace.ts'
 
 export function noTraffic(objective: Objective, pace: Pace): RuleTest {
@@ -73,7 +73,8 @@ export function newService(objective: Objective, pace: Pace): RuleTest {
         end,
         select(recorded.periodCoverage, { slo: objective.name }),
         age / preset.period,
-        age / preset.period / 5,
+        // Two or three means fit into it, of four minutes each.
+        age / preset.period / 4,
       ),
       notANumber(end),
     ],
@@ -121,7 +122,7 @@ export function brokenSignal(objective: Objective, pace: Pace, broken: AlertRule
   const test = common(objective, pace, 'nothing says which events failed', [{ seconds: end, errors: 0 }])
   return {
     ...test,
-    series: test.series.slice(0, 1),
+    series: unmarked(objective, test.series),
     checks: [
       { at: onEvaluation(pace, alertAfter - tolerance(pace), 'down'), alert: broken.alert, firing: [] },
       {
@@ -145,8 +146,9 @@ export function brokenSignal(objective: Objective, pace: Pace, broken: AlertRule
 /** One of two instances fails: the objective counts their events together. */
 export function twoInstances(objective: Objective, pace: Pace): RuleTest {
   const { preset } = pace
-  const tier = preset.tiers[0]!
-  const errors = wholeEvents(2 * limitOf(objective, preset, tier))
+  const tier = pace.tiers[0]!
+  // All events of one instance are half of all events.
+  const errors = wholeEvents(Math.min(0.5, 2 * limitOf(objective, preset, tier)))
   const history = cleanHistory(preset)
   const length = longestDetection(objective, pace, errors, history)
   const half = (failing: number) => [
@@ -161,6 +163,23 @@ export function twoInstances(objective: Objective, pace: Pace): RuleTest {
       ...inputs(objective, preset, half(0), 'two:2'),
     ],
     checks: detectionChecks(objective, pace, tier, errors, history, length),
+  }
+}
+
+/** Alerts that were switched off stay silent through a total outage, and the burn rate is recorded all the same. */
+export function switchedOff(objective: Objective, pace: Pace): RuleTest {
+  const end = 4 * pace.preset.base
+  return {
+    ...common(objective, pace, 'alerts switched off', [{ seconds: end, errors: 1 }]),
+    checks: [
+      {
+        at: end,
+        expr: `ALERTS{slo="${objective.name}", burn_tier=~"${pace.tiers.map(tier => tier.name).join('|')}"}`,
+        samples: [],
+      },
+      ...pace.tiers.map(tier => burnsAt(objective, tier, 'short', end, 1)),
+      notANumber(end),
+    ],
   }
 }
 
@@ -200,7 +219,7 @@ function promised(objective: Objective, preset: Preset, at: number): Check[] {
       near(
         at,
         select(recorded.burnThreshold, { slo, burn_tier: tier.name, severity: tier.severity }),
-        (tier.budget * preset.period) / tier.long,
+        burnFactorNumber(preset, tier),
         1e-9,
       ),
     ),

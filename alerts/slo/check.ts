@@ -1,7 +1,7 @@
 /** Finds everything wrong with objectives and presets before a single rule is written. */
 import { duration } from '../../contract/durations.ts'
 import { burnFactor, burnFactorNumber, lookback, type Preset, type Tier } from '../../contract/windows.ts'
-import type { Objective, Selection } from '../objectives.ts'
+import type { AnyObjective, Selection } from '../objectives.ts'
 
 interface Problem {
   file: string
@@ -16,7 +16,7 @@ export function describe({ file, field, expected, got }: Problem): string {
 }
 
 export function checkObjectives(
-  objectives: readonly Objective[],
+  objectives: readonly AnyObjective[],
   presets: readonly Preset[],
   file = 'alerts/objectives.ts',
 ): Problem[] {
@@ -52,7 +52,7 @@ function duplicates(names: readonly string[], file: string): Problem[] {
   }))
 }
 
-function objectiveProblems(objective: Objective, file: string): Problem[] {
+function objectiveProblems(objective: AnyObjective, file: string): Problem[] {
   const problems: Problem[] = []
   const report = (field: string, expected: string, got: unknown) =>
     problems.push({ file, field: `${objective.name || '(no name)'}.${field}`, expected, got: String(got) })
@@ -63,10 +63,10 @@ function objectiveProblems(objective: Objective, file: string): Problem[] {
     report('objective', 'more than 0 and less than 100 per cent', objective.objective)
   for (const field of ['service', 'owner', 'title', 'description'] as const)
     if (objective[field].trim() === '') report(field, 'a text', '""')
-  selectionProblems(sli.total, 'sli.total', report)
+  if (sli.kind !== 'queries') selectionProblems(sli.total, 'sli.total', report)
   if ('failed' in sli) selectionProblems(sli.failed, 'sli.failed', report)
   for (const label of objective.groupBy)
-    if (!labelsOf(sli.total).includes(label))
+    if (sli.kind !== 'queries' && !labelsOf(sli.total).includes(label))
       report(
         'groupBy',
         `a label of ${sli.total.metric.name}: ${labelsOf(sli.total).join(', ')}`,
@@ -99,7 +99,7 @@ function labelsOf({ metric }: Selection): string[] {
   return [...Object.keys(metric.labels), 'job', 'instance']
 }
 
-function trafficProblems(objective: Objective, preset: Preset, file: string): Problem[] {
+function trafficProblems(objective: AnyObjective, preset: Preset, file: string): Problem[] {
   const problems: Problem[] = []
   const budget = 1 - objective.objective / 100
   if (!(budget > 0 && budget < 1)) return []
@@ -113,13 +113,13 @@ function trafficProblems(objective: Objective, preset: Preset, file: string): Pr
         got: String(got),
       })
     const limit = burnFactorNumber(preset, tier) * budget
-    if (limit >= 1)
+    if (limit >= 1 && objective.alerting === undefined)
       report(
         'objective',
         `a threshold of ${burnFactor(preset, tier)} × ${short(budget)} below 1, or the tier never fires`,
         short(limit),
       )
-    else if (minimumErrors < 2 && minimum * tier.long < 1 / limit)
+    else if (limit < 1 && minimumErrors < 2 && minimum * tier.long < 1 / limit)
       report(
         'traffic',
         `at least ${short(1 / limit / tier.long)} events/s or 2 minimum errors, or one error fires the tier`,
@@ -133,6 +133,11 @@ function trafficProblems(objective: Objective, preset: Preset, file: string): Pr
       )
   }
   return problems
+}
+
+/** The tiers whose threshold no error ratio can exceed, as at 14.4 times a budget of 10 %. */
+export function tiersThatNeverFire(objective: AnyObjective, preset: Preset): Tier[] {
+  return preset.tiers.filter(tier => burnFactorNumber(preset, tier) * (1 - objective.objective / 100) >= 1)
 }
 
 function presetProblems(preset: Preset, file: string): Problem[] {

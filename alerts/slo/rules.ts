@@ -13,34 +13,33 @@ import {
   sourceOf,
   type Tier,
 } from '../../contract/windows.ts'
-import { alertName, type Objective } from '../objectives.ts'
+import { type AlertPart, type AnyObjective, alertName } from '../objectives.ts'
 import type { AlertRule, RecordingRule, Rule, RuleGroup } from '../rules.ts'
 import { errorBudget, threshold } from './budget.ts'
-import { errorRateOf, errorRatioOf, requestRateOf, toldApart } from './indicator.ts'
+import { canBreak, errorRateOf, errorRatioOf, requestRateOf, toldApart } from './indicator.ts'
 
 export const absenceAlert = 'SloDataAbsent'
 export const brokenSignalAlert = 'SloSignalBroken'
 
-export function sloGroups(objectives: readonly Objective[], preset: Preset): RuleGroup[] {
+export function sloGroups(objectives: readonly AnyObjective[], preset: Preset): RuleGroup[] {
   return objectives.flatMap(objective => [pageGroup(objective, preset), ticketGroup(objective, preset)])
 }
 
 /** The rates that everything else reads, the tiers that page, and the alerts on data that is missing. */
-function pageGroup(objective: Objective, preset: Preset): RuleGroup {
+function pageGroup(objective: AnyObjective, preset: Preset): RuleGroup {
   return {
     name: `slo-${objective.name}`,
     interval: preset.evaluationInterval,
     rules: [
       ...rateRecordings(objective, preset),
       ...tierRules(objective, preset, 'page'),
-      absentData(objective, preset),
-      brokenSignal(objective, preset),
+      ...missingData(objective, preset),
     ],
   }
 }
 
 /** Reads the rates of the page group. Tickets and the period move slowly, so it is evaluated less often. */
-function ticketGroup(objective: Objective, preset: Preset): RuleGroup {
+function ticketGroup(objective: AnyObjective, preset: Preset): RuleGroup {
   return {
     name: `slo-${objective.name}-slow`,
     interval: preset.slowInterval,
@@ -52,22 +51,22 @@ function ticketGroup(objective: Objective, preset: Preset): RuleGroup {
   }
 }
 
-function tierRules(objective: Objective, preset: Preset, severity: Severity): Rule[] {
+function tierRules(objective: AnyObjective, preset: Preset, severity: Severity): Rule[] {
   const tiers = preset.tiers.filter(tier => tier.severity === severity)
   return [
     ...tiers.flatMap(tier => burnRecordings(objective, preset, tier)),
-    ...tiers.map(tier => tierAlert(objective, preset, tier)),
+    ...(objective.alerting?.[severity]?.disable ? [] : tiers.map(tier => tierAlert(objective, preset, tier))),
   ]
 }
 
-function rateRecordings(objective: Objective, preset: Preset): RecordingRule[] {
+function rateRecordings(objective: AnyObjective, preset: Preset): RecordingRule[] {
   return [
     record(objective, series.requests, requestRateOf(objective, preset.base)),
     record(objective, series.errors, errorRateOf(objective, preset.base, of(objective, series.requests))),
   ]
 }
 
-function meanRecordings(objective: Objective, preset: Preset): RecordingRule[] {
+function meanRecordings(objective: AnyObjective, preset: Preset): RecordingRule[] {
   const mean = (rate: Queryable) => `avg_over_time(${of(objective, rate)}[${duration(preset.slowInterval)}])`
   return [
     record(objective, series.requestsMean, mean(series.requests)),
@@ -75,7 +74,7 @@ function meanRecordings(objective: Objective, preset: Preset): RecordingRule[] {
   ]
 }
 
-function burnRecordings(objective: Objective, preset: Preset, tier: Tier): RecordingRule[] {
+function burnRecordings(objective: AnyObjective, preset: Preset, tier: Tier): RecordingRule[] {
   const { name: burn_tier, severity } = tier
   return (['long', 'short'] as const).map(window =>
     record(
@@ -88,7 +87,7 @@ function burnRecordings(objective: Objective, preset: Preset, tier: Tier): Recor
 }
 
 /** Divides only where there are events, so that an hour without traffic has no ratio, rather than NaN. */
-function ratioOver(objective: Objective, preset: Preset, window: number): string {
+function ratioOver(objective: AnyObjective, preset: Preset, window: number): string {
   const requests = of(objective, series.requests)
   if (window === preset.base) return `${of(objective, series.errors)} / (${requests} > 0)`
   const source = sourceOf(preset, window)
@@ -99,13 +98,14 @@ function ratioOver(objective: Objective, preset: Preset, window: number): string
   return `${sum(failed)} / (${sum(all)} > 0)`
 }
 
-function periodRecordings(objective: Objective, preset: Preset): RecordingRule[] {
+function periodRecordings(objective: AnyObjective, preset: Preset): RecordingRule[] {
   const share = toText(over(decimal(objective.objective), decimal(100))!)
   const points = preset.period / preset.slowInterval
   const counted = `count_over_time(${of(objective, series.requestsMean)}[${duration(preset.period)}])`
   return [
     record(objective, series.objective, `vector(${share})`),
     record(objective, series.period, `vector(${preset.period})`),
+    ...(objective.infos === undefined ? [] : [record(objective, series.info, 'vector(1)', objective.infos)]),
     ...preset.tiers.map(tier =>
       record(objective, series.burnThreshold, `vector(${burnFactor(preset, tier)})`, {
         burn_tier: tier.name,
@@ -122,7 +122,7 @@ function periodRecordings(objective: Objective, preset: Preset): RecordingRule[]
   ]
 }
 
-function tierAlert(objective: Objective, preset: Preset, tier: Tier): AlertRule {
+function tierAlert(objective: AnyObjective, preset: Preset, tier: Tier): AlertRule {
   const limit = threshold(objective, preset, tier)
   const [long, short] = [duration(tier.long), duration(tier.short)]
   const burning = (window: 'long' | 'short') =>
@@ -137,51 +137,87 @@ function tierAlert(objective: Objective, preset: Preset, tier: Tier): AlertRule 
     expr: `sum without (window) (${matched}) * ${errorBudget(objective)}`,
     ...(tier.for === undefined ? {} : { for: tier.for }),
     keepFiringFor: tier.keepFiringFor,
-    labels: {
-      slo: objective.name,
-      service: objective.service,
-      severity: tier.severity,
-      burn_tier: tier.name,
-      owner: objective.owner,
-    },
-    annotations: {
+    labels: labelsOf(objective, tier.severity, objective.alerting?.[tier.severity], tier.name),
+    annotations: annotated(objective, objective.alerting?.[tier.severity], {
       summary: `${objective.title} burns its error budget more than ${burnFactor(preset, tier)} times too fast`,
       description:
         `${objective.description}: {{ $value | humanizePercentage }} failed over ${long}, and over ${short} too ` +
         `more than ${limitPerCent}%; ${objective.objective}% are to succeed over ${duration(preset.period)}`,
       runbook_url: runbookUrl(alertName(objective)),
       dashboard_url: dashboardUrl('sightline-slo', { slo: objective.name }, burnRatePanel),
-    },
+    }),
   }
 }
 
+/** Ours first, so that a file's own labels win over them. */
+function labelsOf(
+  objective: AnyObjective,
+  severity: Severity,
+  part: AlertPart | undefined,
+  tier = '',
+): Record<string, string> {
+  const { name, owner, infos, alerting } = objective
+  const given = alerting?.severities?.[tier]
+  return {
+    slo: name,
+    ...serviceOf(objective),
+    severity: given ?? severity,
+    ...(tier === '' ? {} : { burn_tier: tier }),
+    owner,
+    ...infos,
+    ...alerting?.labels,
+    ...part?.labels,
+  }
+}
+
+function annotated(
+  { alerting }: AnyObjective,
+  part: AlertPart | undefined,
+  ours: AlertRule['annotations'],
+): AlertRule['annotations'] {
+  return { ...ours, ...alerting?.annotations, ...part?.annotations }
+}
+
+/** Blind alerts are as bad as the alerts they blind: where no tier pages, it is a ticket that tells of them. */
+function missingData(objective: AnyObjective, preset: Preset): AlertRule[] {
+  const { page, ticket, absent } = objective.alerting ?? {}
+  if (page?.disable && ticket?.disable && absent?.disable !== false) return []
+  const severity = page?.disable && !ticket?.disable ? 'ticket' : 'page'
+  return [
+    ...(absent?.disable ? [] : [absentData(objective, preset, severity)]),
+    ...(canBreak(objective) && !(page?.disable && ticket?.disable)
+      ? [brokenSignal(objective, preset, severity)]
+      : []),
+  ]
+}
+
 /** Without enough errors a ratio is noise: one failed request in a quiet night is no incident. */
-function enoughErrors(objective: Objective, preset: Preset, { severity, long }: Tier): string {
+function enoughErrors(objective: AnyObjective, preset: Preset, { severity, long }: Tier): string {
   const rate = severity === 'page' ? series.errors : series.errorsMean
   const sum = `sum_over_time(${of(objective, rate)}[${duration(long)}])`
   return `${sum} * ${intervalOf(preset, severity)} >= ${objective.traffic.minimumErrors}`
 }
 
-function enoughHistory(objective: Objective, preset: Preset, { severity, long, history }: Tier): string {
+function enoughHistory(objective: AnyObjective, preset: Preset, { severity, long, history }: Tier): string {
   const rate = severity === 'page' ? series.requests : series.requestsMean
   const count = `count_over_time(${of(objective, rate)}[${duration(long)}])`
   return `${count} >= ${history / intervalOf(preset, severity)}`
 }
 
 /** A service that is gone has no errors either, so nothing but the absence of its events can page. */
-function absentData(objective: Objective, preset: Preset): AlertRule {
-  const { name, service, owner, title } = objective
+function absentData(objective: AnyObjective, preset: Preset, severity: Severity): AlertRule {
+  const { name, title, alerting } = objective
   return {
-    alert: absenceAlert,
+    alert: alerting?.absent?.name ?? absenceAlert,
     expr: `absent(${of(objective, series.requests)})`,
     for: 2 * preset.base,
-    labels: { slo: name, service, severity: 'page', owner },
-    annotations: {
+    labels: { ...labelsOf(objective, severity, alerting?.[severity]), ...alerting?.absent?.labels },
+    annotations: annotated(objective, alerting?.[severity], {
       summary: `${title} has no data`,
       description: `Nothing has been recorded for ${name} for at least ${duration(2 * preset.base)}: the service is gone, not scraped, or no longer counts its events; its burn-rate alerts are blind`,
       runbook_url: runbookUrl(absenceAlert),
       dashboard_url: dashboardUrl('sightline-slo', { slo: name }),
-    },
+    }),
   }
 }
 
@@ -189,8 +225,8 @@ function absentData(objective: Objective, preset: Preset): AlertRule {
  * Events without a rate of errors, not even 0: wrong labels or buckets, as after a rename. Every error would be read as a
  * success. A service without traffic is not broken.
  */
-function brokenSignal(objective: Objective, preset: Preset): AlertRule {
-  const { name, service, owner, title, groupBy } = objective
+function brokenSignal(objective: AnyObjective, preset: Preset, severity: Severity): AlertRule {
+  const { name, title, groupBy, alerting } = objective
   const matching = ['slo', ...groupBy].join(', ')
   const told = toldApart(objective)
   const missing = told === undefined ? '' : `: there is no \`${told}\``
@@ -198,25 +234,30 @@ function brokenSignal(objective: Objective, preset: Preset): AlertRule {
     alert: brokenSignalAlert,
     expr: `${of(objective, series.requests)} > 0 unless on (${matching}) ${of(objective, series.errors)}`,
     for: 2 * preset.base,
-    labels: { slo: name, service, severity: 'page', owner },
-    annotations: {
+    labels: labelsOf(objective, severity, alerting?.[severity]),
+    annotations: annotated(objective, alerting?.[severity], {
       summary: `${title} cannot tell errors from successes`,
       description: `${name} has events, but for at least ${duration(2 * preset.base)} nothing has said which of them failed${missing}; its burn-rate alerts are blind`,
       runbook_url: runbookUrl(brokenSignalAlert),
       dashboard_url: dashboardUrl('sightline-slo', { slo: name }),
-    },
+    }),
   }
 }
 
 function record(
-  { name, service }: Objective,
+  objective: AnyObjective,
   { name: recordedName }: Queryable,
   expr: string,
   labels: Record<string, string> = {},
 ): RecordingRule {
-  return { record: recordedName, expr, labels: { slo: name, service, ...labels } }
+  return { record: recordedName, expr, labels: { slo: objective.name, ...serviceOf(objective), ...labels } }
 }
 
-function of(objective: Objective, recorded: Queryable): string {
+/** An objective that is split by a label of this name has the services of its data. */
+function serviceOf({ service, groupBy }: AnyObjective): { service?: string } {
+  return groupBy.includes('service') ? {} : { service }
+}
+
+function of(objective: AnyObjective, recorded: Queryable): string {
   return select(recorded, { slo: objective.name } as Parameters<typeof select>[1])
 }

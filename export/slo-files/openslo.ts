@@ -6,46 +6,92 @@ import { decimal, over, times, toNumber } from '../../contract/decimal.ts'
 import { duration } from '../../contract/durations.ts'
 import { select, selectBucket } from '../../contract/expr.ts'
 import { UserError } from '../../contract/user-error.ts'
-import { production } from '../../contract/windows.ts'
-import { objectiveOf } from './objective.ts'
-import { readSli } from './read-sli.ts'
-import { type Reader, readText } from './reader.ts'
+import { type Indicator, readEvents } from './indicator.ts'
+import { type Imported, objectiveOf } from './objective.ts'
+import { workbookOver } from './policies.ts'
+import { periodOf } from './pyrra.ts'
+import { onlyKnown, type Path, type Reader, readText } from './reader.ts'
 
 export function exportOpenSlo(objectives: readonly Objective[], period: number): string {
   return objectives.map(objective => stringify(openSlo(objective, period), { lineWidth: 0 })).join('---\n')
 }
 
-export function fromOpenSlo(reader: Reader): Objective[] {
+export function fromOpenSlo(reader: Reader, indicators: readonly Reader[]): Imported[] {
   const { at, refuse } = reader
-  const period = duration(production.period)
-  const ratio = ['spec', 'indicator', 'spec', 'ratioMetric'] as const
-  const query = (kind: string) => [...ratio, kind, 'metricSource', 'spec', 'query']
+  onlyKnown(
+    reader,
+    ['spec'],
+    [
+      'description',
+      'service',
+      'indicator',
+      'indicatorRef',
+      'timeWindow',
+      'budgetingMethod',
+      'objectives',
+      'alertPolicies',
+    ],
+  )
   if (at('spec', 'budgetingMethod') !== 'Occurrences') refuse(['spec', 'budgetingMethod'], 'Occurrences')
   if (at('spec', 'timeWindow', 0, 'isRolling') !== true)
     refuse(['spec', 'timeWindow', 0, 'isRolling'], 'true, a rolling window')
-  if (at('spec', 'timeWindow', 0, 'duration') !== period)
-    refuse(['spec', 'timeWindow', 0, 'duration'], `${period}, the period of the rules`)
-  if (at('spec', 'objectives', 1) !== undefined) refuse(['spec', 'objectives', 1], 'a single objective')
-  if (at(...ratio) === undefined) refuse(ratio, 'an inline indicator with a ratioMetric')
-  const target = at('spec', 'objectives', 0, 'target')
-  if (typeof target !== 'number') refuse(['spec', 'objectives', 0, 'target'], 'a ratio such as 0.999')
+  if (reader.count(['spec', 'alertPolicies']) > 0)
+    refuse(['spec', 'alertPolicies'], 'none: the burn rates of the workbook alert')
+  const period = periodOf(reader, ['spec', 'timeWindow', 0, 'duration'])
   const name = readText(reader, ['metadata', 'name'])
   const service = readText(reader, ['spec', 'service'])
-  if (at(...ratio) === undefined || name === undefined || service === undefined || typeof target !== 'number')
-    return []
-  const kind = at(...ratio, 'bad') === undefined ? 'good' : 'bad'
-  const sli = readSli(reader, query('total'), query(kind), kind)
-  if (sli === undefined) return []
-  return [
-    objectiveOf(sli, {
-      name,
-      service,
-      title: at('metadata', 'displayName'),
-      description: at('spec', 'description'),
-      owner: at('metadata', 'labels', 'owner'),
-      objective: toNumber(times(decimal(target), decimal(100))),
-    }),
-  ]
+  const indicator = indicatorOf(reader, indicators)
+  const count = reader.count(['spec', 'objectives'])
+  if (count === 0) refuse(['spec', 'objectives'], 'at least one objective')
+  return Array.from({ length: count }, (_, index) => index).flatMap(index => {
+    const path = ['spec', 'objectives', index] as const
+    onlyKnown(reader, path, [
+      'displayName',
+      'target',
+      'targetPercent',
+      ...(at('spec', 'budgetingMethod') === 'Occurrences'
+        ? []
+        : ['op', 'timeSliceTarget', 'timeSliceWindow']),
+    ])
+    const target = targetOf(reader, path)
+    if (indicator === undefined || name === undefined || service === undefined) return []
+    if (period === undefined || target === undefined) return []
+    return [
+      {
+        preset: workbookOver(period),
+        place: reader.place(['metadata', 'name']),
+        objective: objectiveOf(indicator, {
+          name: count === 1 ? name : `${name}-${index}`,
+          service,
+          title: at('metadata', 'displayName'),
+          description: at('spec', 'description'),
+          owner: at('metadata', 'labels', 'owner'),
+          objective: target,
+        }),
+      },
+    ]
+  })
+}
+
+function targetOf({ at, refuse }: Reader, path: Path): number | undefined {
+  const [target, percent] = [at(...path, 'target'), at(...path, 'targetPercent')]
+  if (typeof percent === 'number') return percent
+  if (typeof target === 'number') return toNumber(times(decimal(target), decimal(100)))
+  return refuse([...path, 'target'], 'a ratio such as 0.999')
+}
+
+/** Inline, or a document of its own in the same file. */
+function indicatorOf(reader: Reader, indicators: readonly Reader[]): Indicator | undefined {
+  const reference = reader.at('spec', 'indicatorRef')
+  const other = indicators.find(({ at }) => at('metadata', 'name') === reference)
+  if (reference !== undefined && other === undefined)
+    return reader.refuse(['spec', 'indicatorRef'], 'an SLI of this file')
+  const from = other ?? reader
+  const ratio = [...(other === undefined ? ['spec', 'indicator'] : []), 'spec', 'ratioMetric']
+  if (from.at(...ratio) === undefined) return from.refuse(ratio, 'an indicator with a ratioMetric')
+  const kind = from.at(...ratio, 'bad') === undefined ? 'good' : 'bad'
+  const query = (part: string) => [...ratio, part, 'metricSource', 'spec', 'query']
+  return readEvents(from, query('total'), query(kind), kind)
 }
 
 function openSlo(objective: Objective, period: number): object {

@@ -1,0 +1,178 @@
+/** What the queries of another tool's file count: counters by their selectors where they say so, else the queries themselves. */
+
+import type { CountedSli, QueriedSli } from '../../alerts/objectives.ts'
+import { parse } from '../../engines/promql/engine/parse.ts'
+import type { Expr } from '../../engines/promql/language/ast.ts'
+import type { Path, Reader } from './reader.ts'
+import { countedOf, type Sum, sumOf } from './sums.ts'
+
+export interface Indicator {
+  sli: CountedSli | QueriedSli
+  groupBy: readonly string[]
+}
+
+/** Stands for the window while the query is read. */
+const standIn = '4242s'
+
+export function readEvents(
+  reader: Reader,
+  totalPath: Path,
+  partPath: Path,
+  part: 'good' | 'bad',
+): Indicator | undefined {
+  const total = readQuery(reader, totalPath)
+  const counted = readQuery(reader, partPath)
+  if (total === undefined || counted === undefined) return undefined
+  return indicatorOf(reader, partPath, total, counted, part)
+}
+
+/** `bad / total`, `1 - good / total`, or any ratio, whose every moment then counts the same. */
+export function readRatio(reader: Reader, path: Path): Indicator | undefined {
+  const query = readQuery(reader, path)
+  if (query === undefined) return undefined
+  const whole = bare(query.expr)
+  const side = (expr: Expr) => ({ text: query.text.slice(expr.span.start, expr.span.end), expr })
+  if (whole.kind === 'binary' && whole.operator === '/')
+    return indicatorOf(reader, path, side(whole.right), side(whole.left), 'bad')
+  if (whole.kind === 'binary' && whole.operator === '-' && isNumber(whole.left, 1)) {
+    const ratio = bare(whole.right)
+    if (ratio.kind === 'binary' && ratio.operator === '/')
+      return indicatorOf(reader, path, side(ratio.right), side(ratio.left), 'good')
+  }
+  const one = { text: `0 * (${query.text}) + 1`, expr: query.expr }
+  return queried(reader, path, one, query, 'bad')
+}
+
+interface Query {
+  text: string
+  expr: Expr
+}
+
+function readQuery({ at, refuse }: Reader, path: Path): Query | undefined {
+  const text = at(...path)
+  if (typeof text !== 'string' || text.trim() === '') return refuse(path, 'a PromQL query')
+  const plain = text
+    .replaceAll(/\{\{\s*\.window\s*\}\}/g, standIn)
+    .replaceAll(/\s+/g, ' ')
+    .trim()
+  try {
+    const expr = withoutZero(parse(plain))
+    return {
+      text: plain.slice(expr.span.start, expr.span.end),
+      expr: parse(plain.slice(expr.span.start, expr.span.end)),
+    }
+  } catch (error) {
+    return refuse(path, `a query of Prometheus (${(error as Error).message.split('\n')[0]})`)
+  }
+}
+
+function indicatorOf(
+  reader: Reader,
+  path: Path,
+  total: Query,
+  part: Query,
+  kind: 'good' | 'bad',
+): Indicator | undefined {
+  const all = sumOf(bare(total.expr))
+  const some = sumOf(bare(part.expr))
+  const difference = bare(part.expr)
+  const less =
+    kind === 'bad' && difference.kind === 'binary' && difference.operator === '-'
+      ? { from: sumOf(bare(difference.left)), good: sumOf(bare(difference.right)) }
+      : undefined
+  if (all !== undefined && less?.from !== undefined && less.good !== undefined && isSame(all, less.from))
+    return countedIndicator(all, less.good, 'good') ?? queried(reader, path, total, part, kind)
+  if (all !== undefined && some !== undefined) {
+    const counted = countedIndicator(all, some, kind)
+    if (counted !== undefined) return counted
+  }
+  return queried(reader, path, total, part, kind)
+}
+
+function countedIndicator(all: Sum, part: Sum, kind: 'good' | 'bad'): Indicator | undefined {
+  const sli = countedOf(all, part, kind)
+  return sli === undefined || !isSameGrouping(all, part) ? undefined : { sli, groupBy: all.grouping }
+}
+
+function queried(
+  reader: Reader,
+  path: Path,
+  total: Query,
+  part: Query,
+  kind: 'good' | 'bad',
+): Indicator | undefined {
+  const [groupBy, other] = [labelsOf(total.expr), labelsOf(part.expr)]
+  if (groupBy === undefined || other === undefined)
+    return reader.refuse(
+      path,
+      'an aggregation such as sum(…) around each selector, so that the labels of its result are known',
+    )
+  if (groupBy !== 'any' && other !== 'any' && groupBy.join() !== other.join())
+    return reader.refuse(
+      path,
+      `the same labels in both queries, and not (${groupBy.join(', ')}) and (${other.join(', ')})`,
+    )
+  if (!total.text.includes(standIn) && !part.text.includes(standIn))
+    return reader.refuse(path, 'a query over {{.window}}')
+  const failures = kind === 'bad' ? part.text : `(${total.text}) - (${part.text})`
+  const labels = groupBy === 'any' ? other : groupBy
+  return {
+    groupBy: labels === 'any' ? [] : labels,
+    sli: {
+      kind: 'queries',
+      events: windowed(total.text),
+      failures: windowed(failures),
+      noneIsZero: kind === 'bad' && bare(part.expr).kind !== 'binary',
+    },
+  }
+}
+
+function windowed(text: string): string {
+  return text.replaceAll(standIn, '$window')
+}
+
+/** The labels an expression's result has, `any` for a number, undefined where the data decides. */
+function labelsOf(given: Expr): readonly string[] | 'any' | undefined {
+  const expr = bare(given)
+  if (expr.kind === 'number') return 'any'
+  if (expr.kind === 'aggregation') return expr.without ? undefined : expr.grouping.toSorted()
+  if (expr.kind === 'unary') return labelsOf(expr.operand)
+  if (expr.kind === 'subquery') return labelsOf(expr.inner)
+  if (expr.kind === 'binary') {
+    const [left, right] = [labelsOf(expr.left), labelsOf(expr.right)]
+    if (left === 'any') return right
+    return right === 'any' || right?.join() === (left ?? []).join() ? left : undefined
+  }
+  if (expr.kind !== 'call') return undefined
+  if (expr.name === 'vector' || expr.name === 'scalar') return 'any'
+  const vectors = expr.args.map(labelsOf).filter(labels => labels !== 'any')
+  return vectors.length === 1 ? vectors[0] : undefined
+}
+
+/** A tool without a zero of its own writes `or vector(0)`; ours is 0 only where there are events. */
+function withoutZero(expr: Expr): Expr {
+  const inner = bare(expr)
+  if (inner.kind !== 'binary' || inner.operator !== 'or') return expr
+  const right = bare(inner.right)
+  const isZero = right.kind === 'call' && right.name === 'vector' && isNumber(right.args[0]!, 0)
+  return isZero ? inner.left : expr
+}
+
+function bare(expr: Expr): Expr {
+  return expr.kind === 'paren' ? bare(expr.inner) : expr
+}
+
+function isNumber(expr: Expr, value: number): boolean {
+  const inner = bare(expr)
+  return inner.kind === 'number' && inner.value === value
+}
+
+function isSame(a: Sum, b: Sum): boolean {
+  return (
+    a.name === b.name && JSON.stringify(a.matchers) === JSON.stringify(b.matchers) && isSameGrouping(a, b)
+  )
+}
+
+function isSameGrouping(a: Sum, b: Sum): boolean {
+  return a.grouping.join() === b.grouping.join()
+}
