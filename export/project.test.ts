@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { parse } from 'yaml'
 import type { NativeDashboard } from '../dashboards/kit/native/dashboard.ts'
 import { panelsOf } from '../dashboards/kit/native/dashboard.ts'
 import { formats } from './formats/formats.ts'
@@ -144,4 +145,20 @@ test.each(Object.keys(formats) as (keyof typeof formats)[])('format %s holds eve
     mixin: "groups+: (import 'rules/slo.json').groups + (import 'rules/causes.json').groups",
   }
   expect(all).toContain(marks[format])
+})
+
+test.each(['configmap', 'operator'] as const)('%s carries the namespace and labels asked for', format => {
+  const resource = { namespace: 'monitoring', labels: { release: 'prometheus' } }
+  const files = Object.entries(exportProject({ ...project, only: ['use'], format, resource }).files)
+  expect(files.length).toBeGreaterThan(1)
+  for (const [path, content] of files)
+    expect(parse(content).metadata, path).toMatchObject({
+      namespace: 'monitoring',
+      labels: { release: 'prometheus' },
+    })
+})
+
+test('no alert links to this machine unless asked', () => {
+  const { files } = exportProject({ ...project, only: ['use'] })
+  expect(files['rules/causes.yaml']).not.toContain('localhost')
 })

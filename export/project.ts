@@ -15,6 +15,7 @@ import { adapt } from './adapt.ts'
 import { mappingProblems, objectivesProblems } from './check.ts'
 import { type Format, formats } from './formats/formats.ts'
 import { absent, type SignalMapping } from './mapping.ts'
+import type { Resource } from './platforms/kubernetes.ts'
 import { type Naming, theirCatalogue } from './rename.ts'
 import { adaptRules } from './rules.ts'
 
@@ -34,6 +35,8 @@ export interface Project {
   /** Where the links of alerts lead: the dashboards, and the page of an alert below `runbookUrl`. */
   grafanaUrl?: string | undefined
   runbookUrl?: string | undefined
+  /** What the resources of Kubernetes carry. */
+  resource?: Resource
 }
 
 export interface Exported {
@@ -91,7 +94,7 @@ export function exportProject(project: Project): Exported {
   ])
   const dashboards: NativeDashboard[] = adapted.map(({ dashboard }) => compose(dashboard))
   return {
-    files: formats[format]({ service, dashboards, rules }),
+    files: formats[format]({ service, dashboards, rules, resource: project.resource ?? {} }),
     leftOut: adaptAll(whole)
       .map(({ dashboard, leftOut }) => ({ dashboard: dashboard.uid, panels: leftOut }))
       .filter(({ panels }) => panels.length > 0),

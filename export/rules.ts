@@ -3,7 +3,7 @@ import { alertGroup } from '../alerts/causes/index.ts'
 import type { Objective } from '../alerts/objectives.ts'
 import { type AlertRule, isAlert, type Rule, type RuleGroup } from '../alerts/rules.ts'
 import { sloGroups } from '../alerts/slo/rules.ts'
-import { addressOf, usualAddresses } from '../contract/links.ts'
+import { addressOf } from '../contract/links.ts'
 import { alternatives } from '../contract/parse.ts'
 import type { Preset } from '../contract/windows.ts'
 import { dashboardOf } from '../dashboards/alert-links.ts'
@@ -65,11 +65,12 @@ function relinked(rule: Rule, target: Target): Rule {
   const annotations: Partial<AlertRule['annotations']> = {
     ...words,
     ...(target.runbookUrl !== undefined && { runbook_url: `${target.runbookUrl}/${rule.alert}` }),
-    ...(target.chosen.has(uid) && {
-      dashboard_url: dashboard_url
-        .replace(addressOf('grafana'), target.grafanaUrl ?? usualAddresses.grafana)
-        .replace(`/d/${uid}`, `/d/${uidFor(uid, target)}`),
-    }),
+    ...(target.grafanaUrl !== undefined &&
+      target.chosen.has(uid) && {
+        dashboard_url: dashboard_url
+          .replace(addressOf('grafana'), target.grafanaUrl)
+          .replace(`/d/${uid}`, `/d/${uidFor(uid, target)}`),
+      }),
   }
   return { ...rule, annotations: annotations as AlertRule['annotations'] }
 }

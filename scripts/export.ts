@@ -3,7 +3,6 @@ import { statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { findPreset } from '../compose/presets.ts'
-import { usualAddresses } from '../contract/links.ts'
 import { systemReason, UserError, wrongUse } from '../contract/user-error.ts'
 import { production, presets as windows } from '../contract/windows.ts'
 import { detect, missingFrom } from '../export/detect.ts'
@@ -47,8 +46,10 @@ Writes dashboards and alerts for your own service, with its own metric names.
   --out DIR          where to write
   --preset NAME      how long the windows of the rules are: ${windowNames.join(' or ')} (default ${production.name});
                      practice is for trying them out, with scrapes and rules every 5 s
-  --grafana-url URL  where the links of the alerts find the dashboards (default ${usualAddresses.grafana})
+  --grafana-url URL  where alerts find the dashboards; without it they link to none
   --runbook-url URL  where they find the page of an alert, by its name; without it they name none
+  --namespace NAME   of the resources of Kubernetes: configmap and operator
+  --label NAME=VALUE their labels, as often as there are labels; kube-prometheus-stack selects rules by its release
   --json             what was written as JSON`
 
 export const main = command({
@@ -66,6 +67,8 @@ export const main = command({
     preset: { type: 'string', default: production.name },
     'grafana-url': { type: 'string' },
     'runbook-url': { type: 'string' },
+    namespace: { type: 'string' },
+    label: { type: 'string', multiple: true },
     json: { type: 'boolean' },
   },
   run: async values => {
@@ -96,6 +99,7 @@ export const main = command({
       only,
       grafanaUrl: url('grafana-url'),
       runbookUrl: url('runbook-url'),
+      resource: resourceOf(format, values.namespace, values.label ?? []),
     })
     const files = {
       ...exported.files,
@@ -110,6 +114,32 @@ export const main = command({
     return 0
   },
 })
+
+function resourceOf(format: Project['format'], namespace: string | undefined, labels: readonly string[]) {
+  if ((namespace !== undefined || labels.length > 0) && format !== 'configmap' && format !== 'operator')
+    throw wrongUse({
+      action: 'read --namespace and --label',
+      expected: 'a format of Kubernetes: configmap or operator',
+      got: format,
+    })
+  if (namespace !== undefined && !/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(namespace))
+    throw wrongUse({
+      action: 'read --namespace',
+      expected: 'a name of a-z, 0-9 and -',
+      got: `"${namespace}"`,
+    })
+  const pairs = labels.map(label => {
+    const [, name, value] = /^([\w./-]+)=([\w.-]*)$/.exec(label) ?? []
+    if (name === undefined || value === undefined)
+      throw wrongUse({
+        action: 'read --label',
+        expected: 'NAME=VALUE such as release=prometheus',
+        got: `"${label}"`,
+      })
+    return [name, value] as const
+  })
+  return { ...(namespace !== undefined && { namespace }), labels: Object.fromEntries(pairs) }
+}
 
 function report({ files, leftOut, alertsLeftOut }: Exported, service: string, out: string): string {
   const without = (what: string, kind: string, names: readonly string[]) =>

@@ -44,6 +44,7 @@ const testedElsewhere: readonly [command: RegExp, where: string][] = [
   [/^npm run promql -- diff /, 'test/promql/replay.test.ts'],
   [/^npm run promql -- serve /, 'engines/promql/serve/server.test.ts'],
   [/^npm run bench -- /, 'test/docs.test.ts'],
+  [/^npm run slo -- generate /, 'test/alerts-slo-command.test.ts'],
   [/^npm run tune -- suggest /, 'scripts/tune.test.ts'],
   [/^npm run tune -- replay /, 'scripts/tune-replay.test.ts'],
 ]

@@ -2,13 +2,14 @@
 import { plainGroups, type RuleGroup, toYaml } from '../../alerts/rules.ts'
 import type { NativeDashboard } from '../../dashboards/kit/native/dashboard.ts'
 import { serialise } from '../../dashboards/kit/render.ts'
-import { prometheusRule } from '../platforms/kubernetes.ts'
+import { prometheusRule, type Resource } from '../platforms/kubernetes.ts'
 
 export interface Bundle {
   service: string
   dashboards: readonly NativeDashboard[]
   /** Groups by their subject, which names the file. */
   rules: Readonly<Record<string, readonly RuleGroup[]>>
+  resource: Resource
 }
 
 /** Files by their path below the folder that is written to. */
@@ -26,7 +27,7 @@ export function ruleFiles(bundle: Bundle): Files {
 
 export function ruleResources(bundle: Bundle): Files {
   return perSubject(bundle, 'yaml', (groups, subject) =>
-    yaml(prometheusRule(`${bundle.service}-${subject}`, groups)),
+    yaml(prometheusRule(`${bundle.service}-${subject}`, groups, bundle.resource)),
   )
 }
 

@@ -1,4 +1,5 @@
 import { serialise } from '../../dashboards/kit/render.ts'
+import { metadata } from '../platforms/kubernetes.ts'
 import { type Bundle, type Files, perDashboard, ruleResources } from './bundle.ts'
 
 /** For the sidecar of the Grafana Helm chart. */
@@ -7,7 +8,7 @@ export function configmap(bundle: Bundle): Files {
     ...perDashboard(bundle, dashboard => ({
       apiVersion: 'v1',
       kind: 'ConfigMap',
-      metadata: { name: `dashboard-${dashboard.uid}`, labels: { grafana_dashboard: '1' } },
+      metadata: metadata(`dashboard-${dashboard.uid}`, { grafana_dashboard: '1' }, bundle.resource),
       data: { [`${dashboard.uid}.json`]: serialise(dashboard) },
     })),
     ...ruleResources(bundle),

@@ -1,4 +1,5 @@
 import { serialise } from '../../dashboards/kit/render.ts'
+import { metadata } from '../platforms/kubernetes.ts'
 import { type Bundle, type Files, perDashboard, ruleResources } from './bundle.ts'
 
 /** For grafana-operator. */
@@ -7,7 +8,7 @@ export function operator(bundle: Bundle): Files {
     ...perDashboard(bundle, dashboard => ({
       apiVersion: 'grafana.integreatly.org/v1beta1',
       kind: 'GrafanaDashboard',
-      metadata: { name: dashboard.uid },
+      metadata: metadata(dashboard.uid, {}, bundle.resource),
       spec: {
         instanceSelector: { matchLabels: { dashboards: 'grafana' } },
         folder: bundle.service,
