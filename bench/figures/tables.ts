@@ -9,6 +9,7 @@ import { outputs } from '../../alerts/outputs.ts'
 import { UserError } from '../../contract/user-error.ts'
 import { runPromqltest, type TestReport } from '../../engines/promql/replay/promqltest.ts'
 import { runUnitTests } from '../../engines/promql/replay/unit-tests.ts'
+import { sloFiles } from './slo-files.ts'
 
 export interface FigureTable {
   /** The document that shows it. */
@@ -70,6 +71,11 @@ export const tables = {
     document: 'docs/reliability.md',
     columns: ['server', 'odd requests', 'answers', 'faults of its own, silences and crashes'],
     measure: () => figuresOfTests('test/odd-requests.test.ts'),
+  },
+  'slo-files': {
+    document: 'docs/slo-files.md',
+    columns: ['files with SLOs of', 'found', 'imported', 'refused'],
+    measure: sloFiles,
   },
   'shop-start': {
     document: 'README.md',
