@@ -1,4 +1,5 @@
 /** A dashboard: its controls and its panels, asked anew as often as it says. */
+import { type Earlier, earlierOf, type Run } from '../model/compare.ts'
 import type { Dashboard, Panel, RawRange } from '../model/dashboard.ts'
 import { allVariables, type Chosen, interpolate, type Scope } from '../model/interpolate.ts'
 import { layout } from '../model/layout.ts'
@@ -9,6 +10,7 @@ import { marksOf } from './annotations.ts'
 import { getDashboard } from './api.ts'
 import { h, icon } from './dom.ts'
 import { type PanelView, panelView } from './panel-frame.ts'
+import { listRuns, runsControl } from './runs-control.ts'
 import { refreshMs, timeControls } from './time-controls.ts'
 import { chooseVariables, variableControls } from './variables.ts'
 import type { View } from './view.ts'
@@ -89,19 +91,29 @@ export async function dashboardView(uid: string, host: HTMLElement, scrapeInterv
     const range = resolveRange(raw, Date.now())
     const problems: string[] = []
     const variables = await chooseVariables(dashboard, range, problems)
+    const runs = await listRuns().catch((error: unknown): Run[] => {
+      problems.push(`Pinned runs: ${error instanceof Error ? error.message : error}`)
+      return []
+    })
     if (mine !== round || isStopped) return
+    const asked = parameters().get('compare')
+    const earlier = asked === null ? undefined : earlierOf(asked, range, runs)
+    if (asked !== null && earlier === undefined)
+      problems.push(
+        `Nothing to compare with: there is no pinned run "${asked.slice(0, 60)}", and it is no time`,
+      )
     const scope = scopeOf(variables, raw, dashboard)
-    drawControls(variables, scope, raw, rate)
+    drawControls(variables, scope, raw, rate, earlier, runs)
     const zoom = (from: number, to: number) => {
       change({ from: `${Math.round(from)}`, to: `${Math.round(to)}` })
       refresh()
     }
-    const moment = { range, raw, scope, scrapeInterval, marks: [], zoom }
+    const moment = { range, raw, scope, scrapeInterval, marks: [], zoom, earlier }
     const marks = marksOf(dashboard, range, scope, scrapeInterval, problems)
     if (views.size === 0) place()
-    const asked = await Promise.race([marks, new Promise<[]>(resolve => setTimeout(resolve, 1500, []))])
+    const drawnMarks = await Promise.race([marks, new Promise<[]>(resolve => setTimeout(resolve, 1500, []))])
     if (mine !== round || isStopped) return
-    for (const view of views.values()) view.refresh({ ...moment, marks: asked })
+    for (const view of views.values()) view.refresh({ ...moment, marks: drawnMarks })
     problemBox.replaceChildren(...problems.map(problem => h('p', {}, problem)))
     const wait = refreshMs(rate)
     if (wait !== undefined && raw.to === 'now') timer = setTimeout(again, wait)
@@ -120,6 +132,8 @@ export async function dashboardView(uid: string, host: HTMLElement, scrapeInterv
     scope: Scope,
     raw: RawRange,
     rate: string,
+    earlier: Earlier | undefined,
+    runs: readonly Run[],
   ): void {
     // A control in use is not drawn anew under the reader's hands.
     if (controls.querySelector('.popup, input:focus') !== null) return
@@ -133,6 +147,7 @@ export async function dashboardView(uid: string, host: HTMLElement, scrapeInterv
     controls.replaceChildren(
       ...variableControls(variables, changed),
       ...linksOf(dashboard, scope),
+      runsControl({ range: raw, earlier, runs, changed }),
       timeControls({ range: raw, refresh: rate, changed, reload: changed }),
     )
     if (focused) controls.querySelector<HTMLElement>(`[aria-label="${CSS.escape(focused)}"]`)?.focus()

@@ -1,4 +1,5 @@
 /** Asks what a panel shows: every target of it, in the form its type draws. */
+import { type Earlier, later, moved } from '../model/compare.ts'
 import type { Panel, Target } from '../model/dashboard.ts'
 import type { Frame } from '../model/frames.ts'
 import { interpolate, type Language, type Scope } from '../model/interpolate.ts'
@@ -20,6 +21,8 @@ export interface PanelData {
   lines: LogLine[]
   spans: Span[]
   edges: Edge[]
+  /** Of the span that is drawn under the present one, at the times where they are drawn. */
+  earlier: { name: string; frames: Frame[] } | undefined
   /** What the variables were filled with, for links. */
   scope: Scope
 }
@@ -39,9 +42,10 @@ interface Question {
   width: number
   scrapeInterval: number
   signal: AbortSignal
+  earlier: Earlier | undefined
 }
 
-type Answer = Partial<Omit<PanelData, 'range' | 'step' | 'scope'>>
+type Answer = Partial<Pick<PanelData, 'frames' | 'exemplars' | 'lines' | 'spans' | 'edges'>>
 
 interface Asked extends Question {
   target: Target
@@ -49,10 +53,34 @@ interface Asked extends Question {
   isOnly: boolean
 }
 
+/** Where an earlier span is drawn beneath. */
+const withCourse = ['timeseries', 'stat', 'gauge', 'bargauge']
+
 export async function ask(question: Question): Promise<PanelData> {
   const { panel, range, width, scrapeInterval } = question
   const minimum = minimumStep(panel.interval, scrapeInterval)
   const step = stepFor(range, panel.maxDataPoints ?? Math.max(100, Math.round(width)), minimum)
+  const { earlier } = question
+  const isCompared = earlier !== undefined && withCourse.includes(panel.type)
+  const [{ answers, frames, scope }, framesBefore] = await Promise.all([
+    askAll(question, step, minimum),
+    isCompared ? askEarlier(question, earlier, step, minimum) : undefined,
+  ])
+  return {
+    frames,
+    range: aligned(range, step),
+    step,
+    scope,
+    exemplars: answers.flatMap(answer => answer.exemplars ?? []),
+    lines: answers.flatMap(({ lines = [] }) => lines),
+    spans: answers.flatMap(({ spans = [] }) => spans),
+    edges: answers.flatMap(({ edges = [] }) => edges),
+    earlier: framesBefore && { name: earlier!.name, frames: framesBefore },
+  }
+}
+
+async function askAll(question: Question, step: number, minimum: number) {
+  const { panel, range } = question
   const scope = {
     ...question.scope,
     builtIns: { ...question.scope.builtIns, ...builtIns(range, step, minimum) },
@@ -65,16 +93,20 @@ export async function ask(question: Question): Promise<PanelData> {
     answers.flatMap(answer => answer.frames ?? []),
     panel.transformations,
   )
-  return {
-    frames: configured(frames, panel),
-    range: aligned(range, step),
-    step,
-    scope,
-    exemplars: answers.flatMap(answer => answer.exemplars ?? []),
-    lines: answers.flatMap(({ lines = [] }) => lines),
-    spans: answers.flatMap(({ spans = [] }) => spans),
-    edges: answers.flatMap(({ edges = [] }) => edges),
-  }
+  return { answers, frames: configured(frames, panel), scope }
+}
+
+async function askEarlier(
+  question: Question,
+  earlier: Earlier,
+  step: number,
+  minimum: number,
+): Promise<Frame[]> {
+  const { by, ...range } = moved(earlier, question.range, step)
+  const { panel } = question
+  const targets = panel.targets?.map(target => ({ ...target, exemplar: false })) ?? []
+  const { frames } = await askAll({ ...question, range, panel: { ...panel, targets } }, step, minimum)
+  return later(frames, by)
 }
 
 export const datasourceType = (target: Target, panel: Panel) =>

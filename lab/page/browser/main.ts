@@ -108,7 +108,7 @@ nav.addEventListener('click', event => {
   if (anchor === null) return
   const query = parameters()
   const kept = new URLSearchParams(
-    [...query].filter(([name]) => name === 'from' || name === 'to' || name === 'refresh'),
+    [...query].filter(([name]) => ['from', 'to', 'refresh', 'compare'].includes(name)),
   )
   anchor.search = kept.size === 0 ? '' : `?${kept}`
 })

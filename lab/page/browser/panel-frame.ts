@@ -1,4 +1,5 @@
 /** A panel's frame: its title, what it means, its menu, and its contents or why there are none. */
+import type { Earlier } from '../model/compare.ts'
 import type { Panel, RawRange } from '../model/dashboard.ts'
 import { interpolate, type Scope } from '../model/interpolate.ts'
 import { placesOf } from '../model/links.ts'
@@ -23,6 +24,8 @@ interface Moment {
   scrapeInterval: number
   marks: readonly Mark[]
   zoom: (from: number, to: number) => void
+  /** What is drawn under the present span. */
+  earlier?: Earlier | undefined
 }
 
 export function panelView(panel: Panel, isAlone: boolean): PanelView {
@@ -58,7 +61,7 @@ export function panelView(panel: Panel, isAlone: boolean): PanelView {
     spinner.hidden = false
     try {
       const width = body.clientWidth
-      const data = await ask({ ...now, panel, width, signal: mine.signal })
+      const data = await ask({ ...now, earlier: now.earlier, panel, width, signal: mine.signal })
       if (mine.signal.aborted) return
       if (body.querySelector(':scope > .said') !== null) body.replaceChildren()
       draw({ panel, body, data, zoom: now.zoom, marks: now.marks })

@@ -2,7 +2,7 @@
 import { withOpacity } from '../../model/colors.ts'
 import { h } from '../dom.ts'
 import { option, type PanelContext, sayNothing } from './panel.ts'
-import { linked, shareOf, singles } from './values.ts'
+import { earlierText, linked, shareOf, singles } from './values.ts'
 
 export function bargauge(context: PanelContext): void {
   const { body, panel } = context
@@ -24,7 +24,7 @@ export function bargauge(context: PanelContext): void {
         const row = linked(
           single,
           'bar',
-          h('div', { class: 'bar-name' }, single.name),
+          h('div', { class: 'bar-name' }, single.name, earlierText(single)),
           h(
             'div',
             { class: 'bar-line' },

@@ -2,7 +2,7 @@
 import { cssColor } from '../../model/colors.ts'
 import { h, svg } from '../dom.ts'
 import { type PanelContext, sayNothing } from './panel.ts'
-import { linked, type Single, shareOf, singles } from './values.ts'
+import { earlierText, linked, type Single, shareOf, singles } from './values.ts'
 
 export function gauge(context: PanelContext): void {
   const all = singles(context)
@@ -15,7 +15,13 @@ export function gauge(context: PanelContext): void {
       'div',
       { class: 'gauges' },
       ...all.map(single =>
-        linked(single, 'gauge', dial(single), all.length > 1 && h('span', {}, single.name)),
+        linked(
+          single,
+          'gauge',
+          dial(single),
+          all.length > 1 && h('span', {}, single.name),
+          earlierText(single),
+        ),
       ),
     ),
   )

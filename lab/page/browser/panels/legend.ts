@@ -1,4 +1,5 @@
 /** The legend of a time series: a list or a table with values; a click shows one series alone. */
+import { differenceOf } from '../../model/compare.ts'
 import { display } from '../../model/display.ts'
 import { calcTitles, reduce } from '../../model/reduce.ts'
 import { h } from '../dom.ts'
@@ -7,7 +8,7 @@ import { option, type PanelContext } from './panel.ts'
 
 export function drawLegend(
   host: HTMLElement,
-  { panel, body }: PanelContext,
+  { panel, body, data }: PanelContext,
   lines: readonly Line[],
   hidden: Set<string>,
   changed: () => void,
@@ -32,6 +33,12 @@ export function drawLegend(
         )
   const texts = (line: Line) =>
     calcs.map(calc => display(value(line, calc), { ...line.config, mappings: [] }).text)
+  // The mean tells two spans apart where the panel names no number.
+  const [compared = 'mean'] = calcs
+  const title = data.earlier && `${calcTitles[compared] ?? compared}, compared with ${data.earlier.name}`
+  const change = (line: Line) => differenceOf(line.values, line.earlier ?? [], compared)
+  const changeTitle = ({ earlier = [], config }: Line) =>
+    `${title}: ${display(reduce(earlier, compared), { ...config, mappings: [] }).text} then`
   const name = (line: Line) => nameButton(line, lines, hidden, changed)
   host.classList.toggle('as-table', isTable)
   host.replaceChildren(
@@ -47,6 +54,7 @@ export function drawLegend(
               {},
               h('th', {}, 'Name'),
               ...calcs.map(calc => h('th', { class: 'number' }, calcTitles[calc] ?? calc)),
+              title && h('th', { class: 'number', title }, 'Change'),
             ),
           ),
           h(
@@ -58,6 +66,7 @@ export function drawLegend(
                 {},
                 h('td', {}, name(line)),
                 ...texts(line).map(text => h('td', { class: 'number' }, text)),
+                title && h('td', { class: 'number change', title: changeTitle(line) }, change(line)),
               ),
             ),
           ),
@@ -73,6 +82,7 @@ export function drawLegend(
               ...texts(line).map((text, at) =>
                 h('span', { class: 'calc' }, `${calcTitles[calcs[at]!]}: ${text}`),
               ),
+              title && h('span', { class: 'calc change', title: changeTitle(line) }, change(line)),
             ),
           ),
         ),

@@ -9,4 +9,6 @@ export interface Line {
   name: string
   color: string
   values: (number | null)[]
+  /** What it was in the span that is drawn under the present one. */
+  earlier: (number | null)[] | undefined
 }

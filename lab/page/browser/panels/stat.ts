@@ -3,7 +3,7 @@ import { textOn, withOpacity } from '../../model/colors.ts'
 import type { Value } from '../../model/frames.ts'
 import { h, svg } from '../dom.ts'
 import { option, type PanelContext, sayNothing } from './panel.ts'
-import { linked, type Single, singles } from './values.ts'
+import { earlierText, linked, type Single, singles } from './values.ts'
 
 export function stat(context: PanelContext): void {
   const { body, panel } = context
@@ -45,7 +45,7 @@ function tile(
   const element = linked(
     single,
     isFilled ? 'stat filled' : 'stat',
-    option<string>(panel, 'graphMode') === 'area' && course(single.values, single.color),
+    option<string>(panel, 'graphMode') === 'area' && course(single),
     hasName &&
       h(
         'div',
@@ -54,30 +54,34 @@ function tile(
       ),
     textMode !== 'name' &&
       h('div', { class: 'stat-value', style: { 'font-size': `${valueSize}px` } }, single.text),
+    earlierText(single),
   )
   element.style.color = color
   if (isFilled) element.style.background = single.color
   return element
 }
 
-function course(values: readonly Value[], color: string): SVGElement | undefined {
-  const numbers = values.filter(value => typeof value === 'number' && Number.isFinite(value)) as number[]
+const numbersOf = (values: readonly Value[]) =>
+  values.filter(value => typeof value === 'number' && Number.isFinite(value)) as number[]
+
+function course({ values, color, earlier }: Single): SVGElement | undefined {
+  const numbers = numbersOf(values)
   if (numbers.length < 2) return undefined
-  const [low, high] = [Math.min(...numbers), Math.max(...numbers)]
+  const before = numbersOf(earlier?.values ?? [])
+  const [low, high] = [Math.min(...numbers, ...before), Math.max(...numbers, ...before)]
   const y = (value: number) => (high === low ? 20 : 38 - ((value - low) / (high - low)) * 34)
-  const line = numbers
-    .map((value, at) => `${((at / (numbers.length - 1)) * 100).toFixed(2)},${y(value).toFixed(2)}`)
-    .join(' L')
+  const line = (of: readonly number[]) =>
+    of.map((value, at) => `${((at / (of.length - 1)) * 100).toFixed(2)},${y(value).toFixed(2)}`).join(' L')
+  const stroke = (of: readonly number[], dash?: string) =>
+    svg('path', {
+      ...{ d: `M${line(of)}`, fill: 'none', stroke: color, 'stroke-width': 1.5 },
+      ...{ 'stroke-dasharray': dash, 'vector-effect': 'non-scaling-stroke' },
+    })
   return svg(
     'svg',
     { class: 'course', viewBox: '0 0 100 40', preserveAspectRatio: 'none', 'aria-hidden': 'true' },
-    svg('path', { d: `M0,40 L${line} L100,40 Z`, fill: withOpacity(color, 0.18) }),
-    svg('path', {
-      d: `M${line}`,
-      fill: 'none',
-      stroke: color,
-      'stroke-width': 1.5,
-      'vector-effect': 'non-scaling-stroke',
-    }),
+    svg('path', { d: `M0,40 L${line(numbers)} L100,40 Z`, fill: withOpacity(color, 0.18) }),
+    stroke(numbers),
+    before.length > 1 && stroke(before, '4 3'),
   )
 }

@@ -3,9 +3,8 @@ import uPlot from 'uplot'
 import { seriesColor, withOpacity } from '../../model/colors.ts'
 import type { FieldConfig } from '../../model/dashboard.ts'
 import { colorOf, thresholdLines } from '../../model/display.ts'
-import { numberFields, timeField, titleOf } from '../../model/frames.ts'
+import { type Field, type Frame, numberFields, timeField, titleOf } from '../../model/frames.ts'
 import { formatValue } from '../../model/units.ts'
-import type { PanelData } from '../data.ts'
 import { h } from '../dom.ts'
 import { drawChart, themeColors } from './chart.ts'
 import { placeExemplars, setExemplars } from './exemplars.ts'
@@ -16,7 +15,8 @@ import { tooltip } from './tooltip.ts'
 
 export function timeseries(context: PanelContext): void {
   const { body, data } = context
-  const { times, lines } = linesOf(data)
+  const earlierFrames = data.earlier?.frames ?? []
+  const { times, lines } = linesOf(data.frames, earlierFrames, data.step)
   if (lines.length === 0) {
     sayNothing(context)
     return
@@ -31,38 +31,77 @@ export function timeseries(context: PanelContext): void {
 }
 
 /** Every series on the same times: a step without a sample is a gap in its line. */
-function linesOf({ frames, step }: PanelData): { times: number[]; lines: Line[] } {
-  const series = frames.flatMap(frame =>
-    numberFields(frame)
-      .filter(field => (field.config?.custom?.hideFrom as { viz?: boolean } | undefined)?.viz !== true)
-      .map(field => ({ frame, field, time: timeField(frame)?.values as number[] | undefined })),
-  )
+function linesOf(
+  now: readonly Frame[],
+  before: readonly Frame[],
+  step: number,
+): { times: number[]; lines: Line[] } {
+  const series = seriesIn(now)
+  const seriesBefore = seriesIn(before)
   const all = new Set<number>()
-  for (const { time = [] } of series) for (const each of time) all.add(each)
+  for (const { time = [] } of [...series, ...seriesBefore]) for (const each of time) all.add(each)
   const begin = Math.min(...all)
   for (let at = Math.max(...all); at > begin && all.size < 12_000; at -= step)
     if (![...[-1, 0, 1]].some(shift => all.has(at + shift))) all.add(at)
   const times = [...all].toSorted((a, b) => a - b)
   const place = new Map(times.map((time, index) => [time, index]))
-  const lines = series.map(({ frame, field, time = [] }, index): Line => {
+  const valuesOf = ({ field, time = [] }: Series) => {
     const values = new Array<number | null>(times.length).fill(null)
     for (const [at, each] of time.entries()) {
       const value = field.values[at]
       if (typeof value === 'number' && Number.isFinite(value)) values[place.get(each)!] = value
     }
+    return values
+  }
+  const lineOf = (
+    each: Series,
+    index: number,
+    values: (number | null)[],
+    earlier?: (number | null)[],
+  ): Line => {
+    const { frame, field } = each
     const config = field.config ?? {}
-    const last = values.findLast(value => value !== null) ?? null
-    return {
-      frame,
-      field,
-      config,
-      name: titleOf(field),
-      color: plain(colorOf(last, config, index), index),
-      values,
-    }
+    const last = (values.some(value => value !== null) ? values : (earlier ?? [])).findLast(
+      value => value !== null,
+    )
+    const color = plain(colorOf(last ?? null, config, index), index)
+    return { frame, field, config, name: titleOf(field), color, values, earlier }
+  }
+  const known = new Map(seriesBefore.map(each => [keyOf(each), each]))
+  const lines = series.map((each, index) => {
+    const key = keyOf(each)
+    const found = known.get(key)
+    known.delete(key)
+    return lineOf(each, index, valuesOf(each), found && valuesOf(found))
   })
-  return { times, lines: lines.filter(({ values }) => values.some(value => value !== null)) }
+  const gone = [...known.values()].map((each, index) =>
+    lineOf(each, lines.length + index, new Array<null>(times.length).fill(null), valuesOf(each)),
+  )
+  const isThere = (value: number | null) => value !== null
+  return {
+    times,
+    lines: [...lines, ...gone].filter(
+      ({ values, earlier }) => values.some(isThere) || earlier?.some(isThere),
+    ),
+  }
 }
+
+interface Series {
+  frame: Frame
+  field: Field
+  time: number[] | undefined
+}
+
+function seriesIn(frames: readonly Frame[]): Series[] {
+  return frames.flatMap(frame =>
+    numberFields(frame)
+      .filter(field => (field.config?.custom?.hideFrom as { viz?: boolean } | undefined)?.viz !== true)
+      .map(field => ({ frame, field, time: timeField(frame)?.values as number[] | undefined })),
+  )
+}
+
+/** What two spans of one series have in common. */
+const keyOf = ({ frame, field }: Series) => `${frame.refId} ${titleOf(field)}`
 
 const plain = (color: string, index: number) => (color === 'currentColor' ? seriesColor(index) : color)
 
@@ -95,11 +134,17 @@ function drawLines(
   const custom = defaults.custom ?? {}
   const isStacked = (custom.stacking as { mode?: string } | undefined)?.mode === 'normal'
   const drawn = isStacked ? stacked(lines) : lines
+  // Of a stack, what it was in all: lines of its parts would cross.
+  const earlier = isStacked ? earlierTotal(lines) : lines.flatMap(line => (line.earlier ? [line] : []))
   const { background } = themeColors()
   const plot = drawChart(host, context, {
-    signature: JSON.stringify([lines.map(({ name, color }) => [name, color]), defaults]),
-    data: [times.map(time => time / 1000), ...drawn.map(({ values }) => values)] as uPlot.AlignedData,
-    series: drawn.map(line => seriesOf(line, isStacked, background)),
+    signature: JSON.stringify([[...lines, ...earlier].map(({ name, color }) => [name, color]), defaults]),
+    data: [
+      times.map(time => time / 1000),
+      ...drawn.map(({ values }) => values),
+      ...earlier.map(line => line.earlier),
+    ] as uPlot.AlignedData,
+    series: [...drawn.map(line => seriesOf(line, isStacked, background)), ...earlier.map(earlierSeries)],
     scales: { y: { range: (_plot, low, high) => yRange(low, high, defaults) } },
     axis: {
       values: (_plot, splits) =>
@@ -132,6 +177,26 @@ function stacked(lines: readonly Line[]): Line[] {
       }),
     }))
     .reverse()
+}
+
+function earlierTotal(lines: readonly Line[]): Pick<Line, 'name' | 'color' | 'earlier'>[] {
+  const parts = lines.flatMap(({ earlier }) => (earlier ? [earlier] : []))
+  if (parts.length === 0) return []
+  const earlier = parts[0]!.map((_, at) => {
+    const there = parts.flatMap(part => part[at] ?? [])
+    return there.length === 0 ? null : there.reduce((a, b) => a + b)
+  })
+  return [{ name: 'earlier, in all', color: themeColors().text, earlier }]
+}
+
+function earlierSeries({ name, color }: Pick<Line, 'name' | 'color'>): uPlot.Series {
+  return {
+    label: `${name} earlier`,
+    stroke: withOpacity(color, 0.8),
+    width: 1.25,
+    dash: [5, 4],
+    points: { show: false },
+  }
 }
 
 function seriesOf({ name, color, config }: Line, isStacked: boolean, background: string): uPlot.Series {

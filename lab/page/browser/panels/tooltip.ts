@@ -70,7 +70,7 @@ function show(state: State): void {
   const nearest = rows.toSorted((a, b) => Math.abs(a.value! - height) - Math.abs(b.value! - height))[0]
   const begin = Math.max(0, Math.min(rows.indexOf(nearest!) - most / 2, rows.length - most))
   const shown = rows.slice(begin, begin + most)
-  const text = (line: Line, value: number) => display(value, { ...line.config, mappings: [] }).text
+  const text = (line: Line, value: number | null) => display(value, { ...line.config, mappings: [] }).text
   const marks = context.marks.filter(
     ({ from, to }) => from - context.data.step <= time && time <= to + context.data.step,
   )
@@ -85,6 +85,8 @@ function show(state: State): void {
         h('span', { class: 'swatch', style: { background: line.color } }),
         h('span', { class: 'name' }, line.name || 'Value'),
         h('span', { class: 'value' }, text(line, value!)),
+        context.data.earlier &&
+          h('span', { class: 'earlier' }, `${text(line, line.earlier?.[index] ?? null)} then`),
       ),
     ),
     rows.length > shown.length && h('div', { class: 'more' }, `and ${rows.length - shown.length} more`),

@@ -1,4 +1,5 @@
 /** One value a series, as stat, gauge and bar gauge panels show them. */
+import { difference } from '../../model/compare.ts'
 import type { FieldConfig } from '../../model/dashboard.ts'
 import { type Display, display } from '../../model/display.ts'
 import { type Field, type Frame, numberFields, titleOf, type Value } from '../../model/frames.ts'
@@ -13,17 +14,36 @@ export interface Single extends Display {
   values: readonly Value[]
   config: FieldConfig
   places: readonly Place[]
+  /** What it was in the span that is drawn under the present one. */
+  earlier: { text: string; values: readonly Value[] } | undefined
 }
 
 export function singles({ panel, data }: PanelContext): Single[] {
   const calc = option<string[]>(panel, 'reduceOptions.calcs')?.[0]
   const isEvery = option<boolean>(panel, 'reduceOptions.values') === true
   const fields = data.frames.flatMap(frame => numberFields(frame).map(field => ({ frame, field })))
-  return fields.flatMap(({ frame, field }, index) =>
-    isEvery
-      ? field.values.map(value => single(data.scope, frame, field, value, index))
-      : [single(data.scope, frame, field, reduce(field.values, calc), index)],
+  const earlier = new Map(
+    data.earlier?.frames.flatMap(frame =>
+      numberFields(frame).map(field => [keyOf(frame, field), field.values]),
+    ),
   )
+  return fields.flatMap(({ frame, field }, index) => {
+    if (isEvery) return field.values.map(value => single(data.scope, frame, field, value, index))
+    const found = single(data.scope, frame, field, reduce(field.values, calc), index)
+    const values = earlier.get(keyOf(frame, field))
+    if (data.earlier === undefined) return [found]
+    if (values === undefined) return [{ ...found, earlier: { text: 'new', values: [] } }]
+    const before = reduce(values, calc)
+    const text = `${display(before, found.config, index).text} then, ${difference(found.value, before)}`
+    return [{ ...found, earlier: { text, values } }]
+  })
+}
+
+/** What two spans of one series have in common. */
+const keyOf = (frame: Frame, field: Field) => `${frame.refId} ${titleOf(field)}`
+
+export function earlierText({ earlier }: Single): HTMLElement | undefined {
+  return earlier && h('div', { class: 'then' }, earlier.text)
 }
 
 function single(
@@ -41,6 +61,7 @@ function single(
     values: field.values,
     config,
     places: placesOf(config.links, scopeOf(scope, { frame, field, value })),
+    earlier: undefined,
   }
 }
 
