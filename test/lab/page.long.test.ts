@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { dashboardUids } from '../../contract/links.ts'
 import { noBrowser, picture, startBrowser, type Tab } from '../support/browser.ts'
 import { titled } from '../support/programs.ts'
-import { type RunningLab, startLab, untilMeasured } from '../support/running-lab.ts'
+import { getJson, type RunningLab, startLab, untilMeasured } from '../support/running-lab.ts'
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
@@ -100,6 +100,44 @@ describe.skipIf(noBrowser !== undefined)(titled('the page', noBrowser), () => {
     await drawn(page)
     expect(desk.errors).toEqual([])
   })
+
+  test('a run that is pinned by clicks is drawn under the present, with the difference', async () => {
+    const { page } = desk
+    await desk.open(`/d/${dashboardUids.red}?from=now-2m&to=now&refresh=5s`)
+    await page.locator('button', { hasText: 'Compare' }).click()
+    await page.locator('.pin [name="run"]').fill('before the fix')
+    await page.locator('.pin button[type="submit"]').click()
+    await page.locator('button', { hasText: 'Compare' }).click()
+    await page.locator('.run [role="menuitemradio"]', { hasText: 'before the fix' }).click()
+    await page.locator('button', { hasText: 'Compared with before the fix' }).waitFor()
+    const run = new URL(page.url()).searchParams.get('compare')
+    expect(await getJson(`${lab.url}/lab/api/runs`)).toMatchObject({
+      runs: [{ id: run, name: 'before the fix' }],
+    })
+    const undifferent = () =>
+      page.locator('[data-type="timeseries"][data-state="drawn"]').evaluateAll(all =>
+        all
+          .filter(each => each.querySelector('.legend .series') !== null)
+          .filter(
+            each => !/%|new|gone|from 0|×/.test(each.querySelector('.legend .change')?.textContent ?? ''),
+          )
+          .map(each => each.ariaLabel),
+      )
+    await expect.poll(undifferent, { timeout: 20_000 }).toEqual([])
+    await picture(page, 'compared')
+    // The address alone shows the same.
+    const other = await chromium.tab(lab.url)
+    await other.open(new URL(page.url()).pathname + new URL(page.url()).search)
+    await other.page.locator('.legend .change').first().waitFor()
+    await other.page.context().close()
+    await page.locator('button', { hasText: 'Compared with' }).click()
+    await page.locator('button[aria-label="Unpin before the fix"]').click()
+    await page.locator('button', { hasText: /^Compare$/ }).waitFor()
+    expect(await getJson(`${lab.url}/lab/api/runs`)).toEqual({ runs: [] })
+    await desk.open(`/d/${dashboardUids.red}?compare=nothing-of-that-name`)
+    await expect.poll(() => page.locator('.problems').textContent()).toContain('Nothing to compare with')
+    expect(desk.errors).toEqual([])
+  }, 120_000)
 
   test('keys alone lead to a rule and its runbook', async () => {
     const { page } = desk
