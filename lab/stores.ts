@@ -78,6 +78,7 @@ export async function startStores(options: StoresOptions): Promise<Stores> {
   const disk = folder === undefined ? undefined : { folder: folder.metrics, size: ofMetrics }
   const [metrics, logs, traces, writer] = await Promise.all([
     startThread({
+      ...{ name: 'metrics', onFailure },
       worker: worker('./metrics/thread.ts'),
       settings: { ...options.metrics, alerts, retention, maxSamples: inMemory.samples, disk, history },
       transfer: [alerts],
@@ -85,12 +86,14 @@ export async function startStores(options: StoresOptions): Promise<Stores> {
       errorAnswer: promql.errorAnswer,
     }),
     startThread({
+      ...{ name: 'logs', onFailure },
       worker: worker('./logs/thread.ts'),
       settings: { ...inMemory.logs, retention, database },
       timeout,
       errorAnswer: logql.errorAnswer,
     }),
     startThread({
+      ...{ name: 'traces', onFailure },
       worker: worker('./traces/thread.ts'),
       settings: { mostSpans: inMemory.spans, retention, database },
       timeout,

@@ -12,12 +12,16 @@ export interface StoreThread<Loaded = unknown> {
 }
 
 interface ThreadOptions {
+  /** Of what it keeps, such as `metrics`. */
+  name: string
   worker: URL
   settings: object
   transfer?: Transferable[]
   /** Milliseconds a query may take. */
   timeout: number
   errorAnswer: ErrorAnswer
+  /** It has ended before it was closed: what is sent to it from then on is refused. */
+  onFailure: (message: string) => void
 }
 
 export async function startThread<Loaded>(options: ThreadOptions): Promise<StoreThread<Loaded>> {
@@ -30,6 +34,11 @@ export async function startThread<Loaded>(options: ThreadOptions): Promise<Store
     timeout,
     errorAnswer,
     isKept: true,
+    onEnd(reason) {
+      const message = `the thread of the ${options.name} ended: ${reason}`
+      intake.fail(message)
+      options.onFailure(message)
+    },
   })
   return {
     evaluator,

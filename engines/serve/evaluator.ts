@@ -31,6 +31,8 @@ interface EvaluatorOptions {
   transfer?: readonly Transferable[]
   /** Its data came in while it ran and could not be read again: a thread that is late is waited for, not ended. */
   isKept?: boolean
+  /** Such a thread has ended, and with it its data. */
+  onEnd?: (reason: string) => void
 }
 
 export async function startEvaluator<Loaded>({
@@ -40,6 +42,7 @@ export async function startEvaluator<Loaded>({
   errorAnswer,
   transfer = [],
   isKept = false,
+  onEnd,
 }: EvaluatorOptions): Promise<Evaluator<Loaded>> {
   const cancelled = new Int32Array(new SharedArrayBuffer(4))
   const queue: Waiting[] = []
@@ -61,8 +64,14 @@ export async function startEvaluator<Loaded>({
       worker.on('error', error => {
         reject(error)
         const last = errorAnswer(500, 'internal', `the query ended its thread: ${error.message}`)
-        if (isKept) giveUp(last)
+        if (isKept) giveUp(error.message, last)
         else replace(last)
+      })
+      // An error comes before its exit; a thread may also end without one.
+      worker.on('exit', code => {
+        const reason = `it exited with ${code}`
+        reject(new Error(reason))
+        if (isKept) giveUp(reason, errorAnswer(500, 'internal', `the thread of the data ended: ${reason}`))
       })
     })
   }
@@ -86,13 +95,14 @@ export async function startEvaluator<Loaded>({
     }, timeout + grace)
   }
 
-  function giveUp(last: Answer): void {
-    if (isClosed) return
+  function giveUp(reason: string, last: Answer): void {
+    if (isClosed || broken !== undefined) return
     clearTimeout(overdue)
     broken = last
     running?.settle(last)
     for (const { settle } of queue.splice(0)) settle(last)
     running = undefined
+    onEnd?.(reason)
   }
 
   /** Nothing else runs while the data is read again, so the queue only waits. */
