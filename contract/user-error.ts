@@ -35,7 +35,7 @@ export function got(text: string | undefined): string {
 
 /** Why the system refused a file, a folder or a connection. */
 export function systemReason(error: unknown): string {
-  const { code, cause, message } = error as NodeJS.ErrnoException & { cause?: { code?: string } }
+  const { code, cause, message } = error as Error & { code?: unknown; cause?: { code?: string } }
   // The code of a DOMException, as of a time that ran out, is a number that says nothing.
   const name = typeof code === 'string' ? code : cause?.code
   return (name === undefined ? undefined : reasons[name]) ?? name ?? message

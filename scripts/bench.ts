@@ -6,6 +6,8 @@ const benchmarks = {
   rules: async () => command({ name: 'bench -- rules', ...(await import('../bench/rules.ts')) }),
   languages: async () => command({ name: 'bench -- languages', ...(await import('../bench/languages.ts')) }),
   tuning: async () => command({ name: 'bench -- tuning', ...(await import('../bench/tuning.ts')) }),
+  playground: async () =>
+    command({ name: 'bench -- playground', ...(await import('../bench/playground.ts')) }),
   promql: async () => command({ name: 'bench -- promql', ...(await import('../bench/promql.ts')) }),
 }
 

@@ -92,6 +92,14 @@ test.each(['language', 'engine', 'store', 'rules', 'text'])('engines/logql/%s ru
   expect(problemsOf({ 'engines/logql/serve/a.ts': source, 'otel/a.ts': source })).toEqual([])
 })
 
+test.each(['score', 'playground/browser'])('tuning/%s runs in a browser', folder => {
+  const source = `import { readFileSync } from 'node:fs'`
+  expect(problemsOf({ [`tuning/${folder}/a.ts`]: source })).toEqual([
+    expect.stringContaining('it runs in a browser as well, in the playground'),
+  ])
+  expect(problemsOf({ 'tuning/replay/a.ts': source })).toEqual([])
+})
+
 test('two files that import each other are a circle, also when only by types', () => {
   const files = {
     'app/a.ts': `import type { B } from './b.ts'\nexport interface A { b: B }`,

@@ -15,6 +15,7 @@ import { type Lab, startLab } from '../lab/lab.ts'
 import { pageRoute } from '../lab/page/serve.ts'
 import { type Running, startLoad, startShop } from '../lab/processes.ts'
 import type { LabStatus } from '../lab/status.ts'
+import { playgroundRoute } from '../tuning/playground/serve.ts'
 import { command } from './command.ts'
 import { oneOf } from './options.ts'
 import { shortened } from './shop/log-lines.ts'
@@ -122,7 +123,7 @@ export const main = command({
         alertmanager: values.alertmanager === undefined ? undefined : urlOf(values.alertmanager),
         onNotice: text => screen.note(text),
         onFailure: text => screen.note(`The lab is not whole any more: ${text}`),
-        routes: [pageRoute(join(root, '.sightline', 'page'))],
+        routes: [pageRoute(join(root, '.sightline', 'page')), playgroundRoute()],
       })
       closers.push(lab.stop)
       const url = `http://localhost:${lab.ports.page}`

@@ -1,10 +1,11 @@
 /** Scores alerting policies over labelled incidents, and says why one did or did not page. */
 import { explain } from './tune/explain.ts'
+import { playground } from './tune/playground.ts'
 import { replay } from './tune/replay.ts'
 import { score } from './tune/score.ts'
 import { suggest } from './tune/suggest.ts'
 
-const verbs = { explain, suggest, replay }
+const verbs = { explain, suggest, replay, playground }
 
 /** Without a verb it scores, so that `npm run tune -- --rules FILE` is all there is to type. */
 export const main = (args: readonly string[]) => {

@@ -1,5 +1,6 @@
 import { parentPort } from 'node:worker_threads'
-import { judgePolicy, playMonth, type Task } from './months.ts'
+import { judgePolicy } from './month.ts'
+import { playMonth, type Task } from './months.ts'
 
 parentPort!.on('message', ({ scenario, setting, seed, policies }: Task) => {
   const month = playMonth(scenario, setting, seed)

@@ -5,7 +5,8 @@
 import { expect, test } from 'vitest'
 import { objectives } from '../alerts/objectives.ts'
 import { clocks } from './clock.ts'
-import { judgePolicy, playMonth } from './months.ts'
+import { judgePolicy } from './month.ts'
+import { playMonth } from './months.ts'
 import { shipped } from './policies/own.ts'
 import { day, hour, type Scenario } from './scenarios/scenario.ts'
 

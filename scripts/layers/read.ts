@@ -44,7 +44,7 @@ interface Export {
 }
 
 /** The browser's code has a configuration of its own, as it alone knows the DOM. */
-const configs = ['tsconfig.json', 'lab/page/tsconfig.json']
+const configs = ['tsconfig.json', 'lab/page/tsconfig.json', 'tuning/playground/tsconfig.json']
 
 /** `inMemory` holds the files by path instead of the disk. */
 export function readSources(root: string, inMemory?: Record<string, string>): SourceFile[] {

@@ -24,6 +24,17 @@ const sharedByTests = 'test/support'
 /** Taken and published whole, so that they import nothing else of ours. */
 const takenWhole = ['otel', 'engines']
 
+/** In `tuning/`: the playground runs them in a browser. */
+const tuningFoldersForBrowsers = [
+  'browser',
+  'explain',
+  'policies',
+  'report',
+  'scenarios',
+  'score',
+  'simulate',
+]
+
 /** In `engines/`: everything else runs in a browser as well. */
 const engineFoldersForNode = ['serve', 'diff', 'replay', 'fuzz', 'cases', 'files']
 
@@ -77,7 +88,10 @@ function refusal(file: string, imported: Import['imported']): string | undefined
 
 function nodeRefusal(file: string): string | undefined {
   const [room, ...folders] = file.split('/').slice(0, -1)
-  if (room !== 'engines' || file.endsWith('.test.ts')) return undefined
+  if (file.endsWith('.test.ts')) return undefined
+  if (room === 'tuning' && folders.some(folder => tuningFoldersForBrowsers.includes(folder)))
+    return 'it runs in a browser as well, in the playground'
+  if (room !== 'engines') return undefined
   if (folders.some(folder => engineFoldersForNode.includes(folder))) return undefined
   return `it runs in a browser as well: in engines/ only ${engineFoldersForNode.join(', ')} import modules of Node`
 }

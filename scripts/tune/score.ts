@@ -26,6 +26,7 @@ const usage = `Usage: npm run tune -- [options]
        npm run tune -- explain SCENARIO --policy P
        npm run tune -- suggest --slo NAME --traffic N
        npm run tune -- replay --prometheus URL --rules FILE
+       npm run tune -- playground --out FILE
 
 Plays months with known incidents, lets alerting rules run over them, and scores what they fired: how long until
 somebody was told, what was missed, what woke people in vain. Times are simulated; 30 days take a tenth of a second.
@@ -70,7 +71,7 @@ export const score = command({
     if (!values.compare && words.length > 0)
       throw wrongUse({
         action: `read "${words[0]}"`,
-        expected: 'explain SCENARIO, suggest, replay, or options alone',
+        expected: 'explain SCENARIO, suggest, replay, playground, or options alone',
       })
     if (values.compare && words.length !== 2)
       throw wrongUse({

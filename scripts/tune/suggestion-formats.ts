@@ -2,11 +2,11 @@
 import type { Objective } from '../../alerts/objectives.ts'
 import { plainGroups, toYaml } from '../../alerts/rules.ts'
 import { sloGroups } from '../../alerts/slo/rules.ts'
-import { duration } from '../../contract/durations.ts'
 import { prometheusRule } from '../../export/platforms/kubernetes.ts'
 import { writePyrra } from '../../export/slo-files/write-pyrra.ts'
 import { type Written, writeSloth } from '../../export/slo-files/write-sloth.ts'
 import type { Definition } from '../../tuning/policies/policy.ts'
+import { definitionSource } from '../../tuning/policies/source.ts'
 import { presetOf } from '../../tuning/suggest/suggest.ts'
 
 export const formats = ['definition', 'prometheus', 'kubernetes', 'sloth', 'pyrra'] as const
@@ -24,7 +24,7 @@ export function writtenAs(format: Format, objective: Objective, definition: Defi
   const { minimumErrors = objective.traffic.minimumErrors } = definition
   const guarded = { ...objective, traffic: { ...objective.traffic, minimumErrors } }
   const preset = presetOf(definition)
-  if (format === 'definition') return { text: definitionSource(guarded, definition) }
+  if (format === 'definition') return { text: definitionSource(guarded, definition.tiers) }
   if (format === 'sloth') return writeSloth(guarded, preset)
   if (format === 'pyrra') return writePyrra(guarded, preset)
   const groups = sloGroups([guarded], preset)
@@ -39,36 +39,3 @@ export function writtenAs(format: Format, objective: Objective, definition: Defi
 }
 
 const header = '# Written by `npm run tune -- suggest`.\n'
-
-function definitionSource({ name, traffic }: Objective, { tiers }: Definition): string {
-  const seconds = (value: number) => (value === 0 ? '0' : `seconds('${duration(value)}')`)
-  const fields = ({
-    long,
-    short,
-    keepFiringFor,
-    history,
-    for: hold,
-    budget,
-    factor,
-    ...rest
-  }: Definition['tiers'][0]) =>
-    [
-      `name: '${rest.name}'`,
-      `severity: '${rest.severity}'`,
-      `long: ${seconds(long)}`,
-      `short: ${seconds(short)}`,
-      `budget: ${budget}`,
-      ...(factor === undefined ? [] : [`factor: ${factor}`]),
-      ...(hold === undefined ? [] : [`for: ${seconds(hold)}`]),
-      `keepFiringFor: ${seconds(keepFiringFor)}`,
-      `history: ${seconds(history)}`,
-    ].join(', ')
-  return `// ${name} in alerts/objectives.ts
-traffic: { minimum: ${traffic.minimum}, minimumErrors: ${traffic.minimumErrors} },
-
-// production in contract/windows.ts
-tiers: [
-${tiers.map(tier => `  { ${fields(tier)} },`).join('\n')}
-],
-`
-}

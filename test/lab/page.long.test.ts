@@ -17,6 +17,7 @@ const pages = {
   alerts: '/alerts',
   faults: '/faults',
   explore: '/explore',
+  tuning: '/tuning',
 }
 
 describe.skipIf(noBrowser !== undefined)(titled('the page', noBrowser), () => {

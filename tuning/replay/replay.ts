@@ -2,7 +2,7 @@
 import type { RuleGroup } from '../../engines/promql/rules/groups.ts'
 import { loadRules } from '../../engines/promql/rules/load.ts'
 import { type Explanation, explainPast, type Past } from '../explain/explain.ts'
-import type { PolicyRules } from '../months.ts'
+import type { PolicyRules } from '../month.ts'
 import { judgeSpan } from '../score/judge.ts'
 import type { Result } from '../score/result.ts'
 import { createColumnStore, type InputSeries } from '../simulate/column-store.ts'

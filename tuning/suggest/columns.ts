@@ -10,7 +10,7 @@ import { rangeQuery } from '../../engines/promql/engine/query.ts'
 import { loadRules } from '../../engines/promql/rules/load.ts'
 import { clocks } from '../clock.ts'
 import { alternativesOf } from '../explain/conditions.ts'
-import type { Month, Setting } from '../months.ts'
+import type { Month, Setting } from '../month.ts'
 import { day, type Scenario } from '../scenarios/scenario.ts'
 import { type Firing, simulate } from '../simulate/run.ts'
 

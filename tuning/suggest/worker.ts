@@ -1,5 +1,6 @@
 import { parentPort } from 'node:worker_threads'
-import { playMonth, type Setting } from '../months.ts'
+import type { Setting } from '../month.ts'
+import { playMonth } from '../months.ts'
 import type { Scenario } from '../scenarios/scenario.ts'
 import { type Pair, searchMonth } from './columns.ts'
 

@@ -48,6 +48,7 @@ const icons: Readonly<Record<string, string>> = {
   alert: 'M6 16V11a6 6 0 0 1 12 0v5l2 2H4zM10 21h4',
   fault: 'M13 2 5 14h6l-1 8 8-12h-6z',
   explore: 'M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zM15.5 8.5l-2 5-5 2 2-5z',
+  tuning: 'M5 4v16M12 4v16M19 4v16M3 9h4M10 15h4M17 7h4',
   book: 'M5 4h11a3 3 0 0 1 3 3v13H8a3 3 0 0 1-3-3zM5 17a3 3 0 0 1 3-3h11',
   clock: 'M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zM12 7v5l3 2',
   refresh: 'M20 11a8 8 0 1 0-2 6M20 5v6h-6',

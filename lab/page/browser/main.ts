@@ -95,6 +95,7 @@ function drawNav(): void {
       entry('/alerts', 'Alerts', 'alert'),
       entry('/faults', 'Faults', 'fault'),
       entry('/explore', 'Explore', 'explore'),
+      entry('/tuning', 'Alert tuning', 'tuning'),
       entry('/runbooks', 'Runbooks', 'book'),
     ),
     h('button', { type: 'button', class: 'theme', onclick: toggleTheme }, icon('theme'), 'Dark or light'),

@@ -1,0 +1,103 @@
+/** Plays what is chosen: the month is kept while only the policy changes, and so is what its rules record. */
+import { checkObjectives, checkPresets, describe } from '../../alerts/slo/check.ts'
+import { production } from '../../contract/windows.ts'
+import { clocks, type Resolution } from '../clock.ts'
+import { judgePolicy, type Month, objectiveMonth } from '../month.ts'
+import { ownPolicy, shippedDefinition } from '../policies/own.ts'
+import { definitionSource } from '../policies/source.ts'
+import { monthChart } from '../report/month-chart.ts'
+import { scenarios } from '../scenarios/catalogue.ts'
+import { day } from '../scenarios/scenario.ts'
+import type { Verdict } from '../score/judge.ts'
+import type { Result } from '../score/result.ts'
+import { type Score, scoreOf } from '../score/score.ts'
+import { chosenObjective, chosenTiers, type State, usualState } from './state.ts'
+
+export interface Played {
+  resolution: Resolution
+  score: Score
+  /** Of the tiers that ship, in the same month. */
+  shipped: Score
+  verdict: Verdict
+  /** SVG. */
+  chart: string
+  /** As Prometheus in production evaluates them. */
+  rules: string
+  definition: string
+  /** What `npm run generate` would refuse, and rules that failed. */
+  warnings: string[]
+}
+
+type Player = (state: State, resolution: Resolution) => Played
+
+export function newPlayer(): Player {
+  let key = ''
+  let month: Month | undefined
+  let shipped: Result | undefined
+  return (state, resolution) => {
+    const objective = chosenObjective(state)
+    const { slo, promise, traffic, scenario, seed, days, instances } = state
+    const asked = JSON.stringify({ slo, promise, traffic, scenario, seed, days, instances, resolution })
+    if (month === undefined || shipped === undefined || key !== asked) {
+      const found = scenarios.find(({ name }) => name === scenario)!
+      month = objectiveMonth(found, { objective, resolution, days, traffic, instances }, seed)
+      month.recorded = new RecentMap()
+      const guard = { ...objective, traffic: { ...objective.traffic, minimumErrors: usualErrors(state) } }
+      const rules = ownPolicy('', '', '', shippedDefinition).rules(guard, clocks[resolution])
+      shipped = judgePolicy(month, { name: 'what ships', rules })
+      key = asked
+    }
+    const tiers = chosenTiers(state)
+    const definition = { tiers, minimumErrors: state.minimumErrors }
+    const policy = ownPolicy('yours', '', '', definition)
+    const result = judgePolicy(month, { name: 'yours', rules: policy.rules(objective, clocks[resolution]) })
+    const preset = { ...production, tiers }
+    return {
+      resolution,
+      score: scoreOf([result.verdict]),
+      shipped: scoreOf([shipped.verdict]),
+      verdict: result.verdict,
+      chart: monthChart(scenario, objective, month.events, spanOf(month, state), days * day, [
+        result,
+        shipped,
+      ]),
+      rules: policy.rules(objective, production),
+      definition: definitionSource(objective, tiers),
+      warnings: [
+        ...[...checkPresets([preset]), ...checkObjectives([objective], [preset])].map(describe),
+        ...result.errors,
+      ],
+    }
+  }
+}
+
+function usualErrors({ slo }: State): number {
+  return usualState(slo).minimumErrors
+}
+
+/** Around the incident as this seed has moved it, with as much again before it and after. */
+function spanOf({ events }: Month, { incident, days }: State) {
+  const found = events.incidents.find(({ id }) => id === incident)
+  if (found === undefined) return { start: 0, end: days * day }
+  const room = Math.max(3600, found.end - found.start)
+  return { start: Math.max(0, found.start - room), end: Math.min(days * day, found.end + 2 * room) }
+}
+
+/** While windows are dragged they are recorded at every stop; the columns that were not read for longest are let go. */
+class RecentMap<Key, Value> extends Map<Key, Value> {
+  override get(key: Key): Value | undefined {
+    const value = super.get(key)
+    if (value !== undefined) {
+      super.delete(key)
+      super.set(key, value)
+    }
+    return value
+  }
+
+  override set(key: Key, value: Value): this {
+    if (this.size >= mostColumns) super.delete(super.keys().next().value as Key)
+    return super.set(key, value)
+  }
+}
+
+const mostColumns = 80
