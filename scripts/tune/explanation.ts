@@ -1,6 +1,7 @@
 /** Why a policy did or did not tell anybody, as lines for a terminal. */
 import { roundedDuration } from '../../contract/durations.ts'
-import type { Explanation, TierExplanation } from '../../tuning/explain/explain.ts'
+import type { Explanation } from '../../tuning/explain/explain.ts'
+import type { TierExplanation } from '../../tuning/explain/tier.ts'
 
 export function explanationLines(
   { scenario, policy, incidents, falseOnes }: Explanation,

@@ -1,7 +1,8 @@
 /** Runs rules over what really happened, and judges them by incidents that are known. */
 import type { RuleGroup } from '../../engines/promql/rules/groups.ts'
 import { loadRules } from '../../engines/promql/rules/load.ts'
-import { type Explanation, explainPast, type Past } from '../explain/explain.ts'
+import { type Explanation, explainPast } from '../explain/explain.ts'
+import type { Past } from '../explain/past.ts'
 import type { PolicyRules } from '../month.ts'
 import { judgeSpan } from '../score/judge.ts'
 import type { Result } from '../score/result.ts'

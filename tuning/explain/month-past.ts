@@ -1,0 +1,65 @@
+/** A month that was played, as what an explanation is drawn from: its incidents can be played again, longer or worse. */
+import type { RuleGroup } from '../../engines/promql/rules/groups.ts'
+import { clocks } from '../clock.ts'
+import type { Month } from '../month.ts'
+import { playMonth } from '../months.ts'
+import { day, type Incident, type Share } from '../scenarios/scenario.ts'
+import { judge } from '../score/judge.ts'
+import { simulate } from '../simulate/run.ts'
+import { leastThat } from './least.ts'
+import { isDetected, type Missing, type Past } from './past.ts'
+
+export function pastOf(month: Month): Past {
+  const { resolution, days } = month.setting
+  return {
+    name: month.scenario.name,
+    end: days * day,
+    interval: clocks[resolution].evaluationInterval * 1000,
+    run: groups => runOf(month, groups),
+    judge: firings => judgeOf(month, firings),
+    missing: (groups, id) => missingOf(month, groups, id),
+  }
+}
+
+function runOf(month: Month, groups: readonly RuleGroup[]) {
+  const { resolution, days } = month.setting
+  return simulate(
+    groups,
+    month.inputs,
+    { end: days * day * 1000, interval: clocks[resolution].evaluationInterval * 1000 },
+    month.recorded,
+  )
+}
+
+function judgeOf({ setting, events, reading }: Month, firings: Parameters<typeof judge>[2]) {
+  const { scrapeInterval } = clocks[setting.resolution]
+  return judge(setting.objective, events, firings, setting.days * day, scrapeInterval, reading?.reads)
+}
+
+function missingOf(month: Month, groups: readonly RuleGroup[], id: string): Missing {
+  const detectedWith = (change: (incident: Incident) => Incident) => {
+    const { scenario, setting, seed } = month
+    const incidents = scenario.incidents.map(incident => (incident.id === id ? change(incident) : incident))
+    const changed = playMonth({ ...scenario, incidents }, setting, seed)
+    return isDetected(judgeOf(changed, runOf(changed, groups).firings), id)
+  }
+  const incident = month.scenario.incidents.find(each => each.id === id)!
+  const length = incident.end - incident.start
+  const longer = leastThat(1, 32, times =>
+    detectedWith(each => ({ ...each, end: Math.round(each.start + length * times) })),
+  )
+  const times = leastThat(1, 64, factor =>
+    detectedWith(each => ({ ...each, effect: strengthened(each.effect, factor) })),
+  )
+  return { seconds: longer === undefined ? undefined : Math.ceil((longer - 1) * length), times }
+}
+
+function strengthened(effect: Incident['effect'], times: number): Incident['effect'] {
+  const more = (share: Share) =>
+    typeof share === 'number' ? Math.min(1, share * times) : { burn: share.burn * times }
+  return {
+    ...effect,
+    ...(effect.errors === undefined ? {} : { errors: more(effect.errors) }),
+    ...(effect.slow === undefined ? {} : { slow: more(effect.slow) }),
+  }
+}
