@@ -26,11 +26,15 @@ interface Line {
   exemplar?: Exemplar | undefined
 }
 
+type Observe = (value: number, exemplar?: Record<string, string>) => void
+
 interface Histogram {
   name: string
   help: string
   type: 'histogram'
   observe: (labels: Record<string, string>, value: number, exemplar?: Record<string, string>) => void
+  /** Looks the series up once for who observes it often. */
+  series: (labels: Record<string, string>) => Observe
   /** Makes the series exist with 0. */
   zero: (labels: Record<string, string>) => void
   get: () => Promise<{ name: string; help: string; type: 'histogram'; values: Line[]; aggregator: 'sum' }>
@@ -61,9 +65,8 @@ export function createHistogram(config: {
     return found
   }
 
-  function observe(labels: Record<string, string>, value: number, exemplar?: Record<string, string>): void {
+  function observeIn(found: Series, value: number, exemplar?: Record<string, string>): void {
     if (!Number.isFinite(value)) return
-    const found = seriesOf(labels)
     let bucket = 0
     while (bucket < buckets.length && value > buckets[bucket]!) bucket++
     found.counts[bucket]!++
@@ -95,7 +98,11 @@ export function createHistogram(config: {
     name,
     help,
     type: 'histogram',
-    observe,
+    observe: (labels, value, exemplar) => observeIn(seriesOf(labels), value, exemplar),
+    series: labels => {
+      const found = seriesOf(labels)
+      return (value, exemplar) => observeIn(found, value, exemplar)
+    },
     zero: labels => void seriesOf(labels),
     get: async () => ({
       name,

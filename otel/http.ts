@@ -20,7 +20,7 @@ import {
   SpanStatusCode,
   trace,
 } from '@opentelemetry/api'
-import { log, logRequest, requestMessage } from './logs.ts'
+import { log, requestLogger, requestMessage } from './logs.ts'
 import { histogram, observe } from './metrics.ts'
 import { httpServer, type Labels } from './signals.ts'
 import { errorType, tracer } from './traces.ts'
@@ -61,6 +61,18 @@ observe(httpServer.active, () =>
   methods.map(method => ({ labels: { http_request_method: method }, value: active[method] })),
 )
 
+/** What all requests of one method, route and status leave behind alike, made with the first of them. */
+interface Outcome {
+  spanName: string
+  record: (seconds: number, span: Span) => void
+  log: ReturnType<typeof requestLogger>
+}
+
+/** By route and status; as bounded as the series of the histogram. */
+const outcomes = Object.fromEntries(
+  methods.map(method => [method, new Map<string, Map<number, Outcome>>()]),
+) as Record<Method, Map<string, Map<number, Outcome>>>
+
 /** Connections with a request that has begun. */
 const answering = new WeakSet<Socket>()
 
@@ -87,12 +99,11 @@ export function observeRequest<Request>(
   const method = knownMethods.has(request.method!) ? (request.method as Method) : '_OTHER'
   const url = request.url ?? ''
   const { socket } = request
-  const methodName = method === '_OTHER' ? 'HTTP' : method
   const parent =
     given === undefined
       ? propagation.extract(ROOT_CONTEXT, request.headers, defaultTextMapGetter)
       : context.active()
-  const span = given ?? tracer.startSpan(methodName, { kind: SpanKind.SERVER }, parent)
+  const span = given ?? tracer.startSpan(nameOf(method), { kind: SpanKind.SERVER }, parent)
   const observed: Observation = {
     framework: framework as Framework<unknown>,
     own,
@@ -117,15 +128,12 @@ export function observeRequest<Request>(
     const seconds = (performance.now() - startedAt) / 1000
     const { framework, own } = observed
     const route = observed.route ?? framework.route(own) ?? unmatched
-    duration.record(
-      { http_request_method: method, http_route: route, http_response_status_code: String(status) },
-      seconds,
-      span,
-    )
+    const outcome = outcomeOf(method, route, status)
+    outcome.record(seconds, span)
     const { error } = observed
     const failure = status < 500 ? '' : error === undefined ? String(status) : errorType(error)
     if (span.isRecording()) {
-      span.updateName(`${methodName} ${route}`)
+      span.updateName(outcome.spanName)
       span.setAttributes({
         'http.request.method': method,
         'http.route': route,
@@ -140,14 +148,43 @@ export function observeRequest<Request>(
       }
     }
     span.end()
-    const fields = { method, route, status, duration_ms: Math.round(seconds * 1e6) / 1000 }
-    if (failure === '') logRequest(span.spanContext(), fields)
-    else
+    const duration_ms = Math.round(seconds * 1e6) / 1000
+    if (failure === '') outcome.log(span.spanContext(), duration_ms)
+    else {
+      const fields = { method, route, status, duration_ms }
       context.with(observed.context, () =>
         log.error({ ...fields, error_type: failure, err: error }, requestMessage(fields)),
       )
+    }
   })
   return observed
+}
+
+function outcomeOf(method: Method, route: string, status: number): Outcome {
+  const ofMethod = outcomes[method]
+  let ofRoute = ofMethod.get(route)
+  if (ofRoute === undefined) {
+    ofRoute = new Map()
+    ofMethod.set(route, ofRoute)
+  }
+  let outcome = ofRoute.get(status)
+  if (outcome === undefined) {
+    outcome = {
+      spanName: `${nameOf(method)} ${route}`,
+      record: duration.series({
+        http_request_method: method,
+        http_route: route,
+        http_response_status_code: String(status),
+      }),
+      log: requestLogger({ method, route, status }),
+    }
+    ofRoute.set(status, outcome)
+  }
+  return outcome
+}
+
+function nameOf(method: Method): string {
+  return method === '_OTHER' ? 'HTTP' : method
 }
 
 /**

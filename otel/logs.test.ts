@@ -6,7 +6,7 @@ const lines = vi.hoisted(() => {
 })
 vi.mock('./delivery.ts', () => ({ delivery: { line: (line: string) => lines.push(line) } }))
 
-import { log, logRequest, setLogLevel } from './logs.ts'
+import { log, requestLogger, setLogLevel } from './logs.ts'
 
 afterEach(() => {
   lines.length = 0
@@ -59,13 +59,11 @@ test.each([
   ['separators some readers break lines at', '\u2028\u2029\u0085'],
 ])('%s stays within its line, and no terminal obeys it', (_, text) => {
   log.info({ customer: text, nested: [{ [text]: text }] }, text)
-  logRequest(
-    { traceId: '0'.repeat(32), spanId: '0'.repeat(16), traceFlags: 0 },
-    { method: 'GET', route: text, status: 200, duration_ms: 1 },
-  )
+  const logRequest = requestLogger({ method: 'GET', route: text, status: 200 })
+  logRequest({ traceId: '0'.repeat(32), spanId: '0'.repeat(16), traceFlags: 0 }, 1)
   expect(lines).toHaveLength(2)
   expect(lines[0]).toMatch(/^[^\p{Cc}\u2028\u2029]*\n$/u)
   expect(lines[1]).toMatch(/^[^\n]*\n$/)
   expect(written()[0]).toMatchObject({ customer: text, nested: [{ [text]: text }], msg: text })
-  expect(written()[1]).toMatchObject({ route: text })
+  expect(written()[1]).toMatchObject({ route: text, msg: `GET ${text} 200 1 ms` })
 })

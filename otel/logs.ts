@@ -40,24 +40,34 @@ interface RequestFields {
   duration_ms: number
 }
 
+type LogRequest = (context: SpanContext, duration_ms: number) => void
+
 /**
- * The line of a request that went well, exactly as `log.info` would write it. It is by far the most frequent line and
- * its fields are known to need no escaping and no redaction, which makes it three times cheaper.
+ * Writes the line of requests that went well with this outcome, exactly as `log.info` would write it. It is by far the
+ * most frequent line and its fields are known to need no escaping and no redaction, so what does not change from one
+ * request to the next is written once.
  */
-export function logRequest({ traceId, spanId }: SpanContext, fields: RequestFields): void {
-  if (!log.isLevelEnabled('info')) return
-  const { method, route, status, duration_ms } = fields
-  const ids =
-    traceId === INVALID_TRACEID ? '' : `"${traceIdField}":"${traceId}","${spanIdField}":"${spanId}",`
-  const msg = JSON.stringify(requestMessage(fields))
-  delivery.line(
-    `${requestPrefix}${Date.now()},${service}${ids}"method":"${method}","route":${JSON.stringify(route)},"status":${status},"duration_ms":${duration_ms},"msg":${msg}}\n`,
-  )
+export function requestLogger(outcome: Omit<RequestFields, 'duration_ms'>): LogRequest {
+  const { method, route, status } = outcome
+  const start = `"method":"${method}","route":${JSON.stringify(route)},"status":${status},"duration_ms":`
+  const message = JSON.stringify(messageStart(outcome)).slice(0, -1)
+  return ({ traceId, spanId }, duration_ms) => {
+    if (!log.isLevelEnabled('info')) return
+    const ids =
+      traceId === INVALID_TRACEID ? '' : `"${traceIdField}":"${traceId}","${spanIdField}":"${spanId}",`
+    delivery.line(
+      `${requestPrefix}${Date.now()},${service}${ids}${start}${duration_ms},"msg":${message}${duration_ms} ms"}\n`,
+    )
+  }
 }
 
 /** What a person reads in any viewer: `GET /products/:id 200 0.5 ms`. */
-export function requestMessage({ method, route, status, duration_ms }: RequestFields): string {
-  return `${method} ${route} ${status} ${duration_ms} ms`
+export function requestMessage(fields: RequestFields): string {
+  return `${messageStart(fields)}${fields.duration_ms} ms`
+}
+
+function messageStart({ method, route, status }: Omit<RequestFields, 'duration_ms'>): string {
+  return `${method} ${route} ${status} `
 }
 
 const requestPrefix = '{"level":"info","time":'

@@ -52,6 +52,12 @@ export function histogram<M extends Metric<'histogram'>>(signal: M) {
     record(labels: Labels<M>, value: number, span: Span | undefined = trace.getActiveSpan()): void {
       if (accepts(labels)) metric.observe(labels, value, signal.exemplars ? exemplarOf(span) : undefined)
     },
+    /** One label set for who records it often: looked up and checked once. */
+    series(labels: Labels<M>): (value: number, span: Span | undefined) => void {
+      if (!accepts(labels)) return () => {}
+      const observe = metric.series(labels)
+      return (value, span) => observe(value, signal.exemplars ? exemplarOf(span) : undefined)
+    },
   }
 }
 

@@ -90,6 +90,37 @@ test('parents near and far, trace state, links, events, errors and times', () =>
   expectAsTheSdkWrites()
 })
 
+test('no text of a span carries a credential, wherever it stands', () => {
+  const secret = 'hunter2-hunter2'
+  const attributes: Attributes = {
+    'db.query.text': `select 1;\ntoken=${secret}`,
+    'url.path': `/bearer%20${secret}`,
+    password: secret,
+    list: [`postgres://shop:${secret}@db`, `x api_key=${secret}`],
+  }
+  const linked = {
+    traceId: 'a'.repeat(32),
+    spanId: 'b'.repeat(16),
+    traceFlags: TraceFlags.SAMPLED,
+    traceState: createTraceState(`vendor=token%3D${secret}`),
+  }
+  const span = tracer.startSpan(`GET /?token=${secret}`, {
+    attributes,
+    links: [{ context: linked, attributes }],
+  })
+  span.addEvent(`sent bearer ${secret}`, attributes)
+  span.setStatus({ code: SpanStatusCode.ERROR, message: `refused password=${secret}` })
+  span.end()
+  const [finished] = exporter.getFinishedSpans()
+  exporter.reset()
+  const json = encodeSpan(finished!)
+  expect(json).not.toContain(secret)
+  expect(JSON.parse(json)).toMatchObject({
+    name: 'GET /?token=[redacted]',
+    status: { message: 'refused password=[redacted]' },
+  })
+})
+
 test('a log line becomes a record with its ids as fields and the rest as attributes', () => {
   const line = {
     level: 'warn',

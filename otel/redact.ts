@@ -52,6 +52,8 @@ const credentials = new RegExp(
   'gi',
 )
 const suspiciousValue = new RegExp(credentials.source, 'i')
+/** Each of them contains one of these, and most short texts, such as a path, none. */
+const credentialMark = /[ =%@]|eyj/i
 
 /** Allowed in JSON, but terminals obey the first and some readers break a line at the others. */
 const unsafe = /[\u007f-\u009f\u2028\u2029]/g
@@ -69,7 +71,7 @@ function escaped(character: string): string {
 
 /** Text without its credentials; safe to use on JSON, because no credential reaches over a quote. */
 export function redactText(text: string): string {
-  if (!suspiciousValue.test(text)) return text
+  if (!credentialMark.test(text) || !suspiciousValue.test(text)) return text
   return text.replace(credentials, (...found) => {
     const { scheme, address, name } = found.at(-1) as Record<string, string | undefined>
     if (scheme !== undefined) return `${scheme} ${censor}`
