@@ -3,7 +3,7 @@ import { objectives } from '../alerts/objectives.ts'
 import { plainGroups, toYaml } from '../alerts/rules.ts'
 import { checkObjectives, describe } from '../alerts/slo/check.ts'
 import { sloGroups } from '../alerts/slo/rules.ts'
-import { duration, seconds } from '../contract/durations.ts'
+import { duration } from '../contract/durations.ts'
 import { UserError, wrongUse } from '../contract/user-error.ts'
 import { type Preset, presets, production } from '../contract/windows.ts'
 import { platformFiles, platforms } from '../export/platforms/platforms.ts'
@@ -13,7 +13,7 @@ import { objectiveSource } from '../export/slo-files/objective-source.ts'
 import { exportOpenSlo } from '../export/slo-files/openslo.ts'
 import { command } from './command.ts'
 import { readText, writeFiles, writeText } from './files.ts'
-import { address, oneOf, required } from './options.ts'
+import { address, oneOf, required, time } from './options.ts'
 
 const formats = ['openslo', ...Object.keys(platforms)] as ('openslo' | keyof typeof platforms)[]
 
@@ -57,7 +57,7 @@ export const main = command({
   run: (values, words) => {
     const [word, place, ...rest] = words
     const verb = oneOf('choose what to do', word, ['import', 'generate', 'export'])
-    const period = values.period === undefined ? production.period : seconds(values.period)
+    const period = values.period === undefined ? production.period : time('period', values.period)
     if (verb === 'generate' && place !== undefined) {
       const { out } = required('slo generate', values, ['out'])
       const url = (name: 'grafana-url' | 'runbook-url') =>

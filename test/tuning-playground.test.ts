@@ -1,7 +1,6 @@
 /** The playground in a real browser, opened from its file: dragged, it shows what the command line computes. */
 import { execFile } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -9,12 +8,11 @@ import { promisify } from 'node:util'
 import { gzipSync } from 'node:zlib'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { noBrowser, picture, startBrowser, type Tab } from './support/browser.ts'
+import { noBrowser, picture, seriousFindings, startBrowser, type Tab } from './support/browser.ts'
 import { titled } from './support/programs.ts'
 
 const run = promisify(execFile)
 const tune = async (...args: string[]) => (await run(process.execPath, ['scripts/tune.ts', ...args])).stdout
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
 describe.skipIf(noBrowser !== undefined)(titled('the playground', noBrowser), () => {
   const folder = mkdtempSync(join(tmpdir(), 'playground-'))
@@ -38,15 +36,6 @@ describe.skipIf(noBrowser !== undefined)(titled('the playground', noBrowser), ()
   const figure = (page: Page, name: string) =>
     page.locator(`[data-figure="${name}"]`).getAttribute('data-value')
   const slider = (page: Page, name: string) => page.locator(`input[name="${name}"]`)
-
-  async function seriousFindings(page: Page): Promise<string[]> {
-    await page.evaluate(axe)
-    type Violation = { id: string; impact: string; nodes: { html: string }[] }
-    const { violations } = await page.evaluate<{ violations: Violation[] }>('axe.run()')
-    return violations
-      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-      .flatMap(({ id, nodes }) => nodes.slice(0, 3).map(({ html }) => `${id}: ${html.slice(0, 200)}`))
-  }
 
   test('its script is small enough to be sent along', () => {
     const script = /<script>([\s\S]*)<\/script>/.exec(readFileSync(file, 'utf8'))![1]!

@@ -10,6 +10,7 @@ import { versionOf } from '../engines/promql/diff/real-prometheus.ts'
 import { playMonth } from '../tuning/months.ts'
 import { aroundFirstIncident, promtoolCase } from '../tuning/promtool.ts'
 import { scenarios } from '../tuning/scenarios/catalogue.ts'
+import { countsDelays } from '../tuning/score/judge.ts'
 import { findPromtool, titled, whyMissing } from './support/programs.ts'
 import { testRules, writeFiles } from './support/promtool.ts'
 
@@ -40,8 +41,8 @@ describe.skipIf('missing' in promtool)(titled('promtool and the suggestion', why
     ])
     expect(checked.stdout).toMatch(/SUCCESS: \d+ rules found/)
     const rules = readFileSync(join(folder, 'rules.yaml'), 'utf8')
-    const isSlow = objective.sli.kind === 'latency' || objective.sli.kind === 'freshness'
-    const scenario = scenarios.find(({ name }) => name === (isSlow ? 'latency-regression' : 'fast-burn'))!
+    const isDelay = countsDelays(objective.sli)
+    const scenario = scenarios.find(({ name }) => name === (isDelay ? 'latency-regression' : 'fast-burn'))!
     const setting = { objective, resolution: '1m', days: 14, traffic: rate, instances: 2 } as const
     const month = playMonth(scenario, setting, 1)
     const span = aroundFirstIncident(month)

@@ -1,15 +1,16 @@
 /** One month of one scenario, as somebody's rules see it, and the verdict on a policy that runs over it. */
 import type { Objective } from '../alerts/objectives.ts'
+import type { RuleGroup } from '../engines/promql/rules/groups.ts'
 import { loadRules } from '../engines/promql/rules/load.ts'
 import { clocks, type Resolution } from './clock.ts'
 import type { Reading } from './policies/user-file.ts'
 import { type Events, playEvents } from './scenarios/events.ts'
 import { day, type Scenario } from './scenarios/scenario.ts'
-import { judge } from './score/judge.ts'
+import { judge, type Verdict } from './score/judge.ts'
 import type { Result } from './score/result.ts'
 import type { InputSeries } from './simulate/column-store.ts'
 import { exposition } from './simulate/exposition.ts'
-import { type Recorded, simulate } from './simulate/run.ts'
+import { type Firing, type Recorded, type Simulation, simulate } from './simulate/run.ts'
 
 export interface Setting {
   objective: Objective
@@ -56,18 +57,25 @@ export function eventsOf(
   return playEvents(scenario, { length: days * day, scrapeInterval, rate: traffic, instances, budget, seed })
 }
 
+export function runRules({ setting, inputs, recorded }: Month, groups: readonly RuleGroup[]): Simulation {
+  const interval = clocks[setting.resolution].evaluationInterval * 1000
+  return simulate(groups, inputs, { end: setting.days * day * 1000, interval }, recorded)
+}
+
+export function judgeFirings({ setting, events, reading }: Month, firings: readonly Firing[]): Verdict {
+  const { objective, resolution, days } = setting
+  return judge(objective, events, firings, days * day, clocks[resolution].scrapeInterval, reading?.reads)
+}
+
 export function judgePolicy(month: Month, { name, rules }: PolicyRules): Result {
-  const { scenario, setting, seed, events, inputs, recorded, reading } = month
-  const { scrapeInterval, evaluationInterval } = clocks[setting.resolution]
-  const length = setting.days * day
-  const run = { end: length * 1000, interval: evaluationInterval * 1000 }
-  const { firings, errors } = simulate(loadRules(rules, name), inputs, run, recorded)
+  const { scenario, setting, seed } = month
+  const { firings, errors } = runRules(month, loadRules(rules, name))
   return {
     scenario: scenario.name,
     objective: setting.objective.name,
     seed,
     policy: name,
-    verdict: judge(setting.objective, events, firings, length, scrapeInterval, reading?.reads),
+    verdict: judgeFirings(month, firings),
     firings,
     errors,
   }

@@ -4,7 +4,7 @@ import { holdFor, sourceOf, type Tier } from '../../contract/windows.ts'
 import { alertName, type Objective } from '../objectives.ts'
 import type { AlertRule } from '../rules.ts'
 import type { RuleTest } from '../unit-tests.ts'
-import { burnsAt, fires as firesAt, firing, limitOf, notANumber } from './checks.ts'
+import { burnsAt, fires, firing, limitOf, notANumber } from './checks.ts'
 import { cleanHistory, detectionAfter, detectionChecks, longestDetection } from './detection.ts'
 import { resetTime } from './expected-times.ts'
 import { common, exampleGroup, wholeEvents } from './inputs.ts'
@@ -89,8 +89,8 @@ export function ending(objective: Objective, pace: Pace, tier: Tier): RuleTest {
       { seconds: after, errors: 0 },
     ]),
     checks: [
-      firesAt(objective, tier, onEvaluation(pace, end + reset - tolerance(pace), 'down'), true),
-      firesAt(objective, tier, onEvaluation(pace, end + reset + tolerance(pace), 'up'), false),
+      fires(objective, tier, onEvaluation(pace, end + reset - tolerance(pace), 'down'), true),
+      fires(objective, tier, onEvaluation(pace, end + reset + tolerance(pace), 'up'), false),
       notANumber(end + after),
     ],
   }
@@ -100,12 +100,12 @@ export function ending(objective: Objective, pace: Pace, tier: Tier): RuleTest {
 export function bornBroken(objective: Objective, pace: Pace, rules: readonly AlertRule[]): RuleTest {
   const { preset, tiers } = pace
   const errors = objective.objective > 95 ? 0.5 : 1
-  const fires = [...tiers, ...preset.tiers.filter(tier => tier.history === 0)].filter(
+  const expected = [...tiers, ...preset.tiers.filter(tier => tier.history === 0)].filter(
     tier => limitOf(objective, preset, tier) < errors,
   )
-  const wait = Math.max(...fires.map(tier => tier.history + holdFor(preset, tier)))
+  const wait = Math.max(...expected.map(tier => tier.history + holdFor(preset, tier)))
   const end = onEvaluation(pace, wait + 2 * preset.base, 'up')
-  const isExpected = (name: string) => fires.some(tier => tier.name === name)
+  const isExpected = (name: string) => expected.some(tier => tier.name === name)
   const alerts = rules.filter(
     rule => rule.alert === alertName(objective) && isExpected(rule.labels.burn_tier!),
   )
@@ -127,7 +127,7 @@ export function bornBroken(objective: Objective, pace: Pace, rules: readonly Ale
       },
       ...tiers
         .filter(tier => tier.history > 0)
-        .map(tier => firesAt(objective, tier, onEvaluation(pace, tier.history / 2, 'down'), false)),
+        .map(tier => fires(objective, tier, onEvaluation(pace, tier.history / 2, 'down'), false)),
       ...tiers.flatMap(tier =>
         (['long', 'short'] as const).map(window => burnsAt(objective, tier, window, end, errors)),
       ),

@@ -18,12 +18,12 @@ export function readEvents(
   reader: Reader,
   totalPath: Path,
   partPath: Path,
-  part: 'good' | 'bad',
+  kind: 'good' | 'bad',
 ): Indicator | undefined {
   const total = readQuery(reader, totalPath)
-  const counted = readQuery(reader, partPath)
-  if (total === undefined || counted === undefined) return undefined
-  return indicatorOf(reader, partPath, total, counted, part)
+  const part = readQuery(reader, partPath)
+  if (total === undefined || part === undefined) return undefined
+  return indicatorOf(reader, partPath, { total, part, kind })
 }
 
 /** `bad / total`, `1 - good / total`, or any ratio, whose every moment then counts the same. */
@@ -33,14 +33,14 @@ export function readRatio(reader: Reader, path: Path): Indicator | undefined {
   const whole = bare(query.expr)
   const side = (expr: Expr) => ({ text: query.text.slice(expr.span.start, expr.span.end), expr })
   if (whole.kind === 'binary' && whole.operator === '/')
-    return indicatorOf(reader, path, side(whole.right), side(whole.left), 'bad')
+    return indicatorOf(reader, path, { total: side(whole.right), part: side(whole.left), kind: 'bad' })
   if (whole.kind === 'binary' && whole.operator === '-' && isNumber(whole.left, 1)) {
     const ratio = bare(whole.right)
     if (ratio.kind === 'binary' && ratio.operator === '/')
-      return indicatorOf(reader, path, side(ratio.right), side(ratio.left), 'good')
+      return indicatorOf(reader, path, { total: side(ratio.right), part: side(ratio.left), kind: 'good' })
   }
-  const one = { text: `0 * (${query.text}) + 1`, expr: query.expr }
-  return queried(reader, path, one, query, 'bad')
+  const total = { text: `0 * (${query.text}) + 1`, expr: query.expr }
+  return queried(reader, path, { total, part: query, kind: 'bad' })
 }
 
 interface Query {
@@ -57,50 +57,42 @@ function readQuery({ at, refuse }: Reader, path: Path): Query | undefined {
     .trim()
   try {
     const expr = withoutZero(parse(plain))
-    return {
-      text: plain.slice(expr.span.start, expr.span.end),
-      expr: parse(plain.slice(expr.span.start, expr.span.end)),
-    }
+    const counting = plain.slice(expr.span.start, expr.span.end)
+    return { text: counting, expr: parse(counting) }
   } catch (error) {
     return refuse(path, `a query of Prometheus (${(error as Error).message.split('\n')[0]})`)
   }
 }
 
-function indicatorOf(
-  reader: Reader,
-  path: Path,
-  total: Query,
-  part: Query,
-  kind: 'good' | 'bad',
-): Indicator | undefined {
-  const all = sumOf(bare(total.expr))
-  const some = sumOf(bare(part.expr))
-  const difference = bare(part.expr)
-  const less =
-    kind === 'bad' && difference.kind === 'binary' && difference.operator === '-'
-      ? { from: sumOf(bare(difference.left)), good: sumOf(bare(difference.right)) }
-      : undefined
-  if (all !== undefined && less?.from !== undefined && less.good !== undefined && isSame(all, less.from))
-    return countedIndicator(all, less.good, 'good') ?? queried(reader, path, total, part, kind)
-  if (all !== undefined && some !== undefined) {
-    const counted = countedIndicator(all, some, kind)
-    if (counted !== undefined) return counted
-  }
-  return queried(reader, path, total, part, kind)
+/** What two queries count: all events, and those of them that were good or bad. */
+interface Counts {
+  total: Query
+  part: Query
+  kind: 'good' | 'bad'
 }
 
-function countedIndicator(all: Sum, part: Sum, kind: 'good' | 'bad'): Indicator | undefined {
+function indicatorOf(reader: Reader, path: Path, counts: Counts): Indicator | undefined {
+  return counted(counts) ?? queried(reader, path, counts)
+}
+
+function counted({ total, part, kind }: Counts): Indicator | undefined {
+  const all = sumOf(bare(total.expr))
+  if (all === undefined) return undefined
+  const whole = bare(part.expr)
+  if (kind === 'bad' && whole.kind === 'binary' && whole.operator === '-') {
+    const [from, good] = [sumOf(bare(whole.left)), sumOf(bare(whole.right))]
+    return from && good && isSame(all, from) ? countedBy(all, good, 'good') : undefined
+  }
+  const some = sumOf(whole)
+  return some && countedBy(all, some, kind)
+}
+
+function countedBy(all: Sum, part: Sum, kind: 'good' | 'bad'): Indicator | undefined {
   const sli = countedOf(all, part, kind)
   return sli === undefined || !isSameGrouping(all, part) ? undefined : { sli, groupBy: all.grouping }
 }
 
-function queried(
-  reader: Reader,
-  path: Path,
-  total: Query,
-  part: Query,
-  kind: 'good' | 'bad',
-): Indicator | undefined {
+function queried(reader: Reader, path: Path, { total, part, kind }: Counts): Indicator | undefined {
   const [groupBy, other] = [labelsOf(total.expr), labelsOf(part.expr)]
   if (groupBy === undefined || other === undefined)
     return reader.refuse(

@@ -9,8 +9,7 @@ import { UserError } from '../../contract/user-error.ts'
 import { type Indicator, readEvents } from './indicator.ts'
 import { type Imported, objectiveOf } from './objective.ts'
 import { workbookOver } from './policies.ts'
-import { periodOf } from './pyrra.ts'
-import { onlyKnown, type Path, type Reader, readText } from './reader.ts'
+import { onlyKnown, type Path, type Reader, readPeriod, readText } from './reader.ts'
 
 export function exportOpenSlo(objectives: readonly Objective[], period: number): string {
   return objectives.map(objective => stringify(openSlo(objective, period), { lineWidth: 0 })).join('---\n')
@@ -37,7 +36,7 @@ export function fromOpenSlo(reader: Reader, indicators: readonly Reader[]): Impo
     refuse(['spec', 'timeWindow', 0, 'isRolling'], 'true, a rolling window')
   if (reader.count(['spec', 'alertPolicies']) > 0)
     refuse(['spec', 'alertPolicies'], 'none: the burn rates of the workbook alert')
-  const period = periodOf(reader, ['spec', 'timeWindow', 0, 'duration'])
+  const period = readPeriod(reader, ['spec', 'timeWindow', 0, 'duration'])
   const name = readText(reader, ['metadata', 'name'])
   const service = readText(reader, ['spec', 'service'])
   const indicator = indicatorOf(reader, indicators)

@@ -1,11 +1,10 @@
 /** Objectives from Pyrra's ServiceLevelObjective. */
 import type { Alerting } from '../../alerts/objectives.ts'
-import { seconds } from '../../contract/durations.ts'
 import { parse } from '../../engines/promql/engine/parse.ts'
 import type { Indicator } from './indicator.ts'
 import { type Imported, objectiveOf } from './objective.ts'
 import { pyrraOver } from './policies.ts'
-import { onlyKnown, type Path, type Reader, readText, readTexts } from './reader.ts'
+import { onlyKnown, type Path, type Reader, readDuration, readPeriod, readText, readTexts } from './reader.ts'
 import { countedOf, type Sum, sumOfSelector } from './sums.ts'
 
 /** Its labels of this form go to the rules. */
@@ -17,7 +16,7 @@ export function fromPyrra(reader: Reader): Imported[] {
   const name = readText(reader, ['metadata', 'name'])
   const target = Number(at('spec', 'target'))
   if (!(target > 0 && target < 100)) refuse(['spec', 'target'], 'per cent such as "99.9"')
-  const period = periodOf(reader, ['spec', 'window'])
+  const period = readPeriod(reader, ['spec', 'window'])
   const indicator = readIndicator(reader)
   const infos = propagatedOf(readTexts(reader, ['metadata', 'labels']))
   const annotations = propagatedOf(readTexts(reader, ['metadata', 'annotations']))
@@ -40,14 +39,6 @@ export function fromPyrra(reader: Reader): Imported[] {
       }),
     },
   ]
-}
-
-export function periodOf({ at, refuse }: Reader, path: Path): number | undefined {
-  try {
-    return seconds(String(at(...path)))
-  } catch {
-    return refuse(path, 'a period of days or weeks, such as 28d')
-  }
 }
 
 function readIndicator(reader: Reader): Indicator | undefined {
@@ -73,7 +64,7 @@ function readIndicator(reader: Reader): Indicator | undefined {
   }
   if (kind === 'latencyNative') {
     const total = selector([...path, 'total', 'metric'])
-    const within = periodOf(reader, [...path, 'latency'])
+    const within = readDuration(reader, [...path, 'latency'], 'a duration such as 500ms')
     if (total === undefined || within === undefined) return undefined
     const events = `histogram_count(${sum(grouping, `rate(${total.text}[$window])`)})`
     const share = `histogram_fraction(0, ${within}, ${sum(grouping, `rate(${total.text}[$window])`)})`

@@ -9,6 +9,7 @@ import {
   type Node,
   parseAllDocuments,
 } from 'yaml'
+import { seconds } from '../../contract/durations.ts'
 import { UserError } from '../../contract/user-error.ts'
 
 export type Path = readonly (string | number)[]
@@ -111,6 +112,19 @@ function readerOf(
 export function readText({ at, refuse }: Pick<Reader, 'at' | 'refuse'>, path: Path): string | undefined {
   const value = at(...path)
   return typeof value === 'string' && value.trim() !== '' ? value : refuse(path, 'a text')
+}
+
+export function readDuration({ at, refuse }: Reader, path: Path, expected: string): number | undefined {
+  try {
+    return seconds(String(at(...path)))
+  } catch {
+    return refuse(path, expected)
+  }
+}
+
+/** Of a rolling objective. */
+export function readPeriod(reader: Reader, path: Path): number | undefined {
+  return readDuration(reader, path, 'a period of days or weeks, such as 28d')
 }
 
 /** A map of texts, such as labels; numbers and switches are taken as they are written. */

@@ -1,11 +1,10 @@
 /** Objectives from Sloth's files and from its resource of Kubernetes, which are the same but for the spelling. */
 import type { Alerting, AlertPart } from '../../alerts/objectives.ts'
-import { seconds } from '../../contract/durations.ts'
 import type { Preset } from '../../contract/windows.ts'
 import { type Indicator, readEvents, readRatio } from './indicator.ts'
 import { clashOf, type Imported, objectiveOf } from './objective.ts'
 import { type SlothWindow, slothOver, workbookOver } from './policies.ts'
-import { onlyKnown, type Path, type Reader, readText, readTexts } from './reader.ts'
+import { onlyKnown, type Path, type Reader, readDuration, readText, readTexts } from './reader.ts'
 
 /** Plugins that change nothing of what an SLO says, or do what our rules do anyway. */
 const harmless = [
@@ -77,13 +76,7 @@ export function fromSloth(
 
 /** Sloth's own windows for a period, in a file of their own. */
 export function slothWindows(reader: Reader): [number, Preset] | undefined {
-  const time = (path: Path) => {
-    try {
-      return seconds(String(reader.at(...path)))
-    } catch {
-      return reader.refuse(path, 'a duration such as 1h')
-    }
-  }
+  const time = (path: Path) => readDuration(reader, path, 'a duration such as 1h')
   const period = time(['spec', 'sloPeriod'])
   const windows = (['page', 'ticket'] as const).flatMap(severity =>
     (['quick', 'slow'] as const).flatMap((speed): SlothWindow[] => {

@@ -1,16 +1,8 @@
 /** The page's files by their path: HTML, scripts and style, bundled when they are first asked for. */
 import { createHash } from 'node:crypto'
-import type { IncomingMessage, ServerResponse } from 'node:http'
-import { gzipSync } from 'node:zlib'
-import { HttpError, pathOf, type Route } from '../http.ts'
+import { pathOf, type Route } from '../http.ts'
 import { type Bundle, bundled } from './bundle.ts'
-
-interface PageAnswer {
-  status: number
-  type: string
-  body: Uint8Array
-  headers: Record<string, string>
-}
+import { type PageAnswer, refuseWriting, sendPage } from './send.ts'
 
 /** Paths that the browser's own code draws. */
 const views = /^\/(d\/[\w.%-]+(\/[\w.%-]*)?|explore|alerts|alerting\/list|faults)?$/
@@ -28,33 +20,14 @@ export function pageRoute(folder?: string): Route {
   return {
     matches: path => views.test(path) || path.startsWith('/page/'),
     async handle(request, response) {
-      if (request.method !== 'GET' && request.method !== 'HEAD')
-        throw new HttpError(405, `Cannot ${request.method} the page: expected GET`)
+      refuseWriting(request, 'the page')
       const path = pathOf(request)
       const answer = path.startsWith('/page/')
         ? fileAnswer(await files(), path.slice('/page/'.length))
         : htmlAnswer(shell(await files()))
-      send(request, response, answer)
+      sendPage(request, response, answer)
     },
   }
-}
-
-/** Scripts pack to less than a third, and most of them are sent to a browser that unpacks them. */
-function send(
-  request: IncomingMessage,
-  response: ServerResponse,
-  { status, type, body, headers }: PageAnswer,
-): void {
-  const isPacked = body.length > 1000 && /\bgzip\b/.test(request.headers['accept-encoding'] ?? '')
-  const sent = isPacked ? gzipSync(body) : body
-  response.writeHead(status, {
-    ...headers,
-    'content-type': type,
-    'content-length': sent.length,
-    vary: 'accept-encoding',
-    ...(isPacked && { 'content-encoding': 'gzip' }),
-  })
-  response.end(request.method === 'HEAD' ? undefined : sent)
 }
 
 /** Scripts and style of this page alone, data from its own server alone, and no frame around it. */

@@ -1,14 +1,10 @@
 /** The page in a real browser: followed by clicks and by keys alone, in both themes, and at a phone's width. */
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { dashboardUids } from '../../contract/links.ts'
-import { noBrowser, picture, startBrowser, type Tab } from '../support/browser.ts'
+import { noBrowser, picture, seriousFindings, startBrowser, type Tab } from '../support/browser.ts'
 import { titled } from '../support/programs.ts'
 import { getJson, type RunningLab, startLab, untilMeasured } from '../support/running-lab.ts'
-
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
 const pages = {
   overview: `/d/${dashboardUids.overview}`,
@@ -35,17 +31,6 @@ describe.skipIf(noBrowser !== undefined)(titled('the page', noBrowser), () => {
     await chromium?.browser.close()
     await lab?.stop()
   })
-
-  /** What axe finds that keeps somebody out. */
-  async function seriousFindings(page: Page): Promise<string[]> {
-    // The page's own policy lets no script in but its own; the debugger may.
-    await page.evaluate(axe)
-    type Violation = { id: string; impact: string; nodes: { html: string }[] }
-    const { violations } = await page.evaluate<{ violations: Violation[] }>('axe.run()')
-    return violations
-      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-      .flatMap(({ id, nodes }) => nodes.slice(0, 3).map(({ html }) => `${id}: ${html.slice(0, 200)}`))
-  }
 
   const drawn = async (page: Page) => {
     await expect

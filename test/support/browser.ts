@@ -1,5 +1,6 @@
 /** A real browser for tests of pages; whatever a page logs as an error is kept. */
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import { findProgram, use, whyMissing } from './programs.ts'
@@ -53,4 +54,17 @@ const shots = join(import.meta.dirname, '..', '..', '.data', 'screenshots')
 export async function picture(page: Page, name: string): Promise<void> {
   mkdirSync(shots, { recursive: true })
   await page.screenshot({ path: join(shots, `${name}.png`), fullPage: true })
+}
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+
+/** What axe finds that keeps somebody out. */
+export async function seriousFindings(page: Page): Promise<string[]> {
+  // A page's own policy lets no script in but its own; the debugger may.
+  await page.evaluate(axe)
+  type Violation = { id: string; impact: string; nodes: { html: string }[] }
+  const { violations } = await page.evaluate<{ violations: Violation[] }>('axe.run()')
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .flatMap(({ id, nodes }) => nodes.slice(0, 3).map(({ html }) => `${id}: ${html.slice(0, 200)}`))
 }

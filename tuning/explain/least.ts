@@ -1,5 +1,4 @@
-/** The least number that will do. */
-/** To about one part in a hundred; undefined when not even `most` will do. */
+/** The least number that will do, to about one part in a hundred; undefined when not even `most` will do. */
 export function leastThat(
   least: number,
   most: number,

@@ -1,11 +1,9 @@
 /** A month that was played, as what an explanation is drawn from: its incidents can be played again, longer or worse. */
 import type { RuleGroup } from '../../engines/promql/rules/groups.ts'
 import { clocks } from '../clock.ts'
-import type { Month } from '../month.ts'
+import { judgeFirings, type Month, runRules } from '../month.ts'
 import { playMonth } from '../months.ts'
 import { day, type Incident, type Share } from '../scenarios/scenario.ts'
-import { judge } from '../score/judge.ts'
-import { simulate } from '../simulate/run.ts'
 import { leastThat } from './least.ts'
 import { isDetected, type Missing, type Past } from './past.ts'
 
@@ -15,25 +13,10 @@ export function pastOf(month: Month): Past {
     name: month.scenario.name,
     end: days * day,
     interval: clocks[resolution].evaluationInterval * 1000,
-    run: groups => runOf(month, groups),
-    judge: firings => judgeOf(month, firings),
+    run: groups => runRules(month, groups),
+    judge: firings => judgeFirings(month, firings),
     missing: (groups, id) => missingOf(month, groups, id),
   }
-}
-
-function runOf(month: Month, groups: readonly RuleGroup[]) {
-  const { resolution, days } = month.setting
-  return simulate(
-    groups,
-    month.inputs,
-    { end: days * day * 1000, interval: clocks[resolution].evaluationInterval * 1000 },
-    month.recorded,
-  )
-}
-
-function judgeOf({ setting, events, reading }: Month, firings: Parameters<typeof judge>[2]) {
-  const { scrapeInterval } = clocks[setting.resolution]
-  return judge(setting.objective, events, firings, setting.days * day, scrapeInterval, reading?.reads)
 }
 
 function missingOf(month: Month, groups: readonly RuleGroup[], id: string): Missing {
@@ -41,7 +24,7 @@ function missingOf(month: Month, groups: readonly RuleGroup[], id: string): Miss
     const { scenario, setting, seed } = month
     const incidents = scenario.incidents.map(incident => (incident.id === id ? change(incident) : incident))
     const changed = playMonth({ ...scenario, incidents }, setting, seed)
-    return isDetected(judgeOf(changed, runOf(changed, groups).firings), id)
+    return isDetected(judgeFirings(changed, runRules(changed, groups).firings), id)
   }
   const incident = month.scenario.incidents.find(each => each.id === id)!
   const length = incident.end - incident.start

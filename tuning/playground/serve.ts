@@ -1,6 +1,6 @@
 /** The playground as a page of the lab. */
-import { gzipSync } from 'node:zlib'
-import { HttpError, type Route } from '../../lab/http.ts'
+import type { Route } from '../../lab/http.ts'
+import { refuseWriting, sendPage } from '../../lab/page/send.ts'
 import { playgroundHtml } from './bundle.ts'
 
 /** It is bundled when it is first asked for. */
@@ -9,26 +9,23 @@ export function playgroundRoute(): Route {
   return {
     matches: path => path === '/tuning',
     async handle(request, response) {
-      if (request.method !== 'GET' && request.method !== 'HEAD')
-        throw new HttpError(405, `Cannot ${request.method} the playground: expected GET`)
+      refuseWriting(request, 'the playground')
       page ??= playgroundHtml('/').then(html => Buffer.from(html))
-      const html = await page.catch((error: unknown) => {
+      const body = await page.catch((error: unknown) => {
         page = undefined
         throw error
       })
-      const isPacked = /\bgzip\b/.test(request.headers['accept-encoding'] ?? '')
-      const body = isPacked ? gzipSync(html) : html
-      response.writeHead(200, {
-        'content-type': 'text/html; charset=utf-8',
-        'content-length': body.length,
-        // What the page may load stands in the page itself; this one only works as a header.
-        'content-security-policy': "frame-ancestors 'none'",
-        'referrer-policy': 'same-origin',
-        'cache-control': 'no-cache',
-        vary: 'accept-encoding',
-        ...(isPacked && { 'content-encoding': 'gzip' }),
+      sendPage(request, response, {
+        status: 200,
+        type: 'text/html; charset=utf-8',
+        body,
+        headers: {
+          // What the page may load stands in the page itself; this one only works as a header.
+          'content-security-policy': "frame-ancestors 'none'",
+          'referrer-policy': 'same-origin',
+          'cache-control': 'no-cache',
+        },
       })
-      response.end(request.method === 'HEAD' ? undefined : body)
     },
   }
 }

@@ -2,6 +2,7 @@
 import { type Objective, objectives } from '../../alerts/objectives.ts'
 import { duration, seconds } from '../../contract/durations.ts'
 import { burnFactorNumber, production, type Tier } from '../../contract/windows.ts'
+import { otherTier } from '../policies/own.ts'
 import { scenarios } from '../scenarios/catalogue.ts'
 
 export interface State {
@@ -64,25 +65,9 @@ export function chosenObjective({ slo, promise, traffic, minimumErrors }: State)
 
 /** The tiers that are on, as `contract/windows.ts` has them. */
 export function chosenTiers({ tiers }: State): Tier[] {
-  return tiers.flatMap(({ name, isOn, long, short, factor, for: hold, keepFiringFor }) => {
-    const { severity } = severityTier(name)
-    if (!isOn) return []
-    return {
-      name,
-      severity,
-      long,
-      short,
-      factor,
-      budget: Number(((factor * long) / production.period).toPrecision(3)),
-      keepFiringFor,
-      history: severity === 'page' ? 0 : Math.round(long / 12),
-      ...(hold === 0 ? {} : { for: hold }),
-    }
-  })
-}
-
-export function severityTier(name: string): Tier {
-  return production.tiers.find(tier => tier.name === name)!
+  return tiers.flatMap(({ name, isOn, for: hold, ...chosen }) =>
+    isOn ? [otherTier(name, { ...chosen, hold })] : [],
+  )
 }
 
 const numbers = {

@@ -2,7 +2,7 @@
 import type { Objective } from '../../alerts/objectives.ts'
 import { plainGroups, toYaml } from '../../alerts/rules.ts'
 import { sloGroups } from '../../alerts/slo/rules.ts'
-import { type Preset, production } from '../../contract/windows.ts'
+import { type Preset, production, type Tier } from '../../contract/windows.ts'
 import type { Definition, Policy } from './policy.ts'
 
 export const shippedDefinition: Definition = { tiers: production.tiers, minimumErrors: undefined }
@@ -13,6 +13,27 @@ export const shipped: Policy = ownPolicy(
   'contract/windows.ts',
   shippedDefinition,
 )
+
+export function shippedTier(name: string): Tier {
+  return production.tiers.find(tier => tier.name === name)!
+}
+
+/** A tier of this name with other windows and factors; `hold` is its `for`. */
+export function otherTier(
+  name: string,
+  { hold, ...chosen }: Pick<Tier, 'long' | 'short' | 'keepFiringFor'> & { factor: number; hold: number },
+): Tier {
+  const { severity } = shippedTier(name)
+  const { long, factor } = chosen
+  return {
+    name,
+    severity,
+    ...chosen,
+    budget: Number(((factor * long) / production.period).toPrecision(3)),
+    history: severity === 'page' ? 0 : Math.round(long / 12),
+    ...(hold === 0 ? {} : { for: hold }),
+  }
+}
 
 export function ownPolicy(name: string, title: string, source: string, definition: Definition): Policy {
   return {

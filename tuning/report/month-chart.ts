@@ -2,7 +2,7 @@
 import type { Objective } from '../../alerts/objectives.ts'
 import { roundedDuration } from '../../contract/durations.ts'
 import type { Events } from '../scenarios/events.ts'
-import type { Verdict } from '../score/judge.ts'
+import { countsDelays, type Verdict } from '../score/judge.ts'
 import { escaped } from './escape.ts'
 
 const [width, left, rowHeight, chartHeight] = [1100, 130, 22, 90]
@@ -26,7 +26,7 @@ export function monthChart(
   const isShown = (from: number, to: number) => to >= span.start && from <= span.end
   const wide = (from: number, to: number) => Math.max(2, x(to) - x(from)).toFixed(1)
   const height = chartHeight + 14 + rows.length * rowHeight
-  const bad = sli.kind === 'latency' || sli.kind === 'freshness' ? truth.slow : truth.failed
+  const bad = countsDelays(sli) ? truth.slow : truth.failed
   const ratios = ratiosOver(truth.all, bad, span, length, width - left)
   const most = Math.max(...ratios.map(ratio => ratio ?? 0), 1 - objective / 100)
   const lines = ratios.map((ratio, i) =>

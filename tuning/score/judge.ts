@@ -138,7 +138,7 @@ function wantedBy({ sli, objective }: Objective, { effect, wanted }: Incident, r
     return (reads.errors && effect.errors !== undefined) || (reads.slow && effect.slow !== undefined)
       ? wanted
       : 'nothing'
-  const isDelay = sli.kind === 'latency' || sli.kind === 'freshness'
+  const isDelay = countsDelays(sli)
   if (!isDelay) return effect.errors === undefined ? 'nothing' : wanted
   // Where everything fails nothing is left to be slow.
   const failing =
@@ -188,10 +188,15 @@ function budgetCounter(
   { truth, scrapes }: Pick<Events, 'truth' | 'scrapes'>,
   scrapeInterval: number,
 ) {
-  const isDelay = objective.sli.kind === 'latency' || objective.sli.kind === 'freshness'
+  const isDelay = countsDelays(objective.sli)
   const bad = isDelay ? truth.slow : truth.failed
   const all = truth.all[scrapes - 1]! * ((30 * day) / (scrapes * scrapeInterval))
   const budget = all * (1 - objective.objective / 100)
   const at = (time: number) => bad[Math.min(scrapes - 1, Math.max(0, Math.floor(time / scrapeInterval)))]!
   return (from: number, to: number) => (budget === 0 ? 0 : (at(to) - at(from)) / budget)
+}
+
+/** Whether bad events are late ones. */
+export function countsDelays({ kind }: Objective['sli']): boolean {
+  return kind === 'latency' || kind === 'freshness'
 }

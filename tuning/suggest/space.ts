@@ -2,6 +2,7 @@
 import type { Objective } from '../../alerts/objectives.ts'
 import { checkObjectives, checkPresets } from '../../alerts/slo/check.ts'
 import { burnFactorNumber, production, type Severity, type Tier } from '../../contract/windows.ts'
+import { otherTier, shippedTier } from '../policies/own.ts'
 import { hour, minute } from '../scenarios/scenario.ts'
 import { keyOfPair, type Pair } from './columns.ts'
 
@@ -60,27 +61,15 @@ export function isPair({ long, short }: Pick<Pair, 'long' | 'short'>): boolean {
 }
 
 export function tiersOf(role: Role, objective: Objective, minimumErrors: number): Tier[] {
-  const { name, severity } = role
-  const shippedTier = production.tiers.find(tier => tier.name === name)!
+  const { name } = role
+  const { keepFiringFor } = shippedTier(name)
   return role.long.flatMap(long =>
     role.short
       .filter(short => isPair({ long, short }))
       .flatMap(short =>
         role.factors.flatMap(factor =>
           role.for
-            .map(
-              (hold): Tier => ({
-                name,
-                severity,
-                long,
-                short,
-                factor,
-                budget: Number(((factor * long) / production.period).toPrecision(3)),
-                keepFiringFor: shippedTier.keepFiringFor,
-                history: severity === 'page' ? 0 : Math.round(long / 12),
-                ...(hold === 0 ? {} : { for: hold }),
-              }),
-            )
+            .map(hold => otherTier(name, { long, short, factor, hold, keepFiringFor }))
             .filter(tier => isAllowed(objective, [tier], minimumErrors)),
         ),
       ),

@@ -90,11 +90,13 @@ export async function dashboardView(uid: string, host: HTMLElement, scrapeInterv
     const rate = parameters().get('refresh') ?? dashboard.refresh ?? ''
     const range = resolveRange(raw, Date.now())
     const problems: string[] = []
-    const variables = await chooseVariables(dashboard, range, problems)
-    const runs = await listRuns().catch((error: unknown): Run[] => {
-      problems.push(`Pinned runs: ${error instanceof Error ? error.message : error}`)
-      return []
-    })
+    const [variables, runs] = await Promise.all([
+      chooseVariables(dashboard, range, problems),
+      listRuns().catch((error: unknown): Run[] => {
+        problems.push(`Pinned runs: ${error instanceof Error ? error.message : error}`)
+        return []
+      }),
+    ])
     if (mine !== round || isStopped) return
     const asked = parameters().get('compare')
     const earlier = asked === null ? undefined : earlierOf(asked, range, runs)

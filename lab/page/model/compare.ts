@@ -1,5 +1,5 @@
 /** An earlier span under the present one: which it is, how it is moved, and how the two differ. */
-import { type Frame, timeField, type Value } from './frames.ts'
+import { type Field, type Frame, timeField, titleOf, type Value } from './frames.ts'
 import { reduce } from './reduce.ts'
 import { durationMs, type TimeRange } from './time.ts'
 
@@ -48,6 +48,9 @@ export function later(frames: readonly Frame[], by: number): Frame[] {
     return { ...frame, fields }
   })
 }
+
+/** What a series is known by in both spans. */
+export const seriesKey = (frame: Frame, field: Field) => `${frame.refId} ${titleOf(field)}`
 
 /** How much more or less `now` is than `before`, as a share of it: `+12 %`; what is new or gone says so. */
 export function difference(now: Value, before: Value): string {

@@ -2,8 +2,9 @@
 import { objectives } from '../../../alerts/objectives.ts'
 import { duration } from '../../../contract/durations.ts'
 import { h } from '../../../lab/page/browser/dom.ts'
+import { shippedTier } from '../../policies/own.ts'
 import { scenarios } from '../../scenarios/catalogue.ts'
-import { type State, severityTier, type TierState, usualState } from '../state.ts'
+import { type State, type TierState, usualState } from '../state.ts'
 
 const [minute, hour, day] = [60, 3600, 86_400]
 const short = [2, 3, 5, 10, 15, 20, 30, 45].map(each => each * minute)
@@ -92,7 +93,7 @@ function tierControls(
   tier: TierState,
   change: (name: string, changes: Partial<TierState>, isDragging: boolean) => void,
 ): HTMLElement {
-  const { severity } = severityTier(tier.name)
+  const { severity } = shippedTier(tier.name)
   const sliders = h(
     'div',
     { hidden: !tier.isOn },

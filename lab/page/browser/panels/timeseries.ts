@@ -1,6 +1,7 @@
 /** Lines and bars over time, with a legend, a tooltip, thresholds and exemplars. */
 import uPlot from 'uplot'
 import { seriesColor, withOpacity } from '../../model/colors.ts'
+import { seriesKey } from '../../model/compare.ts'
 import type { FieldConfig } from '../../model/dashboard.ts'
 import { colorOf, thresholdLines } from '../../model/display.ts'
 import { type Field, type Frame, numberFields, timeField, titleOf } from '../../model/frames.ts'
@@ -67,9 +68,9 @@ function linesOf(
     const color = plain(colorOf(last ?? null, config, index), index)
     return { frame, field, config, name: titleOf(field), color, values, earlier }
   }
-  const known = new Map(seriesBefore.map(each => [keyOf(each), each]))
+  const known = new Map(seriesBefore.map(each => [seriesKey(each.frame, each.field), each]))
   const lines = series.map((each, index) => {
-    const key = keyOf(each)
+    const key = seriesKey(each.frame, each.field)
     const found = known.get(key)
     known.delete(key)
     return lineOf(each, index, valuesOf(each), found && valuesOf(found))
@@ -99,9 +100,6 @@ function seriesIn(frames: readonly Frame[]): Series[] {
       .map(field => ({ frame, field, time: timeField(frame)?.values as number[] | undefined })),
   )
 }
-
-/** What two spans of one series have in common. */
-const keyOf = ({ frame, field }: Series) => `${frame.refId} ${titleOf(field)}`
 
 const plain = (color: string, index: number) => (color === 'currentColor' ? seriesColor(index) : color)
 

@@ -1,5 +1,5 @@
 /** One value a series, as stat, gauge and bar gauge panels show them. */
-import { difference } from '../../model/compare.ts'
+import { difference, seriesKey } from '../../model/compare.ts'
 import type { FieldConfig } from '../../model/dashboard.ts'
 import { type Display, display } from '../../model/display.ts'
 import { type Field, type Frame, numberFields, titleOf, type Value } from '../../model/frames.ts'
@@ -24,13 +24,13 @@ export function singles({ panel, data }: PanelContext): Single[] {
   const fields = data.frames.flatMap(frame => numberFields(frame).map(field => ({ frame, field })))
   const earlier = new Map(
     data.earlier?.frames.flatMap(frame =>
-      numberFields(frame).map(field => [keyOf(frame, field), field.values]),
+      numberFields(frame).map(field => [seriesKey(frame, field), field.values]),
     ),
   )
   return fields.flatMap(({ frame, field }, index) => {
     if (isEvery) return field.values.map(value => single(data.scope, frame, field, value, index))
     const found = single(data.scope, frame, field, reduce(field.values, calc), index)
-    const values = earlier.get(keyOf(frame, field))
+    const values = earlier.get(seriesKey(frame, field))
     if (data.earlier === undefined) return [found]
     if (values === undefined) return [{ ...found, earlier: { text: 'new', values: [] } }]
     const before = reduce(values, calc)
@@ -38,9 +38,6 @@ export function singles({ panel, data }: PanelContext): Single[] {
     return [{ ...found, earlier: { text, values } }]
   })
 }
-
-/** What two spans of one series have in common. */
-const keyOf = (frame: Frame, field: Field) => `${frame.refId} ${titleOf(field)}`
 
 export function earlierText({ earlier }: Single): HTMLElement | undefined {
   return earlier && h('div', { class: 'then' }, earlier.text)
