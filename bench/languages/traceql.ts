@@ -39,7 +39,9 @@ const queries = [
   '{ resource.service.name = "payments" && duration > 99ms }',
   '{ name = "GET /r7" } >> { status = error }',
   '{ kind = server && span.http.route = "/r7" } > { kind = client && duration > 99ms }',
+  '{ name =~ "GET /r[0-3]" }',
   '{ span.http.route = "/r7" } | rate() by (resource.service.name)',
+  '{ } | rate() by (resource.service.name)',
 ]
 
 export async function benchTraceql({

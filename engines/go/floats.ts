@@ -28,6 +28,8 @@ export function decimal(value: number): string {
 
 /** Reads a float as Go does; undefined where Go reports an error, as for an empty text or one out of range. */
 export function parseGoFloat(text: string): number | undefined {
+  const digits = digitsOnly(text)
+  if (digits !== undefined) return digits
   if (text.includes('_'))
     return hasOrderlyUnderscores(text) ? parseGoFloat(text.replaceAll('_', '')) : undefined
   if (/^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/.test(text)) {
@@ -41,6 +43,18 @@ export function parseGoFloat(text: string): number | undefined {
   const [, sign, whole, fraction = '', power] = hex
   const magnitude = Number(`0x${whole}${fraction}`) * 2 ** (Number(power) - 4 * fraction.length)
   return Number.isFinite(magnitude) ? (sign === '-' ? -magnitude : magnitude) : undefined
+}
+
+/** Most numbers are a few digits, and read at once. */
+function digitsOnly(text: string): number | undefined {
+  if (text === '' || text.length > 15) return undefined
+  let value = 0
+  for (let i = 0; i < text.length; i++) {
+    const digit = text.charCodeAt(i) - 48
+    if (digit < 0 || digit > 9) return undefined
+    value = value * 10 + digit
+  }
+  return value
 }
 
 /** Between digits, or after `0x`: `1_000`. */

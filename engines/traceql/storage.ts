@@ -5,8 +5,8 @@ import type { Int, Value } from './language/value.ts'
 
 export interface TraceStorage {
   /**
-   * Traces that have a part in the time asked for, the one that started last first. A store may leave out traces whose
-   * spans cannot satisfy `conditions`, if `mustMeetAll` of one span; the engine looks again in any case.
+   * Traces that have a part in the time asked for, the one that started last first. A store may leave out traces that
+   * do not have what is needed; the engine looks again in any case.
    */
   traces(request: TracesRequest): Iterable<Trace>
   /** By its 32 hexadecimal digits. */
@@ -17,8 +17,8 @@ export interface TracesRequest {
   /** Nanoseconds since the epoch, both included; undefined is any time. */
   start?: bigint | undefined
   end?: bigint | undefined
-  conditions: readonly Condition[]
-  mustMeetAll: boolean
+  /** Of each list, a trace has a span that meets one condition at least. */
+  needs: readonly (readonly Condition[])[]
 }
 
 /** Something a query asks of spans. */

@@ -52,11 +52,11 @@ export function storedTraces(database: DatabaseSync): TraceStorage {
       // Says again what the line before does, for the index: no trace is longer than the longest.
       add('first >= ?', milliseconds(start) - Math.ceil((duration ?? 0) / 1e6) - 2)
     }
-    const { least, hasError, serviceName } = neededOf(request)
+    const { least, hasError, services } = neededOf(request)
     if (hasError) add('errors > 0')
     if (least > 0) add('duration >= ?', least)
-    if (serviceName !== undefined) {
-      const row = service.get(JSON.stringify(serviceName)) as { id: number } | undefined
+    for (const name of services) {
+      const row = service.get(JSON.stringify(name)) as { id: number } | undefined
       if (row === undefined) return undefined
       add('id IN (SELECT trace FROM trace_services WHERE service = ?)', row.id)
     }
@@ -107,19 +107,19 @@ function milliseconds(nanoseconds: bigint): number {
   return Math.min(Number(nanoseconds / 1_000_000n), Number.MAX_SAFE_INTEGER)
 }
 
-/** What a trace must have where one of its spans must meet all conditions. */
-function neededOf({ conditions, mustMeetAll }: TracesRequest) {
-  const needed = { least: 0, hasError: false, serviceName: undefined as string | undefined }
-  if (!mustMeetAll) return needed
-  for (const { attribute, op, operand } of conditions) {
+/** What the columns of a trace can say of what it must have. */
+function neededOf({ needs }: TracesRequest) {
+  const needed = { least: 0, hasError: false, services: new Set<string>() }
+  for (const [condition, ...others] of needs) {
+    if (condition?.operand === undefined || others.length > 0) continue
+    const { attribute, op, operand } = condition
     const { isIntrinsic, scope, name } = attribute
-    if (operand === undefined) continue
     if (isIntrinsic && (name === 'duration' || name === 'traceDuration') && isAtLeast(op))
       needed.least = Math.max(needed.least, numberOf(operand))
     else if (isIntrinsic && name === 'status' && op === '=' && operand.type === 'status')
       needed.hasError ||= statuses[operand.value] === 'error'
     else if (scope === 'resource' && name === 'service.name' && op === '=' && operand.type === 'string')
-      needed.serviceName = operand.value
+      needed.services.add(operand.value)
   }
   return needed
 }

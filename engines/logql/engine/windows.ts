@@ -96,15 +96,29 @@ function variance({ values }: Samples, from: number, to: number): number {
 function quantile(q: number, { values }: Samples, from: number, to: number): number {
   if (q < 0) return Number.NEGATIVE_INFINITY
   if (q > 1) return Number.POSITIVE_INFINITY
-  const window = values.slice(from, to)
-  const sorted = window.some(Number.isNaN)
-    ? window.sort((a, b) => (Number.isNaN(a) ? (Number.isNaN(b) ? 0 : -1) : Number.isNaN(b) ? 1 : a - b))
-    : Float64Array.from(window).sort()
+  const sorted = sortedWindow(values, from, to)
   const rank = q * (sorted.length - 1)
   const lower = Math.max(0, Math.floor(rank))
   const upper = Math.min(sorted.length - 1, lower + 1)
   const weight = rank - Math.floor(rank)
   return sorted[lower]! * (1 - weight) + sorted[upper]! * weight
+}
+
+let scratch = new Float64Array(1024)
+
+/** What is no number comes first. */
+function sortedWindow(values: readonly number[], from: number, to: number): Float64Array {
+  const length = to - from
+  if (scratch.length < length) scratch = new Float64Array(2 * length)
+  let missing = 0
+  for (let i = from; i < to; i++) {
+    if (Number.isNaN(values[i]!)) scratch[missing++] = Number.NaN
+  }
+  for (let i = from, at = missing; i < to; i++) {
+    if (!Number.isNaN(values[i]!)) scratch[at++] = values[i]!
+  }
+  scratch.subarray(missing, length).sort()
+  return scratch.subarray(0, length)
 }
 
 /**

@@ -1,6 +1,6 @@
 /** `| json` and `| unpack`. */
 
-import { eachMember, type JsonValue, labelText, undoEscapes } from '../text/json.ts'
+import { eachMember, type JsonValue, labelText, type SeenKeys, undoEscapes } from '../text/json.ts'
 import { join, sanitize, sanitizer } from '../text/label-names.ts'
 import type { LineState, Run } from './state.ts'
 
@@ -16,44 +16,60 @@ type OnLabel = (label: string, keys: readonly string[]) => void
 /** Every value becomes a label, one of a nested object under the joined keys; arrays and nulls do not. */
 export function jsonStage(onLabel?: OnLabel): Run {
   const nameOf = sanitizer()
-  return (line, state) => {
+  const seen: SeenKeys = { quoted: [], keys: [], next: 0 }
+  const parents: string[] = []
+  // Of the line and of the object in it that is being read.
+  let line: string
+  let state: LineState
+  let outcome: Outcome
+  let inner: string | undefined
+  let prefix: string
+
+  function visit(key: string, value: JsonValue): boolean {
     const { hints } = state
-    if (hints.noLabels()) return line
-    let outcome: Outcome = 'on'
-    const parents: string[] = []
-    const walk = (from: number, end: number, prefix: string, depth: number): string | undefined => {
-      if (depth > deepest) return `expected at most ${deepest} levels of objects`
-      return eachMemberOf(from, end, prefix, depth)
+    const depth = parents.length
+    if (value.kind === 'object') {
+      const outer = prefix
+      prefix = join(prefix, key)
+      parents.push(key)
+      if (hints.shouldExtractPrefix(prefix)) inner = walk(value.start, value.end)
+      parents.pop()
+      prefix = outer
+      return inner === undefined && outcome === 'on'
     }
-    const eachMemberOf = (from: number, end: number, prefix: string, depth: number) => {
-      let inner: string | undefined
-      const problem = eachMember(line, from, end, (key, value) => {
-        if (value.kind === 'object') {
-          const longer = depth === 0 ? join('', key) : join(prefix, key)
-          parents.push(key)
-          if (hints.shouldExtractPrefix(longer)) inner = walk(value.start, value.end, longer, depth + 1)
-          parents.pop()
-          return inner === undefined && outcome === 'on'
-        }
-        let passes = true
-        if (value.kind !== 'array' && value.kind !== 'null')
-          passes = setLabel(
-            state,
-            line,
-            depth === 0 ? nameOf(key) : join(prefix, key),
-            depth,
-            prefix,
-            key,
-            value,
-            onLabel && (label => onLabel(label, [...parents, key])),
-          )
-        if (hints.allExtracted()) outcome = 'enough'
-        else if (!passes) outcome = 'out'
-        return outcome === 'on'
-      })
-      return inner ?? problem
-    }
-    const problem = walk(0, line.length, '', 0)
+    let passes = true
+    if (value.kind !== 'array' && value.kind !== 'null')
+      passes = setLabel(
+        state,
+        line,
+        depth === 0 ? nameOf(key) : join(prefix, key),
+        depth,
+        prefix,
+        key,
+        value,
+        onLabel && (label => onLabel(label, [...parents, key])),
+      )
+    if (hints.allExtracted()) outcome = 'enough'
+    else if (!passes) outcome = 'out'
+    return outcome === 'on'
+  }
+
+  function walk(from: number, end: number): string | undefined {
+    if (parents.length > deepest) return `expected at most ${deepest} levels of objects`
+    const problem = eachMember(line, from, end, visit, seen)
+    return inner ?? problem
+  }
+
+  return (text, ofLine) => {
+    if (ofLine.hints.noLabels()) return text
+    line = text
+    state = ofLine
+    outcome = 'on'
+    inner = undefined
+    prefix = ''
+    parents.length = 0
+    seen.next = 0
+    const problem = walk(0, line.length)
     if ((outcome as Outcome) === 'out') return undefined
     if (problem !== undefined && outcome === 'on') state.fail(jsonError, problem)
     return line

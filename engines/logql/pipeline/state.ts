@@ -83,6 +83,8 @@ export function newState(hints: Hints, { groups, without, noLabels }: GroupBy): 
   const known = new Map<string, LabelSet>()
   const isChanged = () => deleted.size > 0 || metadata.size > 0 || parsed.size > 0
   const group = new Set(groups)
+  const byGroup: GroupPlace = { below: new Map(), set: undefined }
+  let places = 0
 
   /** One object per label set, as most lines have the labels of another. */
   function labelSet(pairs: [string, string][]): LabelSet {
@@ -95,6 +97,19 @@ export function newState(hints: Hints, { groups, without, noLabels }: GroupBy): 
       if (known.size < mostKnown) known.set(key, set)
     }
     return set
+  }
+
+  function groupValue(name: string): string | undefined {
+    return deleted.has(name) ? undefined : (metadata.get(name) ?? parsed.get(name) ?? base.get(name))
+  }
+
+  function groupPairs(): [string, string][] {
+    const pairs: [string, string][] = []
+    for (const name of group) {
+      const value = groupValue(name)
+      if (value !== undefined) pairs.push([name, value])
+    }
+    return pairs
   }
 
   function entries(): [string, string][] {
@@ -173,16 +188,31 @@ export function newState(hints: Hints, { groups, without, noLabels }: GroupBy): 
         const pairs = entries().filter(([name]) => !group.has(name) && name !== detailsLabel)
         return labelSet(pairs)
       }
-      const pairs: [string, string][] = []
+      let place = byGroup
       for (const name of group) {
-        if (deleted.has(name)) continue
-        const value = metadata.get(name) ?? parsed.get(name) ?? base.get(name)
-        if (value !== undefined) pairs.push([name, value])
+        const value = groupValue(name)
+        let next = place.below.get(value)
+        if (next === undefined) {
+          if (places++ === mostKnown) {
+            byGroup.below.clear()
+            places = 0
+          }
+          next = { below: new Map(), set: undefined }
+          place.below.set(value, next)
+        }
+        place = next
       }
-      return labelSet(pairs)
+      place.set ??= labelSet(groupPairs())
+      return place.set
     },
   }
   return state
+}
+
+/** The label sets of a grouping, found value by value instead of by a text of all of them. */
+interface GroupPlace {
+  below: Map<string | undefined, GroupPlace>
+  set: LabelSet | undefined
 }
 
 /** Beyond so many label sets they are made anew. */

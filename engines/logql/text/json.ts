@@ -91,8 +91,19 @@ function kindOf(text: string, start: number, end: number, code: number): JsonKin
   return word === 'null' ? 'null' : undefined
 }
 
+const mostSeen = 100
+
 const isDelimiter = (code: number) =>
   code === 32 || code === 10 || code === 13 || code === 9 || code === 44 || code === 125 || code === 93
+
+/** Keys as they stood in the text before: most lines have those of the last one, which then are not read again. */
+export interface SeenKeys {
+  /** With the closing quote. */
+  quoted: string[]
+  keys: string[]
+  /** Which of them comes next; 0 at the start of a text. */
+  next: number
+}
 
 /**
  * Calls `visit` with each key and value of an object until it returns false. Returns what is wrong, or undefined.
@@ -102,6 +113,7 @@ export function eachMember(
   from: number,
   end: number,
   visit: (key: string, value: JsonValue) => boolean,
+  seen?: SeenKeys,
 ): string | undefined {
   let at = skipBlank(text, from, end)
   if (at < 0 || text.charCodeAt(at) !== 123) return problems.object
@@ -112,10 +124,23 @@ export function eachMember(
     const code = text.charCodeAt(at)
     if (code === 125) return undefined
     if (code !== quoteCode) return problems.object
-    const keyEnd = stringEnd(text, at + 1, end)
-    if (keyEnd < 0) return problems.json
-    const key = undoEscapes(text, at + 1, keyEnd - 1)
-    if (key === undefined) return problems.escape
+    let key: string | undefined
+    let keyEnd: number
+    const before = seen?.quoted[seen.next]
+    if (before !== undefined && text.startsWith(before, at + 1)) {
+      key = seen!.keys[seen!.next]!
+      keyEnd = at + 1 + before.length
+    } else {
+      keyEnd = stringEnd(text, at + 1, end)
+      if (keyEnd < 0) return problems.json
+      key = undoEscapes(text, at + 1, keyEnd - 1)
+      if (key === undefined) return problems.escape
+      if (seen !== undefined && seen.next < mostSeen) {
+        seen.quoted[seen.next] = text.slice(at + 1, keyEnd)
+        seen.keys[seen.next] = key
+      }
+    }
+    if (seen !== undefined) seen.next++
     at = skipBlank(text, keyEnd, end)
     if (at < 0 || text.charCodeAt(at) !== 58) return problems.json
     const value = readValue(text, at + 1, end)

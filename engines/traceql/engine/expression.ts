@@ -40,13 +40,17 @@ export function compileField(field: FieldExpression): Evaluate {
   return candidate => operate(op, left(candidate), right(candidate))
 }
 
-const mayFail: readonly string[] = ['+', '-', '*', '/', '%', '^', 'in', 'not in', 'match any', 'match none']
+export const arithmetic: readonly string[] = ['+', '-', '*', '/', '%', '^']
+const ofLists: readonly string[] = ['in', 'not in', 'match any', 'match none']
 
 /** Whether evaluating it may end the query with an error, so that it must not be skipped. */
-function canFail(field: FieldExpression): boolean {
+export function canFail(
+  field: FieldExpression,
+  mayFail: readonly string[] = [...arithmetic, ...ofLists],
+): boolean {
   if (field.kind === 'static' || field.kind === 'attribute') return false
-  if (field.kind === 'unary') return field.op === '-' || field.op === '!' || canFail(field.operand)
-  if (mayFail.includes(field.op) || canFail(field.left) || canFail(field.right)) return true
+  if (field.kind === 'unary') return field.op === '-' || field.op === '!' || canFail(field.operand, mayFail)
+  if (mayFail.includes(field.op) || canFail(field.left, mayFail) || canFail(field.right, mayFail)) return true
   // Two lists cannot be compared, and each attribute may be one.
   return (
     field.left.kind !== 'static' && field.right.kind !== 'static' && field.op !== '&&' && field.op !== '||'

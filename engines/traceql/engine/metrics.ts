@@ -23,6 +23,7 @@ import { reader } from './expression.ts'
 import { compileFetch } from './fetch.ts'
 import { type Grid, gridOf, type MetricsRange } from './grid.ts'
 import { lower } from './lower.ts'
+import { needsOf } from './needs.ts'
 import { compilePipeline } from './pipeline.ts'
 import { quantileOf } from './quantile.ts'
 import { compileLater } from './search.ts'
@@ -99,10 +100,9 @@ export function queryRange(
     const fetch = compileFetch(request)
     const later = compileLater(request)
     const collector = createCollector(aggregate, grid, budget, options.exemplars ?? 0)
-    const { conditions, mustMeetAll } = request
     // Tempo looks one step further back than it answers; what is there alone becomes a series of zeros.
     const earliest = grid.start - grid.step
-    for (const trace of storage.traces({ start: earliest, end: grid.end, conditions, mustMeetAll })) {
+    for (const trace of storage.traces({ start: earliest, end: grid.end, needs: needsOf(lowered) })) {
       budget.spend(trace.spans.length)
       result.inspected += trace.spans.length
       const candidates = fetch.candidates(trace)
@@ -150,6 +150,13 @@ interface Group {
   exemplars: Exemplars
 }
 
+interface GroupPlace {
+  below: Map<Value, GroupPlace>
+  group: Group | undefined
+}
+
+const mostPlaces = 10_000
+
 function createCollector(aggregate: MetricsAggregate, grid: Grid, budget: Budget, mostExemplars: number) {
   const { op, by, quantiles } = aggregate
   const secondsOfStep = Number(grid.step) / 1e9
@@ -160,7 +167,29 @@ function createCollector(aggregate: MetricsAggregate, grid: Grid, budget: Budget
   const numberOf = compileNumber(aggregate)
   const isNumeric = aggregate.attribute !== undefined && !isBucketed
 
+  /** Spans of one resource, and spans that say the same, share their values: their group is found by these. */
+  const places: GroupPlace = { below: new Map(), group: undefined }
+  let placeCount = 0
+
   function groupOf(values: Value[]): Group {
+    let place = places
+    for (const value of values) {
+      let next = place.below.get(value)
+      if (next === undefined) {
+        if (placeCount++ === mostPlaces) {
+          places.below.clear()
+          placeCount = 0
+        }
+        next = { below: new Map(), group: undefined }
+        place.below.set(value, next)
+      }
+      place = next
+    }
+    place.group ??= groupByText(values)
+    return place.group
+  }
+
+  function groupByText(values: Value[]): Group {
     // What looks the same as a label is one series, such as nothing and the text "nil".
     const labels = labelsOf(aggregate, values)
     const key = seriesKey(labels)

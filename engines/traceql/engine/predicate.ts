@@ -40,7 +40,7 @@ export function stringPredicate({ op, operand }: Asked): Predicate<string> {
     case 'match none': {
       const regexes = texts.map(compileRegex)
       const isWanted = op === '=~' || op === 'match any'
-      return value => regexes.some(regex => regex.test(value) === isWanted)
+      return remembered(value => regexes.some(regex => regex.test(value) === isWanted))
     }
     case '>':
       return value => compareText(value, text) > 0
@@ -54,6 +54,22 @@ export function stringPredicate({ op, operand }: Asked): Predicate<string> {
       throw unfitOperator(op, 'strings')
   }
 }
+
+/** Most texts are those of other spans. */
+function remembered(predicate: Predicate<string>): Predicate<string> {
+  const known = new Map<string, boolean>()
+  return value => {
+    let passes = known.get(value)
+    if (passes === undefined) {
+      passes = predicate(value)
+      if (known.size === mostRemembered) known.clear()
+      known.set(value, passes)
+    }
+    return passes
+  }
+}
+
+const mostRemembered = 10_000
 
 export function numberPredicate<T extends Int>({ op, operand }: Asked, name: string): Predicate<T> {
   const values = numbersOf(operand)

@@ -13,6 +13,7 @@ import type { Candidate, Entry } from './candidate.ts'
 import { conditionsOf, type Request } from './conditions.ts'
 import { compileFetch } from './fetch.ts'
 import { lower } from './lower.ts'
+import { needsOf } from './needs.ts'
 import { compilePipeline, type Spanset } from './pipeline.ts'
 
 export interface SearchOptions {
@@ -68,8 +69,7 @@ export function search(storage: TraceStorage, text: string, options: SearchOptio
   const stage = compilePipeline(pipeline)
   const first = compileFetch(request)
   const later = compileLater(request)
-  const { conditions, mustMeetAll } = request
-  for (const trace of storage.traces({ start, end, conditions, mustMeetAll })) {
+  for (const trace of storage.traces({ start, end, needs: needsOf(pipeline) })) {
     budget.spend(trace.spans.length)
     result.inspected += trace.spans.length
     const candidates = first.candidates(trace)

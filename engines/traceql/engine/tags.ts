@@ -117,12 +117,8 @@ function* selected(storage: TraceStorage, options: TagOptions, wanted: Attribute
     later.length > 0 ? compileFetch({ mustMeetAll: false, conditions: later, later: [] }) : undefined
   const holds = conditions.map(({ field }) => compileField(field))
   const { start, end } = options
-  for (const trace of storage.traces({
-    start,
-    end,
-    conditions: request.conditions,
-    mustMeetAll: request.mustMeetAll,
-  })) {
+  const needs = conditions.map(({ condition }) => [condition])
+  for (const trace of storage.traces({ start, end, needs })) {
     budget.spend(trace.spans.length)
     for (const candidate of fetch.candidates(trace)) {
       const isSelected = holds.every(evaluate => {

@@ -105,8 +105,8 @@ function spanOf(
     start,
     duration: exact(end - start),
     attributes: pairs(of, at),
-    events: items(of, 'events', at).map(([event, place]) => eventOf(event, place, start)),
-    links: items(of, 'links', at).map(linkOf),
+    events: each(of, 'events', at, (event, place) => eventOf(event, place, start)),
+    links: each(of, 'links', at, linkOf),
     ...{ resource, scope, left: 0, right: 0, parent: 0, childCount: 0 },
   }
   return { traceId: id(of.traceId, 32, `${at}.traceId`), span }
@@ -121,7 +121,7 @@ function eventOf(of: Fields, at: string, start: bigint): Event {
   }
 }
 
-function linkOf([of, at]: [Fields, string]): Link {
+function linkOf(of: Fields, at: string): Link {
   return {
     traceId: id(of.traceId, 32, `${at}.traceId`),
     spanId: id(of.spanId, 16, `${at}.spanId`),
@@ -130,15 +130,39 @@ function linkOf([of, at]: [Fields, string]): Link {
   }
 }
 
-const noPairs: readonly Pair[] = []
+const none: readonly never[] = []
+
+/** Most spans have no events and no links: they share one empty list. */
+function each<T>(of: Fields, name: string, at: string, read: (item: Fields, at: string) => T): readonly T[] {
+  const list = items(of, name, at)
+  return list.length === 0 ? none : list.map(([item, place]) => read(item, place))
+}
 
 function pairs(of: unknown, at: string): readonly Pair[] {
-  const list = items(of, 'attributes', at)
-  if (list.length === 0) return noPairs
-  return list.map(([pair, place]) => ({
-    key: text(pair.key, `${place}.key`),
-    value: anyValue(pair.value ?? {}, `${place}.value`),
-  }))
+  return each(fields(of, at), 'attributes', at, (pair, place) =>
+    shared(text(pair.key, `${place}.key`), anyValue(pair.value ?? {}, `${place}.value`)),
+  )
+}
+
+/** Most attributes say what another span's said: they are one object. */
+const known = new Map<string, Map<unknown, Pair>>()
+const mostValues = 1000
+const mostKeys = 1000
+
+function shared(key: string, value: Value): Pair {
+  const pair = { key, value }
+  if (value.type !== 'string' && value.type !== 'int' && value.type !== 'boolean') return pair
+  let values = known.get(key)
+  if (values === undefined) {
+    if (known.size === mostKeys) known.clear()
+    values = new Map()
+    known.set(key, values)
+  }
+  const found = values.get(value.value)
+  if (found !== undefined) return found
+  if (values.size === mostValues) values.clear()
+  values.set(value.value, pair)
+  return pair
 }
 
 /** An attribute's value; nil for maps, bytes, and lists of mixed or further lists. */

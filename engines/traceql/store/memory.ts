@@ -2,15 +2,8 @@
 
 import { exact, statuses } from '../language/value.ts'
 import type { Batch } from '../otlp/read.ts'
-import type {
-  Condition,
-  InstrumentationScope,
-  Resource,
-  Span,
-  Trace,
-  TraceStorage,
-  TracesRequest,
-} from '../storage.ts'
+import type { InstrumentationScope, Resource, Span, Trace, TraceStorage } from '../storage.ts'
+import { type Signature, signatureFilter, signatureOf } from './signature.ts'
 import { numberSpans } from './tree.ts'
 
 export interface TraceStore extends TraceStorage {
@@ -44,7 +37,12 @@ interface Growing {
   /** Of several the last that came, as in Tempo. */
   root: Span | undefined
   /** Undefined when spans came in since it was put together. */
-  trace: Trace | undefined
+  whole: Whole | undefined
+}
+
+interface Whole {
+  trace: Trace
+  signature: Signature
 }
 
 export function createTraceStore(options: TraceStoreOptions = {}): TraceStore {
@@ -54,7 +52,7 @@ export function createTraceStore(options: TraceStoreOptions = {}): TraceStore {
   const scopes = new Map<string, InstrumentationScope>()
   let spanCount = 0
   let droppedSpans = 0
-  let sorted: Trace[] | undefined
+  let sorted: Whole[] | undefined
 
   function shared<T extends { attributes: Resource['attributes'] }>(known: Map<string, T>, one: T): T {
     const key = JSON.stringify(one, (_, value) => (typeof value === 'bigint' ? `${value}n` : value))
@@ -68,7 +66,7 @@ export function createTraceStore(options: TraceStoreOptions = {}): TraceStore {
   function addSpan(traceId: string, span: Span): void {
     let trace = growing.get(traceId)
     if (trace === undefined) {
-      trace = { id: traceId, groups: [], spans: 0, cameAt: 0, root: undefined, trace: undefined }
+      trace = { id: traceId, groups: [], spans: 0, cameAt: 0, root: undefined, whole: undefined }
       growing.set(traceId, trace)
     }
     let group = trace.groups.find(({ resource }) => resource === span.resource)
@@ -85,7 +83,7 @@ export function createTraceStore(options: TraceStoreOptions = {}): TraceStore {
     trace.spans++
     trace.cameAt = Date.now()
     if (span.parentId === '' && !isChildByLink(traceId, span)) trace.root = span
-    trace.trace = undefined
+    trace.whole = undefined
     spanCount++
   }
 
@@ -99,11 +97,10 @@ export function createTraceStore(options: TraceStoreOptions = {}): TraceStore {
     }
   }
 
-  function newestFirst(): Trace[] {
-    sorted ??= Array.from(growing.values(), each => {
-      each.trace ??= putTogether(each)
-      return each.trace
-    }).sort((one, other) => (one.start > other.start ? -1 : one.start < other.start ? 1 : 0))
+  function newestFirst(): Whole[] {
+    sorted ??= Array.from(growing.values(), wholeOf).sort(({ trace: one }, { trace: other }) =>
+      one.start > other.start ? -1 : one.start < other.start ? 1 : 0,
+    )
     return sorted
   }
 
@@ -118,43 +115,32 @@ export function createTraceStore(options: TraceStoreOptions = {}): TraceStore {
       dropOldest()
     },
     *traces(request) {
-      const mayHave = serviceFilter(request)
-      for (const trace of newestFirst()) {
+      const mayHave = signatureFilter(request.needs)
+      for (const { trace, signature } of newestFirst()) {
         if (request.end !== undefined && trace.start > request.end) continue
         if (request.start !== undefined && trace.end < request.start) continue
-        if (mayHave(trace)) yield trace
+        if (mayHave(signature)) yield trace
       }
     },
     trace(id) {
       const found = growing.get(id)
-      if (found === undefined) return undefined
-      found.trace ??= putTogether(found)
-      return found.trace
+      return found && wholeOf(found).trace
     },
     size: () => ({ traces: growing.size, spans: spanCount, droppedSpans }),
     stats() {
       const all = newestFirst()
-      const [newest, oldest] = [all[0]?.start, all.at(-1)?.start]
+      const [newest, oldest] = [all[0]?.trace.start, all.at(-1)?.trace.start]
       return { traces: growing.size, spans: spanCount, droppedSpans, oldest, newest }
     },
   }
 }
 
-/** Leaves out traces in which no service has the name that a span must have. */
-function serviceFilter({ conditions, mustMeetAll }: TracesRequest): (trace: Trace) => boolean {
-  const isService = ({ attribute, op }: Condition) =>
-    attribute.scope === 'resource' && attribute.name === 'service.name' && op === '='
-  const operand = mustMeetAll ? conditions.find(isService)?.operand : undefined
-  if (operand?.type !== 'string') return () => true
-  return ({ services }) => services.some(({ name }) => name === operand.value)
-}
-
-function putTogether({ id, groups, root }: Growing): Trace {
-  return wholeTrace(
-    id,
-    groups.flatMap(({ scopes }) => scopes.flatMap(scope => scope.spans)),
-    root,
-  )
+function wholeOf(growing: Growing): Whole {
+  if (growing.whole === undefined) {
+    const spans = growing.groups.flatMap(({ scopes }) => scopes.flatMap(scope => scope.spans))
+    growing.whole = { trace: wholeTrace(growing.id, spans, growing.root), signature: signatureOf(spans) }
+  }
+  return growing.whole
 }
 
 /** A trace of spans in the order they came, for stores that keep them elsewhere. */
