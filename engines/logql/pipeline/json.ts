@@ -1,10 +1,11 @@
 /** `| json` and `| unpack`. */
 
 import { eachMember, type JsonValue, labelText, type SeenKeys, undoEscapes } from '../text/json.ts'
-import { join, sanitize, sanitizer } from '../text/label-names.ts'
+import { join, sanitize } from '../text/label-names.ts'
 import type { LineState, Run } from './state.ts'
 
 const jsonError = 'JSONParserErr'
+const mostNamed = 1000
 /** Deeper objects are an error of the line, so that none exhausts the stack. */
 const deepest = 500
 
@@ -15,8 +16,9 @@ type OnLabel = (label: string, keys: readonly string[]) => void
 
 /** Every value becomes a label, one of a nested object under the joined keys; arrays and nulls do not. */
 export function jsonStage(onLabel?: OnLabel): Run {
-  const nameOf = sanitizer()
   const seen: SeenKeys = { quoted: [], keys: [], next: 0 }
+  /** Under which label each of the keys was in the line before. */
+  const named: { prefix: string; key: string; label: string }[] = []
   const parents: string[] = []
   // Of the line and of the object in it that is being read.
   let line: string
@@ -25,12 +27,21 @@ export function jsonStage(onLabel?: OnLabel): Run {
   let inner: string | undefined
   let prefix: string
 
+  function labelOf(key: string): string {
+    const place = seen.next - 1
+    const before = named[place]
+    if (before !== undefined && before.key === key && before.prefix === prefix) return before.label
+    const label = join(prefix, key)
+    if (place < mostNamed) named[place] = { prefix, key, label }
+    return label
+  }
+
   function visit(key: string, value: JsonValue): boolean {
     const { hints } = state
     const depth = parents.length
     if (value.kind === 'object') {
       const outer = prefix
-      prefix = join(prefix, key)
+      prefix = labelOf(key)
       parents.push(key)
       if (hints.shouldExtractPrefix(prefix)) inner = walk(value.start, value.end)
       parents.pop()
@@ -42,7 +53,7 @@ export function jsonStage(onLabel?: OnLabel): Run {
       passes = setLabel(
         state,
         line,
-        depth === 0 ? nameOf(key) : join(prefix, key),
+        labelOf(key),
         depth,
         prefix,
         key,

@@ -5,7 +5,7 @@ import { newRandom } from '../../random.ts'
 import { type Answer, differenceBetween } from './answers.ts'
 import { askOurselves, askTempo, filledStore, type Question } from './ask.ts'
 import { movedTraces, type RandomTraces, randomTraces } from './data.ts'
-import { explanationOf } from './explain.ts'
+import { explanationOf, notAsked } from './explain.ts'
 import { randomQuestion } from './query.ts'
 import { type RealTempo, startTempo } from './real-tempo.ts'
 import { type Case, shrink } from './shrink.ts'
@@ -65,6 +65,11 @@ async function diffOver(
     // Most queries that find nothing are thrown back, for they show little.
     while (isEmpty(ask(question)) && random.chance(0.85)) question = randomQuestion(random, traces)
     const ours = ask(question)
+    const whyNot = notAsked(question, ours)
+    if (whyNot !== undefined) {
+      explained(report, whyNot)
+      continue
+    }
     const theirs = await askTempo(tempo, tenant, question, base)
     const difference = differenceBetween(ours, theirs)
     if (difference === undefined) {
@@ -75,13 +80,17 @@ async function diffOver(
     }
     const reason = explanationOf(question, ours, theirs)
     if (reason !== undefined) {
-      report.explained.set(reason, (report.explained.get(reason) ?? 0) + 1)
+      explained(report, reason)
       continue
     }
     report.unexplained++
     print(`difference in ${question.query} (seed ${seed})\n  ${difference}`)
     if (report.unexplained <= shown) print(await minimal(tempo, { question, traces }))
   }
+}
+
+function explained(report: DiffReport, reason: string): void {
+  report.explained.set(reason, (report.explained.get(reason) ?? 0) + 1)
 }
 
 /** Minutes ago: Tempo leaves out what is in the future. */

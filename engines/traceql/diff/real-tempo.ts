@@ -29,9 +29,12 @@ export async function startTempo(binary: string): Promise<RealTempo> {
   writeFileSync(file, JSON.stringify(configuration(folder, { http, grpc, otlp })))
   const server = spawn(binary, [`-config.file=${file}`], { stdio: ['ignore', 'pipe', 'pipe'] })
   let log = ''
+  let failure = ''
   for (const stream of [server.stdout, server.stderr])
     stream.on('data', text => {
-      log = `${log}${text}`.slice(-4000)
+      log = `${log}${text}`
+      failure ||= /^(panic|fatal error): .*/m.exec(log)?.[0] ?? ''
+      log = log.slice(-4000)
     })
   const url = `http://127.0.0.1:${http}`
   const stop = async () => {
@@ -49,7 +52,9 @@ export async function startTempo(binary: string): Promise<RealTempo> {
     const answer = await patiently(() => {
       const { exitCode, signalCode } = server
       if (exitCode !== null || signalCode !== null)
-        throw new Error(`Tempo ended with ${exitCode ?? signalCode} before ${asked}; it said: ${log}`)
+        throw new Error(
+          `Tempo ended with ${exitCode ?? signalCode} before ${asked}; it said: ${failure || log}`,
+        )
       // Connections are not kept, which it may close just as the next request is sent.
       return fetch(`${url}${asked}`, { headers: { 'x-scope-orgid': tenant, connection: 'close' } })
     })

@@ -87,11 +87,11 @@ function compareLabels(one: readonly SeriesLabel[], other: readonly SeriesLabel[
       compareText(stringOf(one[i]?.value), stringOf(other[i]?.value)) ||
       compareText(one[i]?.name ?? '', other[i]?.name ?? '')
     if (by !== 0) return by
-    // What is no text has none here: the later type comes first, and of one type the larger number.
+    // What is no text has none here: the later type comes first, and of one type the larger bits, so that -1 is before 1.
     const byType = orderOfType(other[i]?.value) - orderOfType(one[i]?.value)
     if (byType !== 0) return byType
-    const [a, b] = [numberOf(one[i]?.value), numberOf(other[i]?.value)]
-    if (a !== b) return b - a
+    const [a, b] = [bitsOf(one[i]?.value), bitsOf(other[i]?.value)]
+    if (a !== b) return a < b ? 1 : -1
   }
   return 0
 }
@@ -104,10 +104,15 @@ function orderOfType(value: Value | undefined): number {
   return ['nil', 'int', 'float', 'string', 'boolean'].indexOf(value?.type ?? 'nil')
 }
 
-function numberOf(value: Value | undefined): number {
-  if (value?.type === 'boolean') return value.value ? 1 : 0
-  const number = value === undefined ? 0 : asNumber(value)
-  return Number.isNaN(number) ? 0 : number
+const floatBits = new DataView(new ArrayBuffer(8))
+
+/** As a whole number without a sign. */
+function bitsOf(value: Value | undefined): bigint {
+  if (value?.type === 'boolean') return value.value ? 1n : 0n
+  if (value?.type === 'int') return BigInt.asUintN(64, BigInt(value.value))
+  if (value?.type !== 'float') return 0n
+  floatBits.setFloat64(0, value.value)
+  return floatBits.getBigUint64(0)
 }
 
 function textOf(value: Value): string {

@@ -3,7 +3,7 @@
 import { exact, statuses } from '../language/value.ts'
 import type { Batch } from '../otlp/read.ts'
 import type { InstrumentationScope, Resource, Span, Trace, TraceStorage } from '../storage.ts'
-import { type Signature, signatureFilter, signatureOf } from './signature.ts'
+import { type Signature, sideBySide, signatureFilter, signatureOf } from './signature.ts'
 import { numberSpans } from './tree.ts'
 
 export interface TraceStore extends TraceStorage {
@@ -52,7 +52,7 @@ export function createTraceStore(options: TraceStoreOptions = {}): TraceStore {
   const scopes = new Map<string, InstrumentationScope>()
   let spanCount = 0
   let droppedSpans = 0
-  let sorted: Whole[] | undefined
+  let sorted: ReturnType<typeof newestFirst> | undefined
 
   function shared<T extends { attributes: Resource['attributes'] }>(known: Map<string, T>, one: T): T {
     const key = JSON.stringify(one, (_, value) => (typeof value === 'bigint' ? `${value}n` : value))
@@ -97,10 +97,8 @@ export function createTraceStore(options: TraceStoreOptions = {}): TraceStore {
     }
   }
 
-  function newestFirst(): Whole[] {
-    sorted ??= Array.from(growing.values(), wholeOf).sort(({ trace: one }, { trace: other }) =>
-      one.start > other.start ? -1 : one.start < other.start ? 1 : 0,
-    )
+  function inOrder() {
+    sorted ??= newestFirst(Array.from(growing.values(), wholeOf))
     return sorted
   }
 
@@ -115,11 +113,14 @@ export function createTraceStore(options: TraceStoreOptions = {}): TraceStore {
       dropOldest()
     },
     *traces(request) {
-      const mayHave = signatureFilter(request.needs)
-      for (const { trace, signature } of newestFirst()) {
-        if (request.end !== undefined && trace.start > request.end) continue
-        if (request.start !== undefined && trace.end < request.start) continue
-        if (mayHave(signature)) yield trace
+      const { traces, signatures, firsts, lasts } = inOrder()
+      const mayHave = signatureFilter(request.needs, signatures)
+      const { start = 0n, end = 2n ** 63n } = request
+      const [first, last] = [seconds(start), seconds(end)]
+      for (let i = 0; i < traces.length; i++) {
+        if (firsts[i]! > last || lasts[i]! < first || !mayHave(i)) continue
+        const trace = traces[i]!
+        if (trace.start <= end && trace.end >= start) yield trace
       }
     },
     trace(id) {
@@ -128,12 +129,29 @@ export function createTraceStore(options: TraceStoreOptions = {}): TraceStore {
     },
     size: () => ({ traces: growing.size, spans: spanCount, droppedSpans }),
     stats() {
-      const all = newestFirst()
-      const [newest, oldest] = [all[0]?.trace.start, all.at(-1)?.trace.start]
+      const { traces } = inOrder()
+      const [newest, oldest] = [traces[0]?.start, traces.at(-1)?.start]
       return { traces: growing.size, spans: spanCount, droppedSpans, oldest, newest }
     },
   }
 }
+
+/** With what a search asks of each trace first, in numbers. */
+function newestFirst(wholes: Whole[]) {
+  wholes.sort(({ trace: one }, { trace: other }) =>
+    one.start > other.start ? -1 : one.start < other.start ? 1 : 0,
+  )
+  const traces = wholes.map(({ trace }) => trace)
+  return {
+    traces,
+    signatures: sideBySide(wholes.map(({ signature }) => signature)),
+    firsts: Float64Array.from(traces, ({ start }) => seconds(start)),
+    lasts: Float64Array.from(traces, ({ end }) => seconds(end)),
+  }
+}
+
+/** In whole seconds, rounded down. */
+const seconds = (nanoseconds: bigint) => Number(nanoseconds / 1_000_000_000n)
 
 function wholeOf(growing: Growing): Whole {
   if (growing.whole === undefined) {

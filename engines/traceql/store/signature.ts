@@ -14,6 +14,22 @@ export interface Signature {
   longest: number
 }
 
+/** Of many traces, side by side in memory, where a search comes by all of them. */
+export interface Signatures {
+  words: Uint32Array
+  /** Where the words of each begin, and of the last one end. */
+  places: Uint32Array
+  longest: Float64Array
+}
+
+export function sideBySide(signatures: readonly Signature[]): Signatures {
+  const places = new Uint32Array(signatures.length + 1)
+  for (const [i, { words }] of signatures.entries()) places[i + 1] = places[i]! + words.length
+  const words = new Uint32Array(places.at(-1)!)
+  for (const [i, signature] of signatures.entries()) words.set(signature.words, places[i]!)
+  return { words, places, longest: Float64Array.from(signatures, ({ longest }) => longest) }
+}
+
 const bitsPerValue = 16
 
 export function signatureOf(spans: readonly Span[]): Signature {
@@ -51,29 +67,37 @@ function addPairs(hashes: Set<number>, pairs: readonly Pair[]): void {
 }
 
 /** Whether a trace may have what is needed. */
-export function signatureFilter(needs: TracesRequest['needs']): (signature: Signature) => boolean {
-  const lists = needs.map(list => list.map(compile)).filter(isKnown)
-  if (lists.length === 0) return () => true
-  return signature => {
-    for (const list of lists) if (!list.some(mayMeet => mayMeet(signature))) return false
+export function signatureFilter(
+  needs: TracesRequest['needs'],
+  signatures: Signatures,
+): (trace: number) => boolean {
+  const lists = needs
+    .map(list => list.map(condition => compile(condition, signatures)))
+    .filter(isKnown)
+    .map(list => (list.length === 1 ? list[0]! : (trace: number) => list.some(mayMeet => mayMeet(trace))))
+  return trace => {
+    for (const mayMeet of lists) if (!mayMeet(trace)) return false
     return true
   }
 }
 
-type MayMeet = (signature: Signature) => boolean
+type MayMeet = (trace: number) => boolean
 
 /** A condition that says nothing about the signature makes its list useless. */
 function isKnown(list: (MayMeet | undefined)[]): list is MayMeet[] {
   return !list.includes(undefined)
 }
 
-function compile({ attribute, op, operand }: Condition): MayMeet | undefined {
+function compile(
+  { attribute, op, operand }: Condition,
+  { words, places, longest }: Signatures,
+): MayMeet | undefined {
   const { name, isIntrinsic } = attribute
   if (operand === undefined) return undefined
   if (isIntrinsic && name === 'duration') {
     if ((op !== '>' && op !== '>=') || operand.type !== 'duration') return undefined
     const least = Number(operand.value)
-    return ({ longest }) => longest >= least
+    return trace => longest[trace]! >= least
   }
   if (op !== '=' && op !== 'in') return undefined
   const key = keyOf(name, isIntrinsic, operand)
@@ -82,9 +106,12 @@ function compile({ attribute, op, operand }: Condition): MayMeet | undefined {
   if (key === undefined || values.length === 0 || values.some(value => value === '' || value === 'nil'))
     return undefined
   const bits = values.map(value => bitsOf(hashOf(key, value)))
-  return ({ words }) => {
-    const mask = words.length * 32 - 1
-    return bits.some(each => each.every(bit => (words[(bit & mask) >>> 5]! & (1 << (bit & 31))) !== 0))
+  return trace => {
+    const from = places[trace]!
+    const mask = (places[trace + 1]! - from) * 32 - 1
+    const has = (bit: number) => (words[from + ((bit & mask) >>> 5)]! & (1 << (bit & 31))) !== 0
+    for (const [one, two, three] of bits) if (has(one) && has(two) && has(three)) return true
+    return false
   }
 }
 
