@@ -15,7 +15,7 @@ export interface Signature {
 }
 
 /** Of many traces, side by side in memory, where a search comes by all of them. */
-export interface Signatures {
+interface Signatures {
   words: Uint32Array
   /** Where the words of each begin, and of the last one end. */
   places: Uint32Array
