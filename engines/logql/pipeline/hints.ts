@@ -32,23 +32,35 @@ export function newHints({ labels, groups, without, noGroups, filters }: Needs):
   return create(required, [])
 }
 
+const mostNames = 10_000
+
 function create(required: ReadonlySet<string>, filters: readonly FilterHint[], isIdle = false): Hints {
   const names = [...required]
-  const extracted = new Set<string>()
+  // In which line each label was extracted last: a set would have to be emptied for every line.
+  const extracted = new Map<string, number>()
+  let line = 0
+  let count = 0
+  const isExtracted = (name: string) => extracted.get(name) === line
   const first = new Map<string, FilterHint>()
   for (const filter of filters) if (!first.has(filter.name)) first.set(filter.name, filter)
   const isAny = required.size === 0
-  const allExtracted = () =>
-    !isAny && extracted.size >= names.length && names.every(name => extracted.has(name))
+  const allExtracted = () => !isAny && count >= names.length && names.every(isExtracted)
   return {
     noLabels: () => isIdle || allExtracted(),
+    mayWant: name => isAny || required.has(name) || required.has(`${name}${suffix}`),
     shouldExtract: name => isAny || required.has(name),
     shouldExtractPrefix: prefix => isAny || names.some(name => name.startsWith(prefix)),
-    isExtracted: name => extracted.has(name),
-    recordExtracted: name => extracted.add(name),
+    isExtracted,
+    recordExtracted: name => {
+      if (isExtracted(name)) return
+      extracted.set(name, line)
+      count++
+    },
     allExtracted,
     reset: () => {
-      if (extracted.size > 0) extracted.clear()
+      if (extracted.size > mostNames) extracted.clear()
+      line++
+      count = 0
     },
     keepsErrors: required.has('__error__'),
     mayPass: (name, state) => {

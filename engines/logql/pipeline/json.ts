@@ -11,6 +11,13 @@ const deepest = 500
 
 type Outcome = 'on' | 'enough' | 'out'
 
+interface Named {
+  prefix: string
+  key: string
+  label: string
+  isWanted: boolean
+}
+
 /** Told of each label that is set, and of the keys that lead to its value. */
 type OnLabel = (label: string, keys: readonly string[]) => void
 
@@ -18,7 +25,7 @@ type OnLabel = (label: string, keys: readonly string[]) => void
 export function jsonStage(onLabel?: OnLabel): Run {
   const seen: SeenKeys = { quoted: [], keys: [], next: 0 }
   /** Under which label each of the keys was in the line before. */
-  const named: { prefix: string; key: string; label: string }[] = []
+  const named: Named[] = []
   const parents: string[] = []
   // Of the line and of the object in it that is being read.
   let line: string
@@ -27,13 +34,14 @@ export function jsonStage(onLabel?: OnLabel): Run {
   let inner: string | undefined
   let prefix: string
 
-  function labelOf(key: string): string {
+  function nameOf(key: string): Named {
     const place = seen.next - 1
     const before = named[place]
-    if (before !== undefined && before.key === key && before.prefix === prefix) return before.label
+    if (before !== undefined && before.key === key && before.prefix === prefix) return before
     const label = join(prefix, key)
-    if (place < mostNamed) named[place] = { prefix, key, label }
-    return label
+    const now = { prefix, key, label, isWanted: state.hints.mayWant(label) }
+    if (place < mostNamed) named[place] = now
+    return now
   }
 
   function visit(key: string, value: JsonValue): boolean {
@@ -41,25 +49,25 @@ export function jsonStage(onLabel?: OnLabel): Run {
     const depth = parents.length
     if (value.kind === 'object') {
       const outer = prefix
-      prefix = labelOf(key)
+      prefix = nameOf(key).label
       parents.push(key)
       if (hints.shouldExtractPrefix(prefix)) inner = walk(value.start, value.end)
       parents.pop()
       prefix = outer
       return inner === undefined && outcome === 'on'
     }
-    let passes = true
-    if (value.kind !== 'array' && value.kind !== 'null')
-      passes = setLabel(
-        state,
-        line,
-        labelOf(key),
-        depth,
-        prefix,
-        key,
-        value,
-        onLabel && (label => onLabel(label, [...parents, key])),
-      )
+    const { label, isWanted } = nameOf(key)
+    if (!isWanted || value.kind === 'array' || value.kind === 'null') return true
+    const passes = setLabel(
+      state,
+      line,
+      label,
+      depth,
+      prefix,
+      key,
+      value,
+      onLabel && (label => onLabel(label, [...parents, key])),
+    )
     if (hints.allExtracted()) outcome = 'enough'
     else if (!passes) outcome = 'out'
     return outcome === 'on'

@@ -40,6 +40,8 @@ export interface Hints {
   /** Parsers have nothing to do. */
   noLabels(): boolean
   shouldExtract(name: string): boolean
+  /** Whether a value under this name should be, be it as `name_extracted`. */
+  mayWant(name: string): boolean
   shouldExtractPrefix(prefix: string): boolean
   isExtracted(name: string): boolean
   recordExtracted(name: string): void

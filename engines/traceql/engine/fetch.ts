@@ -58,6 +58,9 @@ export function compileFetch(request: Request): Fetch {
   const resourceOf = onceEach(collectResource, least('resource'))
   const scopeOf = onceEach(collectScope, least('instrumentation'))
 
+  const moreOfResource = moreOf(collectResource)
+  const moreOfScope = moreOf(collectScope)
+
   /** Of a resource or a scope, which many spans share; undefined where it does not meet its conditions. */
   function onceEach<T>(collect: (from: T, into: Entry[]) => boolean, leastCount: number) {
     const known = new Map<T, Entry[] | undefined>()
@@ -122,20 +125,30 @@ export function compileFetch(request: Request): Fetch {
     },
     addTo(candidate) {
       const { span, trace } = candidate
-      // These are shared with other spans of the trace.
-      const [ofTrace, ofResource, ofScope] = [
-        [...candidate.ofTrace],
-        [...candidate.ofResource],
-        [...candidate.ofScope],
-      ]
-      for (const { entry, passes } of traceColumns) if (passes(trace)) ofTrace.push(entry(trace))
-      collectResource(span.resource, ofResource)
-      collectScope(span.scope, ofScope)
-      Object.assign(candidate, { ofTrace, ofResource, ofScope })
+      if (traceColumns.length > 0) {
+        const found = traceColumns.filter(({ passes }) => passes(trace)).map(({ entry }) => entry(trace))
+        candidate.ofTrace = [...candidate.ofTrace, ...found]
+      }
+      if (byLevel.resource.length > 0)
+        candidate.ofResource = moreOfResource(candidate.ofResource, span.resource)
+      if (byLevel.instrumentation.length > 0) candidate.ofScope = moreOfScope(candidate.ofScope, span.scope)
       spanLevel.collect(candidate)
       events(span.events, candidate.ofEvents, 0)
       links(span.links, candidate.ofLinks, 0)
     },
+  }
+}
+
+/** Adds to what spans of one resource or scope share, once for all of them. */
+function moreOf<T>(collect: (from: T, into: Entry[]) => boolean) {
+  const known = new Map<readonly Entry[], { from: T; all: Entry[] }>()
+  return (before: readonly Entry[], from: T): Entry[] => {
+    const found = known.get(before)
+    if (found?.from === from) return found.all
+    const all = [...before]
+    collect(from, all)
+    known.set(before, { from, all })
+    return all
   }
 }
 
