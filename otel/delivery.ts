@@ -70,12 +70,13 @@ export function createDelivery(settings: DeliverySettings): Delivery {
       env: {},
       name: 'telemetry delivery',
     })
-    started.unref()
     started.on('message', (message: FromWorker) => {
       if (message.kind === 'flushed') flushing.get(message.flush)?.()
       else ledgers[message.signal].settle(message.outcome, message.count, message.bytes)
     })
     started.on('error', error => lose(error))
+    // Listening to messages holds the process again, so this comes after it.
+    started.unref()
     return started
   }
 

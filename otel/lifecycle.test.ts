@@ -1,10 +1,15 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
 import { afterEach, expect, test } from 'vitest'
+import { startOtlpReceiver } from './testing/otlp-receiver.ts'
 import { type KitService, runKitService } from './testing/run-kit-service.ts'
 
 let service: KitService
 
 afterEach(() => {
-  service.child.kill('SIGKILL')
+  service?.child.kill('SIGKILL')
 })
 
 const messages = () => service.lines().map(line => (typeof line === 'string' ? line : line.msg))
@@ -57,4 +62,46 @@ test.each([
         err: expect.objectContaining({ message: 'nobody caught me' }),
       }),
     )
+})
+
+/** Runs a script of one line to its own end; one that does not end is killed, which shows as its signal. */
+async function runScript(endpoint: string) {
+  const register = fileURLToPath(new URL('./register.ts', import.meta.url))
+  const script = fileURLToPath(new URL('./testing/one-line.ts', import.meta.url))
+  const child = spawn(process.execPath, ['--import', register, script], {
+    env: { PATH: process.env.PATH, OTEL_EXPORTER_OTLP_ENDPOINT: endpoint },
+    timeout: 20_000,
+    killSignal: 'SIGKILL',
+  })
+  const [stdout, stderr, [code, signal]] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, 'close'),
+  ])
+  return {
+    code,
+    signal,
+    stderr,
+    messages: stdout
+      .split('\n')
+      .filter(Boolean)
+      .map(line => JSON.parse(line).msg),
+  }
+}
+
+const ended = { code: 0, signal: null, stderr: '', messages: ['done'] }
+
+test('a script that has nothing left to do ends by itself, with its line and its span handed over', async () => {
+  const receiver = await startOtlpReceiver()
+  expect(await runScript(receiver.endpoint)).toEqual(ended)
+  await receiver.stop()
+  expect(receiver.logs.map(({ body }) => body)).toEqual(['done'])
+  expect(receiver.spans.map(({ name }) => name)).toEqual(['the whole job'])
+})
+
+test.each(['no endpoint', 'one that hangs'])('a script with %s ends by itself too', async which => {
+  const receiver = await startOtlpReceiver()
+  receiver.behave({ kind: 'hang' })
+  expect(await runScript(which === 'no endpoint' ? '' : receiver.endpoint)).toEqual(ended)
+  await receiver.stop()
 })
