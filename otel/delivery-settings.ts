@@ -50,13 +50,13 @@ export function settingsFromEnv(env: Record<string, string | undefined>): Delive
     ...(endpoint === undefined ? {} : { endpoint }),
     headers: readPairs(env.OTEL_EXPORTER_OTLP_HEADERS),
     gzip: env.OTEL_EXPORTER_OTLP_COMPRESSION === 'gzip',
-    timeoutMs: count(env, 'OTEL_EXPORTER_OTLP_TIMEOUT', 8000),
+    timeoutMs: wholeNumber(env, 'OTEL_EXPORTER_OTLP_TIMEOUT', 8000),
     resource: resourceAttributes(env),
     stdout: !['off', 'false', '0'].includes(env.LOG_STDOUT ?? 'on'),
-    maxItems: count(env, 'TELEMETRY_QUEUE_MAX_ITEMS', 16_384),
-    maxQueueBytes: count(env, 'TELEMETRY_QUEUE_MAX_BYTES', 16 * 1024 * 1024),
-    batchItems: count(env, 'TELEMETRY_BATCH_ITEMS', 512),
-    batchDelayMs: count(env, 'TELEMETRY_BATCH_DELAY_MS', 1000),
+    maxItems: wholeNumber(env, 'TELEMETRY_QUEUE_MAX_ITEMS', 16_384),
+    maxQueueBytes: wholeNumber(env, 'TELEMETRY_QUEUE_MAX_BYTES', 16 * 1024 * 1024),
+    batchItems: wholeNumber(env, 'TELEMETRY_BATCH_ITEMS', 512),
+    batchDelayMs: wholeNumber(env, 'TELEMETRY_BATCH_DELAY_MS', 1000),
     lineDelayMs: 200,
     maxAttempts: 5,
     backoffMs: 500,
@@ -75,7 +75,7 @@ function readEndpoint(text = ''): string | undefined {
   return text.replace(/\/+$/, '')
 }
 
-function count(env: Record<string, string | undefined>, name: string, fallback: number): number {
+export function wholeNumber(env: Record<string, string | undefined>, name: string, fallback: number): number {
   const text = env[name]
   if (text === undefined || text === '') return fallback
   const value = Number(text)

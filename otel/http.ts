@@ -9,17 +9,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Readable } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
-import {
-  type Context,
-  context,
-  defaultTextMapGetter,
-  propagation,
-  ROOT_CONTEXT,
-  type Span,
-  SpanKind,
-  SpanStatusCode,
-  trace,
-} from '@opentelemetry/api'
+import { type Context, context, type Span, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
+import { incomingContext } from './incoming-context.ts'
 import { log, requestLogger, requestMessage } from './logs.ts'
 import { histogram, observe } from './metrics.ts'
 import { httpServer, type Labels } from './signals.ts'
@@ -68,7 +59,7 @@ interface Outcome {
   log: ReturnType<typeof requestLogger>
 }
 
-/** By route and status; as bounded as the series of the histogram. */
+/** By route and status; only those whose series the histogram has, so that there are as few. */
 const outcomes = Object.fromEntries(
   methods.map(method => [method, new Map<string, Map<number, Outcome>>()]),
 ) as Record<Method, Map<string, Map<number, Outcome>>>
@@ -99,10 +90,7 @@ export function observeRequest<Request>(
   const method = knownMethods.has(request.method!) ? (request.method as Method) : '_OTHER'
   const url = request.url ?? ''
   const { socket } = request
-  const parent =
-    given === undefined
-      ? propagation.extract(ROOT_CONTEXT, request.headers, defaultTextMapGetter)
-      : context.active()
+  const parent = given === undefined ? incomingContext(request.headers) : context.active()
   const span = given ?? tracer.startSpan(nameOf(method), { kind: SpanKind.SERVER }, parent)
   const observed: Observation = {
     framework: framework as Framework<unknown>,
@@ -161,25 +149,22 @@ export function observeRequest<Request>(
 }
 
 function outcomeOf(method: Method, route: string, status: number): Outcome {
-  const ofMethod = outcomes[method]
-  let ofRoute = ofMethod.get(route)
-  if (ofRoute === undefined) {
-    ofRoute = new Map()
-    ofMethod.set(route, ofRoute)
+  const kept = outcomes[method].get(route)?.get(status)
+  if (kept !== undefined) return kept
+  const labels = {
+    http_request_method: method,
+    http_route: route,
+    http_response_status_code: String(status),
   }
-  let outcome = ofRoute.get(status)
-  if (outcome === undefined) {
-    outcome = {
-      spanName: `${nameOf(method)} ${route}`,
-      record: duration.series({
-        http_request_method: method,
-        http_route: route,
-        http_response_status_code: String(status),
-      }),
-      log: requestLogger({ method, route, status }),
-    }
-    ofRoute.set(status, outcome)
+  const record = duration.series(labels)
+  const outcome: Outcome = {
+    spanName: `${nameOf(method)} ${route}`,
+    record: record ?? (() => {}),
+    log: requestLogger({ method, route, status }),
   }
+  if (record === undefined) return outcome
+  const ofRoute = outcomes[method].get(route) ?? new Map<number, Outcome>()
+  outcomes[method].set(route, ofRoute.set(status, outcome))
   return outcome
 }
 

@@ -2,12 +2,25 @@ import { TraceFlags, trace } from '@opentelemetry/api'
 import { beforeEach, expect, test, vi } from 'vitest'
 
 vi.hoisted(() => {
-  process.env.LOG_LEVEL = 'silent'
+  process.env.LOG_STDOUT = 'off'
+  process.env.TELEMETRY_METRIC_MAX_SERIES = '3'
 })
 
 import { parseExposition } from './exposition.ts'
+import { log } from './logs.ts'
 import { counter, exposition, gauge, histogram, initialise, observe } from './metrics.ts'
-import { cache, database, httpServer, jobs, resilience, runtime } from './signals.ts'
+import { refusedSamples } from './series.ts'
+import {
+  cache,
+  database,
+  defineCounter,
+  defineGauge,
+  defineHistogram,
+  httpServer,
+  jobs,
+  resilience,
+  runtime,
+} from './signals.ts'
 
 const samplesOf = async (name: string) => parseExposition(await exposition('openmetrics')).get(name)?.samples
 
@@ -105,6 +118,101 @@ test('in production it costs the sample, not the request', async () => {
   expect(await samplesOf('circuit_breaker_transitions_total')).toEqual([
     expect.objectContaining({ labels: { dependency: 'payments', state: 'open' }, value: 1 }),
   ])
+})
+
+const refusedOf = (name: string) =>
+  refusedSamples().flatMap(({ metric, reason, count }) => (metric === name ? [[reason, count]] : []))
+
+test('beyond the most label sets new ones are refused, counted and said once, and those that exist go on', async () => {
+  const error = vi.spyOn(log, 'error').mockClear()
+  const users = { user: 'ids that should not be here' }
+  const visits = defineCounter('visits_total', 'business', 'Visits', users)
+  const sizes = defineHistogram('visit_bytes', 'business', 'Sizes', users, { buckets: [1] })
+  const depth = defineGauge('visit_depth', 'business', 'Depth', users)
+  const everyone = ['1', '2', '3', '4', '5', '1'].map(user => ({ user }))
+  for (const labels of everyone) {
+    counter(visits).add(labels)
+    histogram(sizes).record(labels, 1)
+  }
+  expect(histogram(sizes).series({ user: '6' })).toBeUndefined()
+  observe(depth, () => everyone.map(labels => ({ labels, value: 1 })))
+  expect((await samplesOf('visits_total'))!.map(({ labels, value }) => [labels.user, value])).toEqual([
+    ['1', 2],
+    ['2', 1],
+    ['3', 1],
+  ])
+  const counts = (await samplesOf('visit_bytes'))!.filter(({ name }) => name.endsWith('_count'))
+  expect(counts.map(({ value }) => value)).toEqual([2, 1, 1])
+  expect(refusedOf('visits_total')).toEqual([['limit', 2]])
+  expect(refusedOf('visit_bytes')).toEqual([['limit', 3]])
+  // What is read anew has its full room each time: read twice so far, with two too many.
+  expect((await samplesOf('visit_depth'))!.map(({ value }) => value)).toEqual([2, 1, 1])
+  expect(refusedOf('visit_depth')).toEqual([['limit', 6]])
+  expect(error.mock.calls.map(([, text]) => text)).toEqual(
+    ['visits_total', 'visit_bytes', 'visit_depth'].map(
+      name =>
+        `Cannot record ${name}: expected at most 3 label sets (TELEMETRY_METRIC_MAX_SERIES), got another`,
+    ),
+  )
+})
+
+test('a label too many or too few, and a value that is none, throw while developing and are counted elsewhere', async () => {
+  const error = vi.spyOn(log, 'error').mockClear()
+  const doors = defineCounter('doors_total', 'business', 'Doors', { door: 'doors of the house' })
+  const wait = defineHistogram('door_wait_seconds', 'business', 'Wait', {}, { buckets: [1] })
+  const front = { door: 'front' }
+  const wrong = [
+    {},
+    { ...front, floor: '1' },
+    { flor: '1' },
+    { door: undefined },
+  ] as unknown as (typeof front)[]
+  for (const labels of wrong)
+    expect(() => counter(doors).add(labels)).toThrow('expected the labels "door", got')
+  for (const by of [-1, Number.NaN, Number.POSITIVE_INFINITY])
+    expect(() => counter(doors).add(front, by)).toThrow(`expected 0 or more, got ${by}`)
+  expect(() => histogram(wait).record({}, Number.NaN)).toThrow('expected a finite number, got NaN')
+  vi.stubEnv('NODE_ENV', 'production')
+  for (const labels of wrong) counter(doors).add(labels)
+  counter(doors).add(front, -1)
+  histogram(wait).record({}, Number.NaN)
+  counter(doors).add(front)
+  expect(await samplesOf('doors_total')).toEqual([expect.objectContaining({ labels: front, value: 1 })])
+  expect(refusedOf('doors_total')).toEqual([
+    ['label', 8],
+    ['value', 4],
+  ])
+  expect(error.mock.calls.map(([fields]) => fields)).toEqual([
+    { metric: 'doors_total' },
+    { metric: 'doors_total' },
+    { metric: 'door_wait_seconds' },
+  ])
+})
+
+test('a metric may be defined in two files only where it is the same', () => {
+  const labels = { outcome: ['paid', 'refused'], shop: 'shops' } as const
+  const buckets = { buckets: [1, 2] }
+  counter(defineCounter('twice_total', 'business', 'Twice', labels))
+  histogram(defineHistogram('twice_seconds', 'business', 'Twice', {}, buckets))
+  counter(
+    defineCounter('twice_total', 'business', 'Said otherwise', {
+      shop: 'the same',
+      outcome: ['refused', 'paid'],
+    }),
+  )
+  const before =
+    'Cannot define twice_total twice: expected counter {outcome: paid|refused, shop} as before, got '
+  expect(() => counter(defineCounter('twice_total', 'business', 'Twice', { shop: 'shops' }))).toThrow(
+    `${before}counter {shop}`,
+  )
+  expect(() =>
+    counter(defineCounter('twice_total', 'business', 'Twice', { ...labels, outcome: ['paid'] })),
+  ).toThrow(`${before}counter {outcome: paid, shop}`)
+  const asGauge = { ...defineGauge('twice', 'business', 'Twice'), name: 'twice_total' } as const
+  expect(() => gauge(asGauge)).toThrow(`${before}gauge {}`)
+  expect(() =>
+    histogram(defineHistogram('twice_seconds', 'business', 'Twice', {}, { buckets: [1, 3] })),
+  ).toThrow('expected histogram {} with buckets 1 2 as before, got histogram {} with buckets 1 3')
 })
 
 beforeEach(() => {

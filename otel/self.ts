@@ -1,7 +1,8 @@
 /** What the telemetry says of itself, so that loss is seen where everything else is. */
 
 import { delivery } from './delivery.ts'
-import { observe } from './metrics.ts'
+import { initialise, observe } from './metrics.ts'
+import { refusedSamples } from './series.ts'
 import { telemetry } from './signals.ts'
 
 const signals = ['traces', 'logs'] as const
@@ -18,6 +19,10 @@ export function observeTelemetry(): void {
   )
   observe(telemetry.queued, () =>
     signals.map(signal => ({ labels: { signal }, value: delivery.ledgers[signal].queued() })),
+  )
+  initialise(telemetry.contextsDropped, [{ header: 'traceparent' }, { header: 'baggage' }])
+  observe(telemetry.refused, () =>
+    refusedSamples().map(({ metric, reason, count }) => ({ labels: { metric, reason }, value: count })),
   )
   observe(telemetry.queueMax, () => signals.map(signal => ({ labels: { signal }, value: delivery.maxItems })))
 }

@@ -7,6 +7,7 @@
 import { errorType, queueName, route, statusCode } from './signals/definitions.ts'
 
 export {
+  checkSameDefinition,
   defineCounter,
   defineGauge,
   defineHistogram,

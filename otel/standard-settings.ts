@@ -52,6 +52,14 @@ export function checkStandardSettings(env: Env): void {
   }
 }
 
+/** Whether histograms go to OTLP with buckets that find their size by themselves. */
+export function exponentialHistograms(env: Env): boolean {
+  return env[histogramAggregation] === aggregations[1]
+}
+
+const histogramAggregation = 'OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION'
+const aggregations = ['explicit_bucket_histogram', 'base2_exponential_bucket_histogram'] as const
+
 /** What the kit does one way only. */
 const fixed = [
   ['OTEL_EXPORTER_OTLP_PROTOCOL', 'http/json'],

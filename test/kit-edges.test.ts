@@ -112,3 +112,57 @@ test('further instrumentations are loaded by their names', async () => {
     spans.some(({ name }) => name === 'tcp.connect'),
   )
 })
+
+test('a trace context that is rubbish, and more baggage than may be taken, are dropped and counted, not the request', async () => {
+  receiver = await startOtlpReceiver()
+  service = await runKitService({ OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint })
+  const traceId = '5df7651916cd43dd8448eb211c80319c'
+  const traceparent = `00-${traceId}-b7ad6b7169203331-01`
+  const tenKilobytes = Array.from({ length: 100 }, (_, index) => `key${index}=${'v'.repeat(96)}`).join(',')
+  const sent: Record<string, string>[] = [
+    { traceparent: 'rubbish' },
+    { traceparent: '00-00000000000000000000000000000000-b7ad6b7169203331-01' },
+    { traceparent: `${traceparent}, ${traceparent}` },
+    { traceparent: 'x'.repeat(8000) },
+    { traceparent, baggage: tenKilobytes },
+    { traceparent, baggage: '%%%,=,;' },
+    { traceparent, baggage: 'tenant=north,plan=gold' },
+    {},
+  ]
+  for (const headers of sent) expect((await fetch(`${service.url}/hello/you`, { headers })).status).toBe(200)
+  await receiver.waitFor('a span of each', ({ spans }) => spans.length === sent.length)
+  const ids = receiver.spans.map(span => span.traceId)
+  expect(ids.filter(id => id === traceId)).toHaveLength(3)
+  expect(new Set(ids).size).toBe(sent.length - 2)
+  const dropped = (await samples('telemetry_incoming_context_dropped_total')).map(({ labels, value }) => [
+    labels.header,
+    value,
+  ])
+  expect(dropped).toEqual([
+    ['traceparent', 4],
+    ['baggage', 2],
+  ])
+})
+
+test('where nobody reads traceparent and baggage, they are not missed', async () => {
+  service = await runKitService({ OTEL_PROPAGATORS: 'b3' })
+  await fetch(`${service.url}/hello/you`, { headers: { traceparent: 'rubbish', baggage: '%%%' } })
+  const values = (await samples('telemetry_incoming_context_dropped_total')).map(({ value }) => value)
+  expect(values).toEqual([0, 0])
+})
+
+test('routes without end cost no memory without end: those beyond the limit are counted, not kept', async () => {
+  service = await runKitService({ TELEMETRY_METRIC_MAX_SERIES: '20' }, { service: './services/node-http.ts' })
+  const paths = Array.from({ length: 50 }, (_, index) => `/named/${index}`)
+  for (const path of paths) expect((await fetch(service.url + path)).status).toBe(200)
+  const routes = (await samples('http_server_request_duration_seconds')).filter(({ name }) =>
+    name.endsWith('_count'),
+  )
+  expect(routes).toHaveLength(20)
+  expect(await samples('telemetry_samples_refused_total')).toEqual([
+    expect.objectContaining({
+      labels: { metric: 'http_server_request_duration_seconds', reason: 'limit' },
+      value: 30,
+    }),
+  ])
+})

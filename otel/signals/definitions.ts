@@ -41,7 +41,7 @@ export function defineCounter<const N extends string, const L extends LabelSpec 
   help: string,
   labels?: L,
 ): Metric<'counter', N, L> {
-  return { kind: 'counter', name, unit: unitOf(name), purpose, help, labels: labels ?? ({} as L) }
+  return checked({ kind: 'counter', name, unit: unitOf(name), purpose, help, labels: labels ?? ({} as L) })
 }
 
 export function defineGauge<const N extends string, const L extends LabelSpec = Record<never, never>>(
@@ -50,7 +50,7 @@ export function defineGauge<const N extends string, const L extends LabelSpec = 
   help: string,
   labels?: L,
 ): Metric<'gauge', N, L> {
-  return { kind: 'gauge', name, unit: unitOf(name), purpose, help, labels: labels ?? ({} as L) }
+  return checked({ kind: 'gauge', name, unit: unitOf(name), purpose, help, labels: labels ?? ({} as L) })
 }
 
 export function defineHistogram<const N extends string, const L extends LabelSpec>(
@@ -60,11 +60,61 @@ export function defineHistogram<const N extends string, const L extends LabelSpe
   labels: L,
   options: { buckets: readonly number[]; exemplars?: boolean },
 ): Metric<'histogram', N, L> {
-  return { kind: 'histogram', name, unit: unitOf(name), purpose, help, labels, ...options }
+  return checked({ kind: 'histogram', name, unit: unitOf(name), purpose, help, labels, ...options })
 }
 
 /** The unit stands in the name, as Prometheus asks, and only there. */
 function unitOf(name: string): Metric['unit'] {
   const unit = /_(seconds|bytes|ratio|info)(?:_total)?$/.exec(name)?.[1]
   return (unit as Metric['unit'] | undefined) ?? 'count'
+}
+
+function checked<M extends Metric>(metric: M): M {
+  const problem = problemOf(metric)
+  if (problem !== undefined)
+    throw new Error(`Cannot define ${metric.name || 'a metric'}: expected ${problem}`)
+  return metric
+}
+
+/** What Prometheus, or a reader of its data, would stumble over. */
+function problemOf({ kind, name, help, labels, buckets }: Metric): string | undefined {
+  if (!/^[a-z_][a-z\d_]*$/i.test(name)) return `a name of letters, digits and _, got "${name}"`
+  if ((kind === 'counter') !== name.endsWith('_total'))
+    return kind === 'counter' ? 'a counter to end with _total' : `_total on counters only, got a ${kind}`
+  if (kind === 'histogram' && /_(bucket|sum|count)$/.test(name))
+    return 'a name that does not end as the series of a histogram do'
+  if (help.trim() === '') return 'a sentence that says what it is, got none'
+  for (const [label, values] of Object.entries(labels)) {
+    if (!/^(?!__)[a-z_][a-z\d_]*$/i.test(label) || label === 'le' || label === 'quantile')
+      return `names of labels of letters, digits and _, without le and quantile, got "${label}"`
+    if (values.length === 0)
+      return `${label} to have values, or a sentence that says what bounds it, got none`
+    if (typeof values !== 'string' && new Set(values).size < values.length)
+      return `each value of ${label} once, got ${values.join(', ')}`
+  }
+  if (kind !== 'histogram') return undefined
+  const bounds = buckets ?? []
+  const isRising = bounds.every(
+    (bound, place) => Number.isFinite(bound) && bound > (bounds[place - 1] ?? -Infinity),
+  )
+  return bounds.length > 0 && isRising ? undefined : `buckets that rise, got "${bounds.join(', ')}"`
+}
+
+/** Two files of a process may both have a metric only where it is the same one. */
+export function checkSameDefinition(first: Metric, second: Metric): void {
+  const [expected, got] = [shapeOf(first), shapeOf(second)]
+  if (expected !== got)
+    throw new Error(`Cannot define ${first.name} twice: expected ${expected} as before, got ${got}`)
+}
+
+/** `counter {outcome: placed|failed, shop}` */
+function shapeOf({ kind, labels, buckets, exemplars }: Metric): string {
+  const names = Object.entries(labels)
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([label, values]) =>
+      typeof values === 'string' ? label : `${label}: ${values.toSorted().join('|')}`,
+    )
+  const shape = `${kind} {${names.join(', ')}}`
+  if (kind !== 'histogram') return shape
+  return `${shape} with buckets ${buckets?.join(' ')}${exemplars ? ' and exemplars' : ''}`
 }

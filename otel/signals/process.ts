@@ -77,6 +77,18 @@ export const telemetry = {
     'Spans and log lines that may wait; more are dropped and counted',
     { signal: ['traces', 'logs'] },
   ),
+  contextsDropped: defineCounter(
+    'telemetry_incoming_context_dropped_total',
+    'telemetry',
+    'Headers of callers that could not be taken, or not whole; a request without its traceparent begins a new trace',
+    { header: ['traceparent', 'baggage'] },
+  ),
+  refused: defineCounter(
+    'telemetry_samples_refused_total',
+    'telemetry',
+    'Samples of metrics left out: beyond the most label sets a metric may have, with a label outside its definition, or with a value that is none',
+    { metric: 'metrics named in the code', reason: ['limit', 'label', 'value'] },
+  ),
 }
 
 /** Who is speaking; a new version or start time marks a deployment. */

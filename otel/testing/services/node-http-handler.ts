@@ -16,6 +16,7 @@ const routes: [method: string, route: string, answer: Answer][] = [
   ['GET', '/thrown', throwing],
   ['GET', '/rejected', rejecting],
   ['GET', '/unavailable', (_request, response) => reply(response, 503, {})],
+  ['GET', '/named/:name', nameByPath],
   ['GET', '/slow', async (_request, response) => reply(response, 200, await slow())],
   ...Object.entries(streams).map(([name, stream]): [string, string, Answer] => [
     'GET',
@@ -46,6 +47,12 @@ export async function handle(request: IncomingMessage, response: ServerResponse)
     failRequest(request, error)
     reply(response, 500, {})
   }
+}
+
+/** The mistake a service may make: a route for each path. */
+function nameByPath(request: IncomingMessage, response: ServerResponse): void {
+  setRoute(request, request.url ?? '')
+  reply(response, 200, {})
 }
 
 /** By events, as code without promises does it. */
