@@ -5,6 +5,8 @@ import type { AddressInfo, Socket } from 'node:net'
 import { allowedHosts, boundServer, createGuard, type Guard, serverOptions } from './guard.ts'
 import { log, logLevel, setLogLevel } from './logs.ts'
 import { contentTypes, exposition } from './metrics.ts'
+import { sdkDisabled } from './sdk-disabled.ts'
+import { metricsExporters } from './standard-settings.ts'
 
 export interface AdminRequest {
   params: Record<string, string>
@@ -36,6 +38,7 @@ export function isAdminRequest({ socket }: IncomingMessage): boolean {
   return adminSockets.has(socket)
 }
 
+const isScraped = sdkDisabled || metricsExporters(process.env).has('prometheus')
 const maxBodyBytes = 64 * 1024
 
 export async function startAdmin(
@@ -85,6 +88,7 @@ async function answer(
   const { pathname, searchParams } = readUrl(request.url ?? '/')
   if (pathname === '/metrics' && (request.method === 'GET' || request.method === 'HEAD')) {
     const format = request.headers.accept?.includes('application/openmetrics-text') ? 'openmetrics' : 'text'
+    if (!isScraped) throw refusal(404, 'No metrics here: OTEL_METRICS_EXPORTER does not have prometheus')
     response.setHeader('content-type', contentTypes[format])
     response.end(await exposition(format))
     return

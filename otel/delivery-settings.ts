@@ -1,15 +1,26 @@
 /** What the two threads of the delivery agree on. */
 
+import { randomUUID } from 'node:crypto'
 import { readPairs, resourceAttributes } from './resource.ts'
 import { isDisabled } from './sdk-disabled.ts'
 
+export const exportedSignals = ['traces', 'logs', 'metrics'] as const
+export type ExportedSignal = (typeof exportedSignals)[number]
+
+/** OTLP over HTTP in either of its forms. */
+export const protocols = ['http/json', 'http/protobuf'] as const
+type Protocol = (typeof protocols)[number]
+
 export interface DeliverySettings {
-  /** Base URL; `/v1/traces` and `/v1/logs` are added. Without it nothing is exported. */
+  /** Base URL; `/v1/traces` and so on are added. Without it nothing is exported. */
   endpoint?: string
   headers: Record<string, string>
+  protocols: Record<ExportedSignal, Protocol>
   gzip: boolean
   timeoutMs: number
   resource: Record<string, string>
+  /** Tells the metrics of one process from those of its replicas. */
+  instanceId: string
   stdout: boolean
   /** Per signal: items, and bytes of their JSON, that may wait. */
   maxItems: number
@@ -28,13 +39,14 @@ export interface DeliverySettings {
 export type ToWorker =
   | { kind: 'lines'; chunk: number; bytes: Uint8Array; count: number; exported: boolean }
   | { kind: 'spans'; scope: string; bytes: Uint8Array; count: number }
+  | { kind: 'metrics'; bytes: Uint8Array; count: number }
   | { kind: 'flush'; flush: number; deadlineMs: number }
   | { kind: 'redirect'; endpoint: string }
 
 export type FromWorker =
   | {
       kind: 'settled'
-      signal: 'traces' | 'logs'
+      signal: ExportedSignal
       outcome: 'sent' | 'failed' | 'dropped'
       count: number
       bytes: number
@@ -49,9 +61,15 @@ export function settingsFromEnv(env: Record<string, string | undefined>): Delive
   return {
     ...(endpoint === undefined ? {} : { endpoint }),
     headers: readPairs(env.OTEL_EXPORTER_OTLP_HEADERS),
+    protocols: {
+      traces: protocolOf(env, 'TRACES'),
+      logs: protocolOf(env, 'LOGS'),
+      metrics: protocolOf(env, 'METRICS'),
+    },
     gzip: env.OTEL_EXPORTER_OTLP_COMPRESSION === 'gzip',
     timeoutMs: wholeNumber(env, 'OTEL_EXPORTER_OTLP_TIMEOUT', 8000),
     resource: resourceAttributes(env),
+    instanceId: resourceAttributes(env)['service.instance.id'] ?? randomUUID(),
     stdout: !['off', 'false', '0'].includes(env.LOG_STDOUT ?? 'on'),
     maxItems: wholeNumber(env, 'TELEMETRY_QUEUE_MAX_ITEMS', 16_384),
     maxQueueBytes: wholeNumber(env, 'TELEMETRY_QUEUE_MAX_BYTES', 16 * 1024 * 1024),
@@ -63,6 +81,12 @@ export function settingsFromEnv(env: Record<string, string | undefined>): Delive
     maxBackoffMs: 5000,
     retryWithinMs: 8000,
   }
+}
+
+/** One of a signal goes before that of all; any other word has ended the process before this is asked. */
+function protocolOf(env: Record<string, string | undefined>, signal: string): Protocol {
+  const name = env[`OTEL_EXPORTER_OTLP_${signal}_PROTOCOL`] || env.OTEL_EXPORTER_OTLP_PROTOCOL
+  return name === 'http/protobuf' ? name : 'http/json'
 }
 
 function readEndpoint(text = ''): string | undefined {

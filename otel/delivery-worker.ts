@@ -13,6 +13,7 @@ const port = parentPort!
 const tell = (message: FromWorker) => port.postMessage(message)
 
 const resource = encodeResource(settings.resource)
+const instance = encodeResource({ ...settings.resource, 'service.instance.id': settings.instanceId })
 const exporter =
   settings.endpoint === undefined
     ? undefined
@@ -30,6 +31,7 @@ Atomics.store(flags, shared.online, 1)
 port.on('message', (message: ToWorker) => {
   if (message.kind === 'lines') takeLines(message)
   else if (message.kind === 'spans') takeSpans(message)
+  else if (message.kind === 'metrics') takeMetrics(message)
   else if (message.kind === 'redirect') exporter?.redirect(message.endpoint)
   else flush(message.flush, message.deadlineMs)
 })
@@ -41,6 +43,17 @@ function takeSpans({ scope, bytes, count }: Extract<ToWorker, { kind: 'spans' }>
     Buffer.from(']}]}]}'),
   ])
   exporter?.send('traces', body, count, bytes.length)
+}
+
+function takeMetrics({ bytes, count }: Extract<ToWorker, { kind: 'metrics' }>): void {
+  const body = Buffer.concat([
+    Buffer.from(
+      `{"resourceMetrics":[{"resource":${instance},"scopeMetrics":[{"scope":{"name":"otel-kit"},"metrics":[`,
+    ),
+    bytes,
+    Buffer.from(']}]}]}'),
+  ])
+  exporter?.send('metrics', body, count, bytes.length)
 }
 
 function takeLines({ chunk, bytes, count, exported }: Extract<ToWorker, { kind: 'lines' }>): void {

@@ -7,6 +7,7 @@
 import { Worker } from 'node:worker_threads'
 import {
   type DeliverySettings,
+  type ExportedSignal,
   type FromWorker,
   settingsFromEnv,
   shared,
@@ -16,14 +17,15 @@ import { createLedger, type Ledger } from './ledger.ts'
 import { createLineQueue } from './line-queue.ts'
 import { createSpanQueue } from './span-queue.ts'
 
-type Signal = 'traces' | 'logs'
-
 export interface Delivery {
   line: (line: string) => void
   span: (scope: string, json: string) => void
-  ledgers: Readonly<Record<Signal, Ledger>>
+  /** Takes metrics as OTLP JSON, and how many points they have. */
+  metrics: (json: string, points: number) => void
+  ledgers: Readonly<Record<ExportedSignal, Ledger>>
   maxItems: number
-  exportsTraces: boolean
+  /** Where everything goes; undefined where nothing is exported. */
+  endpoint: () => string | undefined
   /** Sends to another endpoint from now on, or without one to the configured endpoint again. */
   redirect: (endpoint?: string) => void
   /** Sends everything that waits; resolves at the deadline at the latest. */
@@ -42,6 +44,7 @@ export function createDelivery(settings: DeliverySettings): Delivery {
   const ledgers = {
     traces: createLedger(maxItems, maxQueueBytes),
     logs: createLedger(maxItems, maxQueueBytes),
+    metrics: createLedger(maxItems, maxQueueBytes),
   }
   const spanTimer = createTimer(() => spans.post(), batchDelayMs)
   const lineTimer = createTimer(() => lines.post(), lineDelayMs)
@@ -55,6 +58,13 @@ export function createDelivery(settings: DeliverySettings): Delivery {
   function send(message: ToWorker, transfer: ArrayBuffer[] = []): void {
     worker ??= start()
     worker.postMessage(message, transfer)
+  }
+
+  function metrics(json: string, points: number): void {
+    const bytes = Buffer.from(json)
+    ledgers.metrics.queue(points, bytes.length)
+    ledgers.metrics.handOver(points, bytes.length)
+    send({ kind: 'metrics', bytes, count: points })
   }
 
   function redirect(to = settings.endpoint): void {
@@ -87,6 +97,7 @@ export function createDelivery(settings: DeliverySettings): Delivery {
     lines.rescue()
     ledgers.traces.lose()
     ledgers.logs.lose()
+    ledgers.metrics.lose()
     for (const done of flushing.values()) done()
     process.emitWarning(`Telemetry delivery thread died and starts again: ${error.message}`)
   }
@@ -118,9 +129,10 @@ export function createDelivery(settings: DeliverySettings): Delivery {
   return {
     line: lines.add,
     span: spans.add,
+    metrics,
     ledgers,
     maxItems,
-    exportsTraces: settings.endpoint !== undefined,
+    endpoint: () => endpoint,
     redirect,
     flush,
     flushLinesSync: lines.flushSync,

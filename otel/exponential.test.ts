@@ -1,3 +1,10 @@
+import {
+  AggregationTemporality,
+  AggregationType,
+  InMemoryMetricExporter,
+  MeterProvider,
+  PeriodicExportingMetricReader,
+} from '@opentelemetry/sdk-metrics'
 import { expect, test } from 'vitest'
 import { createExponential, recordExponential } from './exponential.ts'
 
@@ -53,4 +60,29 @@ test('values below 0 have buckets of their own on the same scale', () => {
   expect(negative.counts.reduce((sum, count) => sum + count, 0)).toBe(2)
   expect(positive.counts.reduce((sum, count) => sum + count, 0)).toBe(2)
   expect(scale).toBeLessThan(20)
+})
+
+test('it is the histogram that the SDK makes of the same values', async () => {
+  const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE)
+  const provider = new MeterProvider({
+    readers: [new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 1e6 })],
+    views: [{ instrumentName: '*', aggregation: { type: AggregationType.EXPONENTIAL_HISTOGRAM } }],
+  })
+  const theirs = provider.getMeter('test').createHistogram('h')
+  const values = Array.from({ length: 2000 }, (_, index) => ((index * 7919) % 2003) ** 3 / 1e6)
+  for (const value of values) theirs.record(value)
+  await provider.forceFlush()
+  const point = exporter.getMetrics()[0]!.scopeMetrics[0]!.metrics[0]!.dataPoints[0]!.value as {
+    scale: number
+    zeroCount: number
+    positive: { offset: number; bucketCounts: number[] }
+  }
+  await provider.shutdown()
+  const { scale, zeros, positive } = histogramOf(values)
+  expect({ scale, zeros }).toEqual({ scale: point.scale, zeros: point.zeroCount })
+  const byIndex = (offset: number, counts: readonly number[]) =>
+    counts.flatMap((count, place) => (count === 0 ? [] : [[offset + place, count]]))
+  expect(byIndex(positive.offset, positive.counts)).toEqual(
+    byIndex(point.positive.offset, point.positive.bucketCounts),
+  )
 })

@@ -3,7 +3,7 @@
 import { type Span, TraceFlags } from '@opentelemetry/api'
 import { createExponential, type Exponential, recordExponential } from './exponential.ts'
 
-interface Exemplar {
+export interface Exemplar {
   traceId: string
   spanId: string
   value: number

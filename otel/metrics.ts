@@ -32,14 +32,14 @@ interface Sum {
 
 type Reader = () => Reading<Metric>[] | Promise<Reading<Metric>[]>
 
-interface Instrument<S> {
+export interface Instrument<S extends Sum | Buckets = Sum | Buckets> {
   signal: Metric
   series: SeriesStore<S>
   /** Of a metric that is read when it is asked for. */
   readers: Set<Reader>
 }
 
-const instruments = new Map<string, Instrument<Sum | Buckets>>()
+const instruments = new Map<string, Instrument>()
 const withExponential = exponentialHistograms(process.env)
 
 export function counter<M extends Metric<'counter'>>(signal: M) {
@@ -113,7 +113,7 @@ export async function exposition(format: ExpositionFormat): Promise<string> {
 }
 
 /** All instruments of the process, with what is read on demand read now. */
-export async function collect(): Promise<Instrument<Sum | Buckets>[]> {
+export async function collect(): Promise<Instrument[]> {
   const all = [...instruments.values()]
   await Promise.all(all.map(instrument => readNow(instrument as Instrument<Sum>)))
   return all
@@ -130,7 +130,7 @@ function instrument<S extends Sum | Buckets>(signal: Metric, create: () => S): I
     return existing as Instrument<S>
   }
   const made: Instrument<S> = { signal, series: createSeries(signal, create), readers: new Set() }
-  instruments.set(signal.name, made as Instrument<Sum | Buckets>)
+  instruments.set(signal.name, made as Instrument)
   return made
 }
 
@@ -156,7 +156,7 @@ async function readNow({ signal, series, readers }: Instrument<Sum>): Promise<vo
   }
 }
 
-function familyOf({ signal, series }: Instrument<Sum | Buckets>): Family {
+function familyOf({ signal, series }: Instrument): Family {
   const { name, help, kind } = signal
   const samples = series
     .all()

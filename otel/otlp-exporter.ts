@@ -3,21 +3,28 @@
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http'
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 import { gzipSync } from 'node:zlib'
-import type { DeliverySettings } from './delivery-settings.ts'
+import type { DeliverySettings, ExportedSignal } from './delivery-settings.ts'
+import { rejectedItems } from './otlp-answer.ts'
+import { toProtobuf } from './otlp-protobuf.ts'
 
 type ExporterSettings = Pick<
   DeliverySettings,
-  'headers' | 'gzip' | 'timeoutMs' | 'maxAttempts' | 'backoffMs' | 'maxBackoffMs' | 'retryWithinMs'
+  | 'headers'
+  | 'protocols'
+  | 'gzip'
+  | 'timeoutMs'
+  | 'maxAttempts'
+  | 'backoffMs'
+  | 'maxBackoffMs'
+  | 'retryWithinMs'
 > & { endpoint: string }
 
 interface Settled {
-  signal: 'traces' | 'logs'
+  signal: ExportedSignal
   outcome: 'sent' | 'failed'
   count: number
   bytes: number
 }
-
-type Signal = Settled['signal']
 
 type Answer =
   | { kind: 'accepted'; rejected: number }
@@ -37,17 +44,21 @@ export function createExporter(settings: ExporterSettings, settled: (items: Sett
   const secure = endpoint.startsWith('https:')
   const request = secure ? httpsRequest : httpRequest
   const agent = secure ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true })
-  const queues = { traces: [] as Batch[], logs: [] as Batch[] }
-  const busy: Record<Signal, Promise<void> | undefined> = { traces: undefined, logs: undefined }
+  const queues: Record<ExportedSignal, Batch[]> = { traces: [], logs: [], metrics: [] }
+  const busy: Record<ExportedSignal, Promise<void> | undefined> = {
+    traces: undefined,
+    logs: undefined,
+    metrics: undefined,
+  }
   /** Wakes exports that wait for their next attempt. */
   let hurry = Promise.withResolvers<void>()
 
-  function send(signal: Signal, body: Buffer, count: number, bytes: number): void {
+  function send(signal: ExportedSignal, body: Buffer, count: number, bytes: number): void {
     queues[signal].push({ body, count, bytes })
     busy[signal] ??= work(signal)
   }
 
-  async function work(signal: Signal): Promise<void> {
+  async function work(signal: ExportedSignal): Promise<void> {
     for (let batch = queues[signal].shift(); batch !== undefined; batch = queues[signal].shift()) {
       const rejected = await deliver(signal, batch)
       const bytes = Math.round((batch.bytes * rejected) / batch.count)
@@ -59,11 +70,14 @@ export function createExporter(settings: ExporterSettings, settled: (items: Sett
   }
 
   /** How many of the batch's items did not arrive. */
-  async function deliver(signal: Signal, { body, count }: Batch): Promise<number> {
-    const bytes = settings.gzip ? gzipSync(body) : body
+  async function deliver(signal: ExportedSignal, { body, count }: Batch): Promise<number> {
+    const isJson = settings.protocols[signal] === 'http/json'
+    const written = isJson ? body : toProtobuf(signal, body)
+    const bytes = settings.gzip ? gzipSync(written) : written
+    const type = isJson ? 'application/json' : 'application/x-protobuf'
     for (let attempt = 1; ; attempt++) {
       const begunAt = performance.now()
-      const answer = await post(`${endpoint}/v1/${signal}`, bytes)
+      const answer = await post(`${endpoint}/v1/${signal}`, bytes, type)
       if (answer.kind === 'accepted') return Math.min(count, answer.rejected)
       if (answer.kind === 'refused' || attempt === settings.maxAttempts) return count
       // A backend that is back is noticed in time, whatever it asked for before, and however long it kept silent.
@@ -91,23 +105,24 @@ export function createExporter(settings: ExporterSettings, settled: (items: Sett
   }
 
   /** However slowly the endpoint answers, an attempt ends at its deadline and gives its connection up. */
-  function post(url: string, bytes: Buffer): Promise<Answer> {
+  function post(url: string, bytes: Buffer, type: string): Promise<Answer> {
     return new Promise(resolve => {
       const headers = {
-        'content-type': 'application/json',
+        'content-type': type,
         'content-length': bytes.length,
         ...(settings.gzip ? { 'content-encoding': 'gzip' } : {}),
         ...settings.headers,
       }
       const sent = request(url, { method: 'POST', agent, headers }, response => {
-        let text = ''
-        response.setEncoding('utf8')
-        response.on('data', (chunk: string) => {
-          text += chunk
-          if (text.length > maxAnswer) settle({ kind: 'refused' })
+        const chunks: Buffer[] = []
+        let size = 0
+        response.on('data', (chunk: Buffer) => {
+          chunks.push(chunk)
+          size += chunk.length
+          if (size > maxAnswer) settle({ kind: 'refused' })
         })
         response.on('error', () => settle({ kind: 'unavailable' }))
-        response.on('end', () => settle(judge(response, text)))
+        response.on('end', () => settle(judge(response, Buffer.concat(chunks))))
       })
       const deadline = setTimeout(() => settle({ kind: 'unavailable' }), settings.timeoutMs)
       sent.on('error', () => settle({ kind: 'unavailable' }))
@@ -128,7 +143,7 @@ export function createExporter(settings: ExporterSettings, settled: (items: Sett
     hurry = Promise.withResolvers<void>()
     let timer: NodeJS.Timeout | undefined
     await Promise.race([
-      Promise.all([busy.traces, busy.logs]),
+      Promise.all(Object.values(busy)),
       new Promise(resolve => {
         timer = setTimeout(resolve, deadlineMs)
       }),
@@ -147,31 +162,12 @@ export function createExporter(settings: ExporterSettings, settled: (items: Sett
 }
 
 /** The specification's list of answers worth another attempt. */
-function judge({ statusCode = 0, headers }: IncomingMessage, text: string): Answer {
+function judge({ statusCode = 0, headers }: IncomingMessage, answer: Buffer): Answer {
   if (statusCode >= 200 && statusCode < 300) {
-    const rejected = rejectedItems(text)
+    const rejected = rejectedItems(answer, headers['content-type'] ?? '')
     return rejected === undefined ? { kind: 'refused' } : { kind: 'accepted', rejected }
   }
   if (![429, 502, 503, 504].includes(statusCode)) return { kind: 'refused' }
   const seconds = Number(headers['retry-after'])
   return seconds > 0 ? { kind: 'unavailable', retryAfterMs: seconds * 1000 } : { kind: 'unavailable' }
-}
-
-/**
- * A backend may accept a request and yet refuse some of its items. Undefined when the answer is none that OTLP knows,
- * such as the page of a web server, or a count that is no whole number: then nobody knows that anything has arrived.
- */
-function rejectedItems(text: string): number | undefined {
-  if (text.trim() === '') return 0
-  try {
-    const { partialSuccess } = JSON.parse(text) as {
-      partialSuccess?: { rejectedSpans?: unknown; rejectedLogRecords?: unknown } | null
-    }
-    const count = partialSuccess?.rejectedSpans ?? partialSuccess?.rejectedLogRecords ?? 0
-    // Whole numbers of 64 bits are text in JSON.
-    const digits = typeof count === 'number' || typeof count === 'string' ? String(count) : ''
-    return /^\d{1,15}$/.test(digits) ? Number(digits) : undefined
-  } catch {
-    return undefined
-  }
 }

@@ -128,7 +128,7 @@ function parse(line: string): Record<string, unknown> {
   return { msg: line }
 }
 
-function encodeAttributes(attributes: Attributes): string {
+export function encodeAttributes(attributes: Attributes): string {
   let json = ''
   for (const name in attributes) {
     const value = attributes[name]

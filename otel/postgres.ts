@@ -1,10 +1,9 @@
 /** Spans and RED of database operations and USE of their pool, by observing a given `pg` pool. */
 
-import { type Attributes, context, SpanKind, trace } from '@opentelemetry/api'
+import { errorMonitor } from 'node:events'
 import type { ClientBase, Pool, PoolClient } from 'pg'
-import { counter, histogram, initialise, observe } from './metrics.ts'
-import { database, type Labels } from './signals.ts'
-import { errorType, failSpan, tracer } from './traces.ts'
+import { beginOperation, type DatabaseServer, nameSql, type QueryName } from './database.ts'
+import { type Callback, inCallersContext, observePoolState } from './pool.ts'
 
 declare module 'pg' {
   interface QueryConfig<I> {
@@ -13,42 +12,25 @@ declare module 'pg' {
   }
 }
 
-type Operation = Labels<typeof database.duration>['db_operation_name']
-type Callback = (error: unknown, ...rest: unknown[]) => void
 type Wrapped = (...args: unknown[]) => unknown
-
-const duration = histogram(database.duration)
-const wait = histogram(database.connectionWait)
-const timeouts = counter(database.connectionTimeouts)
-const knownOperations: ReadonlySet<string> = new Set(database.duration.labels.db_operation_name)
 
 /** Observes a pool from now on; give it before the pool has opened its first connection. */
 export function observePool(pool: Pool, name: string): void {
-  const labels = { db_client_connection_pool_name: name }
-  initialise(database.connectionTimeouts, [labels])
-  observe(database.connections, () => [
-    { labels: { ...labels, db_client_connection_state: 'idle' }, value: pool.idleCount },
-    { labels: { ...labels, db_client_connection_state: 'used' }, value: pool.totalCount - pool.idleCount },
-  ])
-  observe(database.connectionsMax, () => [{ labels, value: pool.options.max ?? 10 }])
-  observe(database.connectionsPending, () => [{ labels, value: pool.waitingCount }])
-
+  const beginWait = observePoolState(
+    name,
+    () => ({
+      open: pool.totalCount,
+      idle: pool.idleCount,
+      max: pool.options.max ?? 10,
+      waiting: pool.waitingCount,
+    }),
+    isTimeout,
+  )
   pool.on('connect', client => observeClient(client))
   const connect = pool.connect.bind(pool) as Wrapped
   pool.connect = ((callback?: Callback) => {
-    const startedAt = performance.now()
-    const taken = (error?: unknown) => {
-      wait.record(labels, (performance.now() - startedAt) / 1000)
-      if (isTimeout(error)) timeouts.add(labels)
-    }
-    if (callback !== undefined) {
-      // A busy pool calls back in the course of the request that gave the connection free.
-      const caller = context.active()
-      return connect((error: unknown, ...rest: unknown[]) => {
-        taken(error)
-        context.with(caller, callback, undefined, error, ...rest)
-      })
-    }
+    const taken = beginWait()
+    if (callback !== undefined) return connect(inCallersContext(callback, taken))
     const connection = connect() as Promise<PoolClient>
     connection.then(() => taken(), taken)
     return connection
@@ -59,67 +41,29 @@ function observeClient(client: PoolClient): void {
   const query = client.query.bind(client) as Wrapped
   const server = serverOf(client)
   client.query = ((...args: unknown[]) => {
-    const startedAt = performance.now()
-    const name = nameQuery(args[0], Array.isArray(args[1]))
-    const caller = context.active()
-    const parent = trace.getSpan(caller)
-    // Without a parent it is housekeeping, which would bury the traces of the service's work.
-    const span =
-      parent === undefined ? undefined : tracer.startSpan(name.summary, { kind: SpanKind.CLIENT }, caller)
-
-    function ended(error?: unknown): void {
-      const failure = error === undefined || error === null ? '' : errorType(error)
-      duration.record(
-        { db_operation_name: name.operation, db_query_summary: name.summary, error_type: failure },
-        (performance.now() - startedAt) / 1000,
-        parent,
-      )
-      if (span === undefined) return
-      if (span.isRecording()) {
-        span.setAttributes(server)
-        span.setAttribute('db.operation.name', name.operation)
-        span.setAttribute('db.query.summary', name.summary)
-        if (name.text !== undefined) span.setAttribute('db.query.text', name.text)
-        if (failure !== '') failSpan(span, error)
-      }
-      span.end()
-    }
-
+    const ended = beginOperation(nameQuery(args[0], Array.isArray(args[1])), server)
     const last = args.length - 1
     const callback = args[last]
-    if (typeof callback === 'function')
-      args[last] = (error: unknown, ...rest: unknown[]) => {
-        ended(error)
-        context.with(caller, callback as Callback, undefined, error, ...rest)
-      }
+    if (typeof callback === 'function') args[last] = inCallersContext(callback as Callback, ended)
     const result = query(...args)
     if (typeof callback === 'function') return result
     if (result instanceof Promise) result.then(() => ended(), ended)
     // A cursor or stream: its rows come after this call has returned.
-    else if (isEmitter(result)) result.once('end', () => ended()).once('error', ended)
+    else if (isEmitter(result)) result.once('end', () => ended()).once(errorMonitor, ended)
     return result
   }) as PoolClient['query']
 }
 
-function serverOf(client: PoolClient): Attributes {
+function serverOf(client: PoolClient): DatabaseServer {
   const {
     host,
     port,
     database: namespace,
   } = client as PoolClient & Partial<ClientBase & { database: string }>
   return {
-    'db.system.name': 'postgresql',
-    'db.namespace': namespace,
-    'server.address': host,
-    'server.port': port,
+    system: 'postgresql',
+    attributes: { 'db.namespace': namespace, 'server.address': host, 'server.port': port },
   }
-}
-
-interface QueryName {
-  operation: Operation
-  summary: string
-  /** Only of queries with parameters: the text of others may carry values of users. */
-  text: string | undefined
 }
 
 function nameQuery(query: unknown, hasValues: boolean): QueryName {
@@ -128,13 +72,7 @@ function nameQuery(query: unknown, hasValues: boolean): QueryName {
     summary?: unknown
     values?: unknown
   }
-  const word = typeof text === 'string' ? /^\s*(\w+)/.exec(text)?.[1]?.toUpperCase() : undefined
-  const operation = word !== undefined && knownOperations.has(word) ? (word as Operation) : '_OTHER'
-  return {
-    operation,
-    summary: typeof summary === 'string' ? summary : operation,
-    text: typeof text === 'string' && (hasValues || values !== undefined) ? text : undefined,
-  }
+  return nameSql(text, hasValues || values !== undefined, summary)
 }
 
 function isTimeout(error: unknown): boolean {

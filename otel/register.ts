@@ -8,12 +8,13 @@ import { AlwaysOffSampler, ParentBasedSampler, TraceIdRatioBasedSampler } from '
 import { delivery } from './delivery.ts'
 import { observeHttpClient } from './http-client.ts'
 import { handleEndings } from './lifecycle.ts'
+import { startMetricsExport } from './metrics-export.ts'
 import { resourceAttributes } from './resource.ts'
 import { observeRuntime } from './runtime.ts'
 import { sdkDisabled } from './sdk-disabled.ts'
 import { observeTelemetry } from './self.ts'
 import { spanDelivery } from './span-delivery.ts'
-import { checkStandardSettings, ratioFromEnv, samplerFromEnv } from './standard-settings.ts'
+import { checkStandardSettings, metricsExporters, ratioFromEnv, samplerFromEnv } from './standard-settings.ts'
 
 /** Each one that is loaded costs every request; a service that needs more names them. */
 process.env.OTEL_NODE_ENABLED_INSTRUMENTATIONS ??= 'http,undici'
@@ -47,11 +48,12 @@ async function startTelemetry(): Promise<void> {
   observeRuntime()
   observeHttpClient()
   observeTelemetry()
+  if (metricsExporters(process.env).has('otlp')) startMetricsExport(process.env)
 }
 
 /** Spans that nobody will receive are not worth recording; they still give every line and job its ids. */
 function rootSampler() {
-  return delivery.exportsTraces
+  return delivery.endpoint() !== undefined
     ? new TraceIdRatioBasedSampler(ratioFromEnv(process.env))
     : new AlwaysOffSampler()
 }

@@ -111,11 +111,24 @@ test.each([
     { OTEL_PROPAGATORS: 'tracecontext,xray' },
     'expected tracecontext, baggage, b3, b3multi, none, got "xray"',
   ],
-  [{ OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' }, 'expected http/json, got "grpc"'],
-  [{ OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf' }, 'expected http/json, got "http/protobuf"'],
+  [{ OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' }, 'expected http/json, http/protobuf, got "grpc"'],
+  [{ OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: 'delta' }, 'expected cumulative, got "delta"'],
+  [
+    { OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION: 'linear' },
+    'expected explicit_bucket_histogram, base2_exponential_bucket_histogram, got "linear"',
+  ],
   [{ OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: 'grpc' }, 'Cannot follow OTEL_EXPORTER_OTLP_TRACES_PROTOCOL'],
   [{ OTEL_TRACES_EXPORTER: 'zipkin' }, 'Cannot follow OTEL_TRACES_EXPORTER: expected otlp, got "zipkin"'],
-  [{ OTEL_METRICS_EXPORTER: 'none' }, 'Cannot follow OTEL_METRICS_EXPORTER: expected prometheus, got "none"'],
+  [{ OTEL_METRICS_EXPORTER: 'otlp,console' }, 'expected prometheus, otlp, none, got "console"'],
+  [{ OTEL_METRICS_EXPORTER: 'otlp,none' }, 'expected none alone, got "otlp,none"'],
+  [
+    { OTEL_METRICS_EXPORTER: 'otlp', OTEL_EXPORTER_OTLP_ENDPOINT: '' },
+    'expected OTEL_EXPORTER_OTLP_ENDPOINT to be set, as OTEL_METRICS_EXPORTER has otlp',
+  ],
+  [
+    { OTEL_METRICS_EXPORTER: 'otlp', OTEL_METRIC_EXPORT_INTERVAL: '0' },
+    'Cannot read OTEL_METRIC_EXPORT_INTERVAL',
+  ],
   [
     { OTEL_EXPORTER_OTLP_LOGS_ENDPOINT: 'http://127.0.0.1:1/v1/logs' },
     'Cannot follow OTEL_EXPORTER_OTLP_LOGS_ENDPOINT: expected OTEL_EXPORTER_OTLP_ENDPOINT',

@@ -10,6 +10,7 @@ import {
   type Sampler,
   TraceIdRatioBasedSampler,
 } from '@opentelemetry/sdk-trace'
+import { protocols } from './delivery-settings.ts'
 import type { Env } from './sdk-disabled.ts'
 
 /** Undefined where the environment chooses none. */
@@ -41,10 +42,11 @@ export function checkStandardSettings(env: Env): void {
     throw new Error(
       `Cannot follow OTEL_CONFIG_FILE: expected it to be unset, because this kit is configured by variables, got "${env.OTEL_CONFIG_FILE}"`,
     )
-  for (const [variable, only] of fixed) {
+  for (const [variable, ...known] of limited) {
     const value = env[variable]
-    if (value && value !== only) throw unknown(variable, [only], value)
+    if (value && !known.includes(value)) throw unknown(variable, known, value)
   }
+  metricsExporters(env)
   for (const signal of ['TRACES', 'LOGS', 'METRICS']) {
     const variable = `OTEL_EXPORTER_OTLP_${signal}_ENDPOINT`
     const endpoint = env[variable]
@@ -52,23 +54,37 @@ export function checkStandardSettings(env: Env): void {
   }
 }
 
+/** Where metrics go: the page that is scraped, the OTLP endpoint, both or none. */
+export function metricsExporters(env: Env): ReadonlySet<string> {
+  const names = namesIn(env.OTEL_METRICS_EXPORTER)
+  for (const name of names)
+    if (!metricsExporterNames.includes(name))
+      throw unknown('OTEL_METRICS_EXPORTER', metricsExporterNames, name)
+  if (names.includes('none') && names.length > 1)
+    throw unknown('OTEL_METRICS_EXPORTER', ['none alone'], names.join(','))
+  return new Set(names.length === 0 ? ['prometheus'] : names)
+}
+
 /** Whether histograms go to OTLP with buckets that find their size by themselves. */
 export function exponentialHistograms(env: Env): boolean {
   return env[histogramAggregation] === aggregations[1]
 }
 
+const metricsExporterNames: readonly string[] = ['prometheus', 'otlp', 'none']
 const histogramAggregation = 'OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION'
 const aggregations = ['explicit_bucket_histogram', 'base2_exponential_bucket_histogram'] as const
 
-/** What the kit does one way only. */
-const fixed = [
-  ['OTEL_EXPORTER_OTLP_PROTOCOL', 'http/json'],
-  ['OTEL_EXPORTER_OTLP_TRACES_PROTOCOL', 'http/json'],
-  ['OTEL_EXPORTER_OTLP_LOGS_PROTOCOL', 'http/json'],
+/** What the kit does one way only, or in few. */
+const limited: readonly (readonly [variable: string, ...known: string[]])[] = [
+  ['OTEL_EXPORTER_OTLP_PROTOCOL', ...protocols],
+  ['OTEL_EXPORTER_OTLP_TRACES_PROTOCOL', ...protocols],
+  ['OTEL_EXPORTER_OTLP_LOGS_PROTOCOL', ...protocols],
+  ['OTEL_EXPORTER_OTLP_METRICS_PROTOCOL', ...protocols],
+  ['OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE', 'cumulative'],
+  [histogramAggregation, ...aggregations],
   ['OTEL_TRACES_EXPORTER', 'otlp'],
   ['OTEL_LOGS_EXPORTER', 'otlp'],
-  ['OTEL_METRICS_EXPORTER', 'prometheus'],
-] as const
+]
 
 const samplers = new Map<string, (env: Env) => Sampler>([
   ['always_on', () => new AlwaysOnSampler()],

@@ -12,9 +12,8 @@ vi.hoisted(() => {
   process.env.LOG_LEVEL = 'silent'
 })
 
-import { parseExposition } from '../otel/exposition.ts'
-import { exposition } from '../otel/metrics.ts'
 import { observePool } from '../otel/postgres.ts'
+import { countOf, sampleOf } from '../otel/testing/metric-values.ts'
 import { inSpan } from '../otel/traces.ts'
 
 let db: PGlite
@@ -45,15 +44,6 @@ afterAll(async () => {
 
 beforeEach(() => spans.clear())
 
-const samples = async (name: string, labels: Record<string, string> = {}) =>
-  (parseExposition(await exposition('openmetrics')).get(name)?.samples ?? []).filter(sample =>
-    Object.entries(labels).every(([label, value]) => sample.labels[label] === value),
-  )
-const value = async (name: string, labels: Record<string, string> = {}) =>
-  (await samples(name, labels))[0]?.value
-const count = async (name: string, labels: Record<string, string> = {}) =>
-  (await samples(name, labels)).find(sample => sample.name.endsWith('_count'))?.value ?? 0
-
 test('a query is a client span below the caller, named by its summary', async () => {
   await inSpan('request', {}, () =>
     pool.query({ summary: 'sum of two', text: 'select $1::int + $2::int as sum', values: [1, 2] }),
@@ -70,14 +60,14 @@ test('a query is a client span below the caller, named by its summary', async ()
     'db.query.text': 'select $1::int + $2::int as sum',
     'server.address': '127.0.0.1',
   })
-  expect(await count('db_client_operation_duration_seconds', { db_query_summary: 'sum of two' })).toBe(1)
+  expect(await countOf('db_client_operation_duration_seconds', { db_query_summary: 'sum of two' })).toBe(1)
 })
 
 test('a query without parameters keeps its text to itself, an unnamed one is its operation', async () => {
   await inSpan('request', {}, () => pool.query("select 'secret'"))
   expect(spans.named('SELECT')!.attributes).not.toHaveProperty('db.query.text')
   expect(
-    await count('db_client_operation_duration_seconds', {
+    await countOf('db_client_operation_duration_seconds', {
       db_operation_name: 'SELECT',
       db_query_summary: 'SELECT',
       error_type: '',
@@ -88,7 +78,7 @@ test('a query without parameters keeps its text to itself, an unnamed one is its
 test('without a caller there is a metric and no span', async () => {
   await pool.query({ summary: 'housekeeping', text: 'select 1' })
   expect(spans.all()).toEqual([])
-  expect(await count('db_client_operation_duration_seconds', { db_query_summary: 'housekeeping' })).toBe(1)
+  expect(await countOf('db_client_operation_duration_seconds', { db_query_summary: 'housekeeping' })).toBe(1)
 })
 
 test('an error is recorded under its SQLSTATE and still reaches the caller', async () => {
@@ -99,7 +89,7 @@ test('an error is recorded under its SQLSTATE and still reaches the caller', asy
   const span = spans.named('broken')!
   expect(span.status.code).toBe(SpanStatusCode.ERROR)
   expect(span.attributes['error.type']).toBe('42P01')
-  expect(await count('db_client_operation_duration_seconds', { error_type: '42P01' })).toBe(1)
+  expect(await countOf('db_client_operation_duration_seconds', { error_type: '42P01' })).toBe(1)
 })
 
 test('requests that share a busy connection keep their own traces', async () => {
@@ -131,9 +121,18 @@ test('callbacks, connections and query objects are observed and work as before',
     await client.query('ROLLBACK')
     const query = client.query(new pg.Query('select 8 as n'))
     await new Promise(resolve => query.on('end', resolve))
+    const failing = client.query(new pg.Query('select 9 from nowhere'))
+    await new Promise(resolve => failing.on('error', resolve))
   })
   client.release()
-  expect(spans.all().map(span => span.name)).toEqual(['callback', 'BEGIN', 'ROLLBACK', 'SELECT', 'request'])
+  expect(spans.all().map(span => span.name)).toEqual([
+    'callback',
+    'BEGIN',
+    'ROLLBACK',
+    'SELECT',
+    'SELECT',
+    'request',
+  ])
 })
 
 test('shows who holds, waits for and gives up on connections', async () => {
@@ -141,19 +140,19 @@ test('shows who holds, waits for and gives up on connections', async () => {
   observePool(impatient, 'impatient')
   const own = { db_client_connection_pool_name: 'impatient' }
   const states = async () => [
-    await value('db_client_connection_count', { ...own, db_client_connection_state: 'used' }),
-    await value('db_client_connection_count', { ...own, db_client_connection_state: 'idle' }),
-    await value('db_client_connection_pending_requests', own),
-    await value('db_client_connection_max', own),
+    await sampleOf('db_client_connection_count', { ...own, db_client_connection_state: 'used' }),
+    await sampleOf('db_client_connection_count', { ...own, db_client_connection_state: 'idle' }),
+    await sampleOf('db_client_connection_pending_requests', own),
+    await sampleOf('db_client_connection_max', own),
   ]
   const holder = await eventually(() => impatient.connect())
-  const timeouts = await value('db_client_connection_timeouts_total', own)
+  const timeouts = await sampleOf('db_client_connection_timeouts_total', own)
   const waiting = impatient.query('select 1').catch((error: Error) => error.message)
   expect(await states()).toEqual([1, 0, 1, 1])
-  const waits = await count('db_client_connection_wait_time_seconds', own)
+  const waits = await countOf('db_client_connection_wait_time_seconds', own)
   expect(await waiting).toContain('timeout')
-  expect(await value('db_client_connection_timeouts_total', own)).toBe((timeouts ?? 0) + 1)
-  expect(await count('db_client_connection_wait_time_seconds', own)).toBe(waits + 1)
+  expect(await sampleOf('db_client_connection_timeouts_total', own)).toBe((timeouts ?? 0) + 1)
+  expect(await countOf('db_client_connection_wait_time_seconds', own)).toBe(waits + 1)
   holder.release()
   expect(await states()).toEqual([0, 1, 0, 1])
   await impatient.end()

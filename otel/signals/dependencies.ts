@@ -24,7 +24,8 @@ export const database = {
     'red',
     'Time of one database operation, without the wait for a connection',
     {
-      db_operation_name: ['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'BEGIN', 'COMMIT', 'ROLLBACK', '_OTHER'],
+      db_system_name: ['postgresql', 'mysql', 'redis', 'sqlite'],
+      db_operation_name: 'verbs of SQL and commands of Redis; unknown ones collapse to _OTHER',
       db_query_summary: 'query names of the code; unnamed queries collapse to the operation',
       error_type: errorType,
     },

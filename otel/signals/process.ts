@@ -64,13 +64,23 @@ export const runtime = {
 
 /** What the telemetry kit says of itself: loss is bounded and visible. */
 export const telemetry = {
-  items: defineCounter('telemetry_items_total', 'telemetry', 'Spans and log lines by what became of them', {
-    signal: ['traces', 'logs'],
-    outcome: ['sent', 'failed', 'dropped'],
-  }),
-  queued: defineGauge('telemetry_queue_items', 'telemetry', 'Spans and log lines waiting to be sent', {
-    signal: ['traces', 'logs'],
-  }),
+  items: defineCounter(
+    'telemetry_items_total',
+    'telemetry',
+    'Spans, log lines and points of metrics by what became of them',
+    {
+      signal: ['traces', 'logs', 'metrics'],
+      outcome: ['sent', 'failed', 'dropped'],
+    },
+  ),
+  queued: defineGauge(
+    'telemetry_queue_items',
+    'telemetry',
+    'Spans, log lines and points of metrics waiting to be sent',
+    {
+      signal: ['traces', 'logs', 'metrics'],
+    },
+  ),
   queueMax: defineGauge(
     'telemetry_queue_max_items',
     'telemetry',

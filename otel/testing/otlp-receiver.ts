@@ -34,6 +34,17 @@ interface ReceivedLog {
   attributes: AttributeValues
 }
 
+/** One point of a metric, with what its kind calls the data. */
+export interface ReceivedPoint {
+  resource: AttributeValues
+  name: string
+  kind: 'gauge' | 'sum' | 'histogram' | 'exponentialHistogram'
+  unit: string
+  attributes: AttributeValues
+  /** As OTLP has it in JSON. */
+  data: Record<string, unknown>
+}
+
 /** What the receiver answers: accepts, answers another status, or takes a body and never answers. */
 export type Behaviour =
   | { kind: 'accept'; delayMs?: number; answer?: string }
@@ -50,6 +61,8 @@ export interface OtlpReceiver {
   port: number
   spans: ReceivedSpan[]
   logs: ReceivedLog[]
+  /** Each time metrics were sent, their points. */
+  snapshots: ReceivedPoint[][]
   /** Requests by path, refused ones included. */
   requests: Record<string, number>
   /** How each body came: `gzip` where it was compressed, else `identity`. */
@@ -79,6 +92,7 @@ export async function startOtlpReceiver({ port = 0, host = '127.0.0.1' } = {}): 
     port,
     spans: [],
     logs: [],
+    snapshots: [],
     requests: {},
     encodings: [],
     behave: next => {
@@ -135,6 +149,7 @@ export async function startOtlpReceiver({ port = 0, host = '127.0.0.1' } = {}): 
       )
     if (path === '/v1/traces') receiver.spans.push(...readSpans(JSON.parse(body.toString())))
     else if (path === '/v1/logs') receiver.logs.push(...readLogs(JSON.parse(body.toString())))
+    else if (path === '/v1/metrics') receiver.snapshots.push(readPoints(JSON.parse(body.toString())))
     response.writeHead(200, { 'content-type': 'application/json' }).end(current.answer ?? '{}')
   }
 
@@ -210,6 +225,21 @@ interface OtlpLogs {
   }[]
 }
 
+interface OtlpMetrics {
+  resourceMetrics: {
+    resource?: { attributes?: OtlpAttribute[] }
+    scopeMetrics: { metrics: OtlpMetric[] }[]
+  }[]
+}
+
+type OtlpMetric = { name: string; unit?: string } & {
+  [kind in ReceivedPoint['kind']]?: {
+    dataPoints: (Record<string, unknown> & { attributes?: OtlpAttribute[] })[]
+  }
+}
+
+const metricKinds = ['gauge', 'sum', 'histogram', 'exponentialHistogram'] as const
+
 const kinds = ['internal', 'internal', 'server', 'client', 'producer', 'consumer'] as const
 const statuses = ['unset', 'ok', 'error'] as const
 
@@ -252,6 +282,25 @@ function readLogs({ resourceLogs }: OtlpLogs): ReceivedLog[] {
         attributes: readAttributes(record.attributes),
       })),
     ),
+  )
+}
+
+function readPoints({ resourceMetrics }: OtlpMetrics): ReceivedPoint[] {
+  return resourceMetrics.flatMap(({ resource, scopeMetrics }) =>
+    scopeMetrics
+      .flatMap(({ metrics }) => metrics)
+      .flatMap(metric =>
+        metricKinds.flatMap(kind =>
+          (metric[kind]?.dataPoints ?? []).map(({ attributes, ...data }) => ({
+            resource: readAttributes(resource?.attributes),
+            name: metric.name,
+            kind,
+            unit: metric.unit ?? '',
+            attributes: readAttributes(attributes),
+            data,
+          })),
+        ),
+      ),
   )
 }
 

@@ -22,6 +22,15 @@ export const findAlertmanager = () =>
 export const findAmtool = () => findProgram('amtool', 'the package prometheus-alertmanager')
 export const findRedis = () => findProgram(['valkey-server', 'redis-server'], 'the package redis-server')
 
+/** The server, and the program that makes its first tables. */
+export function findMariadb(): Found<'server' | 'install'> {
+  const [server] = onPath(['mariadbd'], '/usr/sbin')
+  const [install] = onPath(['mariadb-install-db'])
+  return server === undefined || install === undefined
+    ? { missing: 'no mariadbd in /usr/sbin: install the package mariadb-server-core' }
+    : { server, install }
+}
+
 /** The folder of Postgres' programs, which Debian keeps off the PATH. */
 export function findPostgres(): Found<'bin'> {
   const folders = [

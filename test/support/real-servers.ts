@@ -85,6 +85,55 @@ export async function startPostgres(bin: string): Promise<MortalServer> {
   }
 }
 
+/** A MariaDB of its own in a temporary folder, without passwords, gone with `stop`. */
+export async function startMariadb({
+  server,
+  install,
+}: { [program in 'server' | 'install']: string }): Promise<RealServer & { port: number }> {
+  const folder = mkdtempSync(join(tmpdir(), 'kit-mariadb-'))
+  const port = await freePort()
+  const user = process.getuid?.() === 0 ? ['--user=root'] : []
+  const options = [`--datadir=${join(folder, 'data')}`, ...user]
+  execFileSync(
+    install,
+    ['--no-defaults', ...options, '--auth-root-authentication-method=normal', '--skip-test-db'],
+    { cwd: folder, stdio: 'pipe' },
+  )
+  let output = ''
+  const child = spawn(
+    server,
+    [
+      '--no-defaults',
+      ...options,
+      `--port=${port}`,
+      '--bind-address=127.0.0.1',
+      `--socket=${join(folder, 'socket')}`,
+      `--pid-file=${join(folder, 'pid')}`,
+      '--innodb-flush-log-at-trx-commit=0',
+    ],
+    { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] },
+  )
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    output += text
+  })
+  const stop = async () => {
+    const ended = once(child, 'exit')
+    if (child.exitCode === null && child.signalCode === null && child.kill('SIGKILL')) await ended
+    rmSync(folder, { recursive: true, force: true })
+  }
+  try {
+    await untilReady({ name: 'MariaDB', child: () => child, output: () => output }, async () => {
+      const { createConnection } = await import('mysql2/promise')
+      const connection = await createConnection({ host: '127.0.0.1', port, user: 'root' })
+      await connection.end()
+    })
+  } catch (error) {
+    await stop()
+    throw error
+  }
+  return { url: `mysql://root@127.0.0.1:${port}`, port, stop }
+}
+
 export async function startRedis(program: string): Promise<MortalServer> {
   const port = await freePort()
   const begin = () =>

@@ -10,6 +10,8 @@ import { spansOf } from './data.ts'
 
 export interface RealTempo {
   version: string
+  /** Base URL of OTLP over HTTP. */
+  otlp: string
   /** Returns once all of them are found. */
   write(tenant: string, traces: RandomTraces): Promise<void>
   send(tenant: string, traces: RandomTraces): Promise<void>
@@ -72,6 +74,7 @@ export async function startTempo(binary: string): Promise<RealTempo> {
   }
   return {
     version,
+    otlp: `http://127.0.0.1:${otlp}`,
     get,
     stop,
     send,
