@@ -7,7 +7,7 @@ vi.hoisted(() => {
 })
 
 import { parseExposition } from './exposition.ts'
-import { jobContext, jobSent, processJob } from './jobs.ts'
+import { jobContext, jobSent, processJob, sendJob } from './jobs.ts'
 import { exposition } from './metrics.ts'
 import { inSpan } from './traces.ts'
 
@@ -71,4 +71,14 @@ test('counts what was sent and what could not be', async () => {
   const sent = (error_type: string) =>
     sample('messaging_client_sent_messages_total', { messaging_destination_name: 'q3', error_type })
   expect([await sent(''), await sent('ECONNREFUSED')]).toEqual([1, 1])
+})
+
+test('sending gives the active trace along, and counts what got there and what did not', async () => {
+  const context = await inSpan('sender', {}, () => sendJob('q4', async context => context))
+  expect(context.traceparent).toContain(spans.named('sender')!.spanContext().traceId)
+  const refused = sendJob('q4', () => Promise.reject(new RangeError('full')))
+  await expect(refused).rejects.toThrow('full')
+  const sent = (error_type: string) =>
+    sample('messaging_client_sent_messages_total', { messaging_destination_name: 'q4', error_type })
+  expect([await sent(''), await sent('RangeError')]).toEqual([1, 1])
 })

@@ -31,6 +31,21 @@ export function jobSent(queue: string, error?: unknown): void {
   })
 }
 
+/** Puts a job on a queue with the active trace and counts it, or the error that kept it from getting there. */
+export async function sendJob<T>(
+  queue: string,
+  send: (context: Record<string, string>) => Promise<T>,
+): Promise<T> {
+  try {
+    const sent = await send(jobContext())
+    jobSent(queue)
+    return sent
+  } catch (error) {
+    jobSent(queue, error)
+    throw error
+  }
+}
+
 /** Runs one attempt at a job in the sender's trace; counts its wait, retries, busy slot, duration and error. */
 export async function processJob<T>(job: Job, work: () => T | Promise<T>): Promise<T> {
   const { queue, attempt } = job

@@ -4,7 +4,7 @@ import { get } from 'node:http'
 import Fastify from 'fastify'
 import { startAdmin } from '../admin.ts'
 import { httpServerTelemetry } from '../fastify.ts'
-import { jobContext, jobSent, processJob } from '../jobs.ts'
+import { processJob, sendJob } from '../jobs.ts'
 import { onShutdown } from '../lifecycle.ts'
 import { log } from '../logs.ts'
 import { inSpan } from '../traces.ts'
@@ -30,10 +30,10 @@ app.get('/chain', async request => {
 })
 
 app.get('/job', async () => {
-  const context = jobContext()
-  jobSent('fulfilment')
-  await processJob({ queue: 'fulfilment', context, attempt: 1, enqueuedAt: Date.now() }, () =>
-    log.info('working'),
+  await sendJob('fulfilment', context =>
+    processJob({ queue: 'fulfilment', context, attempt: 1, enqueuedAt: Date.now() }, () =>
+      log.info('working'),
+    ),
   )
   return { ok: true }
 })
