@@ -1,18 +1,18 @@
-/** One small service in three variants: bare, with our kit, and with everything OpenTelemetry offers. */
+/** One small service: bare, with our kit, with everything OpenTelemetry offers, or with what a careful person chooses of it. */
 import type { AddressInfo } from 'node:net'
 import Fastify from 'fastify'
 import pg from 'pg'
 import pino from 'pino'
 
-const variant = process.env.BENCH_VARIANT as 'bare' | 'kit' | 'stock'
+const variant = process.env.BENCH_VARIANT as 'bare' | 'kit' | 'stock' | 'fair'
 const products = new Map(
   Array.from({ length: 1000 }, (_, id) => [String(id), { id, name: `Product ${id}`, price: id * 7 }]),
 )
 const pool = new pg.Pool({ connectionString: process.env.DATABASE_URL, max: 8 })
 
-const app = Fastify(
-  variant === 'stock' ? { loggerInstance: pino(pino.destination({ fd: 1, sync: true })) } : {},
-)
+const isStock = variant === 'stock' || variant === 'fair'
+const sync = variant === 'stock'
+const app = Fastify(isStock ? { loggerInstance: pino(pino.destination({ fd: 1, sync })) } : {})
 if (variant === 'kit') {
   const { httpServerTelemetry } = await import('../../otel/fastify.ts')
   const { observePool } = await import('../../otel/postgres.ts')
