@@ -96,7 +96,9 @@ function sendRecords(): void {
 
 async function flush(id: number, deadlineMs: number): Promise<void> {
   sendRecords()
-  await Promise.all([writing, exporter?.drain(deadlineMs)])
+  // A stdout that nobody reads is not waited for either.
+  const late = new Promise(resolve => setTimeout(resolve, deadlineMs).unref())
+  await Promise.all([Promise.race([writing, late]), exporter?.drain(deadlineMs)])
   tell({ kind: 'flushed', flush: id })
 }
 

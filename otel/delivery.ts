@@ -28,8 +28,11 @@ export interface Delivery {
   endpoint: () => string | undefined
   /** Sends to another endpoint from now on, or without one to the configured endpoint again. */
   redirect: (endpoint?: string) => void
-  /** Sends everything that waits; resolves at the deadline at the latest. */
-  flush: (deadlineMs: number) => Promise<void>
+  /**
+   * Sends everything that waits. The endpoint has so long from when the thread turns to it; a thread that is still
+   * starting, or has no CPU, is waited for until `latestMs`.
+   */
+  flush: (deadlineMs: number, latestMs?: number) => Promise<void>
   /** Lines reach stdout before this returns, for when the process is about to die. */
   flushLinesSync: () => void
   close: () => Promise<void>
@@ -102,13 +105,13 @@ export function createDelivery(settings: DeliverySettings): Delivery {
     process.emitWarning(`Telemetry delivery thread died and starts again: ${error.message}`)
   }
 
-  async function flush(deadlineMs: number): Promise<void> {
+  async function flush(deadlineMs: number, latestMs = deadlineMs): Promise<void> {
     lines.post()
     spans.post()
     if (worker === undefined) return
     const flush = ++flushes
     await new Promise<void>(resolve => {
-      const deadline = setTimeout(resolve, deadlineMs)
+      const deadline = setTimeout(resolve, latestMs)
       flushing.set(flush, () => {
         clearTimeout(deadline)
         resolve()

@@ -35,7 +35,7 @@ export function handleEndings(): void {
     })
   process.on('uncaughtException', error => crash(error, 'uncaught exception'))
   process.on('unhandledRejection', reason => crash(reason, 'unhandled rejection'))
-  process.once('beforeExit', () => void delivery.flush(flushMs))
+  process.once('beforeExit', () => void delivery.flush(flushMs, deadlineMs))
 }
 
 const deadlineMs = Number(process.env.SHUTDOWN_TIMEOUT_MS ?? 10_000)
@@ -51,7 +51,8 @@ async function end(reason: string, code: number): Promise<never> {
     code = 1
   }
   log.info({ reason, code }, 'shut down')
-  await delivery.flush(Math.min(flushMs, Math.max(100, deadline - Date.now())))
+  const leftMs = Math.max(100, deadline - Date.now())
+  await delivery.flush(Math.min(flushMs, leftMs), leftMs)
   process.exit(code)
 }
 
@@ -77,5 +78,5 @@ async function attempt(run: Hook['run'], ms: number): Promise<Error | undefined>
 /** The process is in an unknown state: no hooks, only the last lines and spans, then the end. */
 function crash(error: unknown, message: string): void {
   log.fatal({ err: error instanceof Error ? error : new Error(String(error)) }, message)
-  delivery.flush(flushMs).finally(() => process.exit(1))
+  delivery.flush(flushMs, deadlineMs).finally(() => process.exit(1))
 }

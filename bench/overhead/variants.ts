@@ -13,7 +13,7 @@ export interface Variant {
 }
 
 /** Each part by the settings that switch it off; what it costs is the difference. */
-export const parts = {
+const parts = {
   spans: { OTEL_TRACES_SAMPLER: 'always_off' },
   lines: { LOG_LEVEL: 'silent' },
   'lines on stdout': { LOG_STDOUT: 'off' },

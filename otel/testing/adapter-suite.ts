@@ -2,7 +2,6 @@
 
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parseExposition, type Sample } from '../exposition.ts'
 import { type OtlpReceiver, type ReceivedSpan, startOtlpReceiver } from './otlp-receiver.ts'
@@ -42,12 +41,13 @@ export function describeAdapter(adapter: (typeof adapters)[number]): void {
       await receiver.stop()
     })
 
-    const startService = () =>
+    const startService = (env: Record<string, string> = {}) =>
       runKitService(
         {
           OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint,
           NODE_ENV: 'test',
           TELEMETRY_BATCH_DELAY_MS: '50',
+          ...env,
           ...(adapter === 'stock' ? { TELEMETRY_HTTP_SERVER: 'stock' } : {}),
         },
         { service: `./services/${adapter}.ts` },
@@ -86,8 +86,12 @@ export function describeAdapter(adapter: (typeof adapters)[number]): void {
       return { span: spans[0]!, logs }
     }
 
-    async function series(name: string, labels: Record<string, string>): Promise<Sample[]> {
-      const answer = await fetch(`${service.adminUrl}/metrics`, {
+    async function series(
+      name: string,
+      labels: Record<string, string>,
+      of: KitService = service,
+    ): Promise<Sample[]> {
+      const answer = await fetch(`${of.adminUrl}/metrics`, {
         headers: { accept: 'application/openmetrics-text' },
       })
       return (parseExposition(await answer.text()).get(name)?.samples ?? []).filter(sample =>
@@ -100,8 +104,8 @@ export function describeAdapter(adapter: (typeof adapters)[number]): void {
         .filter(sample => sample.name.endsWith('_count'))
         .reduce((sum, sample) => sum + sample.value, 0)
 
-    const activeRequests = async () =>
-      (await series('http_server_active_requests', {})).reduce((sum, sample) => sum + sample.value, 0)
+    const activeRequests = async (of?: KitService) =>
+      (await series('http_server_active_requests', {}, of)).reduce((sum, sample) => sum + sample.value, 0)
 
     test.each(answers)('%s %s is "%s", %i', async (method, path, name, status, error) => {
       const [spanMethod = '', route = ''] = name.split(' ')
@@ -234,14 +238,14 @@ export function describeAdapter(adapter: (typeof adapters)[number]): void {
     })
 
     test('asked to end under load, it answers what has begun and hands over every span and line', async () => {
-      const own = await startService()
+      const own = await startService({ SLOW_MS: '3000' })
       const sent = Array.from({ length: 50 }, async () => {
         const traceId = newTrace()
         const answer = await fetch(`${own.url}/slow`, { headers: { traceparent: traceparent(traceId) } })
         await answer.text()
         return { traceId, status: answer.status }
       })
-      await sleep(150)
+      await expect.poll(() => activeRequests(own), { timeout: 20_000 }).toBe(50)
       own.child.kill('SIGTERM')
       const answered = await Promise.all(sent)
       expect(await own.ended).toBe(0)

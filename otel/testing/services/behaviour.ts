@@ -27,7 +27,7 @@ export async function rejecting(): Promise<never> {
 
 /** GET /slow */
 export async function slow(): Promise<{ ok: true }> {
-  await sleep(300)
+  await sleep(Number(process.env.SLOW_MS ?? 300))
   return { ok: true }
 }
 
