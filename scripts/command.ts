@@ -4,6 +4,9 @@ import { UserError, wrongUse } from '../contract/user-error.ts'
 import { didYouMean, oneOf } from './options.ts'
 import { visible } from './terminal.ts'
 
+/** What an installed package calls its program, and nobody has published under that name. */
+export const program = 'sightline'
+
 interface Command<O extends ParseArgsOptionsConfig> {
   /** As it is called: `npm run NAME`. */
   name: string
@@ -86,7 +89,9 @@ function tell(error: unknown, name: string): number {
 }
 
 function callOf(name: string): string {
-  return `npm run ${name}${name.includes(' -- ') ? '' : ' --'}`
+  const [verb, word] = name.split(' -- ')
+  if (verb === program) return `npx --no-install ${program}`
+  return word === undefined ? `npm run ${verb} --` : `npm run ${verb} -- ${word}`
 }
 
 function strictly<O extends ParseArgsOptionsConfig>(

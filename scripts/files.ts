@@ -28,6 +28,7 @@ export function writeText(file: string, text: string): void {
 /** Writes files by their paths below a folder, which is made, and returns where they are. */
 export function writeFiles(folder: string, files: Readonly<Record<string, string>>): string[] {
   try {
+    makeFolder(folder)
     return Object.entries(files).map(([path, content]) => {
       const place = join(folder, path)
       makeFolder(dirname(place))

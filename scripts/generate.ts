@@ -1,19 +1,24 @@
 /** Writes generated/ from the TypeScript definitions, or with --check says what has drifted. */
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { enableCompileCache } from 'node:module'
-import { dirname, join, relative } from 'node:path'
+import { dirname, join, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { UserError } from '../contract/user-error.ts'
+import { UserError, wrongUse } from '../contract/user-error.ts'
 import { command } from './command.ts'
 import { writeFiles } from './files.ts'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', 'generated')
 
+/** A package has no generated/ of its own. */
+const isInstalled = root.includes(`${sep}node_modules${sep}`)
+
 const usage = `Usage: npm run generate [-- --check]
+       npm run generate -- --out DIR
 
 Writes generated/ from the definitions in dashboards/, alerts/ and compose/.
 
-  --check   write nothing; exit 1 when a file differs from its definition`
+  --check    write nothing; exit 1 when a file differs from its definition
+  --out DIR  write to a folder of yours instead, and leave what else is in it`
 
 /** All files, or every problem of every definition at once: nothing is written before all of it is known to be right. */
 export function collect(sources: Record<string, () => Record<string, string>>): Map<string, string> {
@@ -82,16 +87,24 @@ async function definitions() {
 export const main = command({
   name: 'generate',
   usage,
-  options: { check: { type: 'boolean' } },
-  run: async values => {
+  options: { check: { type: 'boolean' }, out: { type: 'string' } },
+  run: async ({ check, out }) => {
+    if (out === undefined && isInstalled)
+      throw wrongUse({ action: 'generate', expected: '--out', got: 'nothing' })
+    if (out !== undefined && check)
+      throw wrongUse({ action: 'generate', expected: '--out or --check', got: 'both' })
     const files = collect(await definitions())
-    const { missing, changed, extra } = values.check ? drift(files, root) : write(files, root)
+    if (out !== undefined) {
+      console.log(writeFiles(out, Object.fromEntries(files)).join('\n'))
+      return 0
+    }
+    const { missing, changed, extra } = check ? drift(files, root) : write(files, root)
     const lines = [
       ...missing.map(path => `new      generated/${path}`),
       ...changed.map(path => `changed  generated/${path}`),
       ...extra.map(path => `removed  generated/${path}`),
     ]
-    if (values.check && lines.length > 0) {
+    if (check && lines.length > 0) {
       console.error(
         `generated/ has drifted from its definitions: run \`npm run generate\` and commit the result`,
       )

@@ -36,6 +36,8 @@ export interface Import {
   imported: string
   /** `all` when the whole module is taken, as by `import * as` and `import()`. */
   names: readonly string[] | 'all'
+  /** Gone when the file runs: all that is imported are types. */
+  isTypeOnly: boolean
 }
 
 interface Export {
@@ -74,11 +76,22 @@ function readSource(path: string, syntax: Syntax): SourceFile {
   const visit = (node: Node): void => {
     const found = importOf(node)
     if (found !== undefined)
-      imports.push({ line: lineOf(node), imported: resolved(path, found.specifier), names: found.names })
+      imports.push({
+        line: lineOf(node),
+        imported: resolved(path, found.specifier),
+        names: found.names,
+        isTypeOnly: isOnlyTypes(node),
+      })
     node.forEachChild(visit)
   }
   syntax.forEachChild(visit)
   return { path, imports, exports: syntax.statements.flatMap(each => exportsOf(each, lineOf)) }
+}
+
+/** As `verbatimModuleSyntax` has it: `import { type A }` still loads the file. */
+function isOnlyTypes(node: Node): boolean {
+  if (isImportDeclaration(node)) return node.importClause?.phaseModifier === SyntaxKind.TypeKeyword
+  return isImportTypeNode(node) || (isExportDeclaration(node) && node.isTypeOnly)
 }
 
 function resolved(from: string, specifier: string): string {

@@ -1,0 +1,2 @@
+import { command } from './command.ts'
+export const main = command({ name: 'init', usage: 'x', options: {}, run: () => 0 })
