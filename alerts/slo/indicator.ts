@@ -47,7 +47,7 @@ export function toldApart({ sli }: AnyObjective): string | undefined {
   const { metric, where } = sli.failed
   const labels = Object.entries(where).filter(([label]) => total.where[label] === undefined)
   const having = havingLabelsOf(metric, Object.fromEntries(labels))
-  if (metric !== total.metric || having === undefined) return undefined
+  if (metric.name !== total.metric.name || having === undefined) return undefined
   return counterOf({ metric, where: { ...total.where, ...having } as Selection['where'] })
 }
 

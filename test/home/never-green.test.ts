@@ -11,6 +11,8 @@ import {
 } from '../../engines/promql/index.ts'
 import { promClient } from '../../export/mapping.ts'
 import { exportProject } from '../../export/project.ts'
+import { generateFiles } from '../../export/slo-files/generate.ts'
+import { importSlos } from '../../export/slo-files/import.ts'
 
 const minute = 60_000
 const scrape = 15_000
@@ -44,14 +46,17 @@ function hourOf({ statusLabel, failed, bound }: { statusLabel: string; failed: n
   return store
 }
 
-/** The alerts that fire at the end of the hour. */
-function firing(store: ReturnType<typeof createStore>): string[] {
-  const { files } = exportProject({
+function exported(): Record<string, string> {
+  return exportProject({
     service: 'checkout',
     signals: promClient,
     only: ['slo', 'red'],
     format: 'grafana',
-  })
+  }).files
+}
+
+/** The alerts that fire at the end of the hour. */
+function firing(store: ReturnType<typeof createStore>, files = exported()): string[] {
   const groups = Object.entries(files)
     .filter(([path]) => path.startsWith('rules/'))
     .flatMap(([path, content]) => loadRules(content, path))
@@ -84,6 +89,25 @@ test('a status label of another name pages as a broken signal', () => {
 
 test('a threshold that is no bucket pages as a broken signal', () => {
   expect(firing(hourOf({ ...right, bound: '0.4', failed: 0 }))).toEqual(['SloSignalBroken checkout-latency'])
+})
+
+test('nor is an SLO file of another tool green where its label is missing', () => {
+  const metric = 'http_request_duration_seconds_count'
+  const file = `version: prometheus/v1
+service: checkout
+slos:
+  - name: availability
+    objective: 99.9
+    sli:
+      events:
+        error_query: sum(rate(${metric}{job="checkout", code=~"5.."}[{{.window}}]))
+        total_query: sum(rate(${metric}{job="checkout"}[{{.window}}]))
+    alerting: { name: CheckoutAvailabilityBurn }
+`
+  const { files } = generateFiles(importSlos('sloth.yaml', file), {})
+  const alerts = (statusLabel: string) => firing(hourOf({ ...right, statusLabel, failed: 0.19 }), files)
+  expect(alerts('code').join()).toContain('CheckoutAvailabilityBurn')
+  expect(alerts('status_code').join()).toMatch(/^SloSignalBroken [\w-]*$/)
 })
 
 test.each([
