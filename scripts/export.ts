@@ -73,18 +73,11 @@ export const main = command({
   },
   run: async values => {
     const { out, ...given } = required('export', values, ['format', 'out'])
-    const job = values.job ?? values.service
-    if (job === undefined)
-      throw wrongUse({ action: 'export', expected: '--service or --job', got: 'neither' })
+    const { service, job } = namesOf('export', values)
     if (values.signals === undefined && values.source === undefined && values.prometheus === undefined)
       throw wrongUse({ action: 'export', expected: '--source, --prometheus or --signals', got: 'none' })
     if (values.source !== undefined && values.prometheus !== undefined)
       throw wrongUse({ action: 'export', expected: 'one of --source and --prometheus', got: 'both' })
-    const service = values.service ?? serviceOf(job)
-    const problem = serviceProblem(service)
-    if (problem !== undefined) throw wrongUse(`Cannot read --service: ${problem}`)
-    const jobWrong = jobProblem(job)
-    if (jobWrong !== undefined) throw wrongUse(`Cannot read --job: ${jobWrong}`)
     const format = oneOf('read --format', given.format, formatNames)
     const only = chosen('only', values.only, exportable)
     const url = (name: 'grafana-url' | 'runbook-url') =>
@@ -115,6 +108,21 @@ export const main = command({
   },
 })
 
+/** The service in titles and uids, and the value of its label `job`, either made of the other. */
+export function namesOf(
+  toDo: string,
+  values: { service?: string | undefined; job?: string | undefined },
+): { service: string; job: string } {
+  const job = values.job ?? values.service
+  if (job === undefined) throw wrongUse({ action: toDo, expected: '--service or --job', got: 'neither' })
+  const service = values.service ?? serviceOf(job)
+  const problem = serviceProblem(service)
+  if (problem !== undefined) throw wrongUse(`Cannot read --service: ${problem}`)
+  const jobWrong = jobProblem(job)
+  if (jobWrong !== undefined) throw wrongUse(`Cannot read --job: ${jobWrong}`)
+  return { service, job }
+}
+
 function resourceOf(format: Project['format'], namespace: string | undefined, labels: readonly string[]) {
   if ((namespace !== undefined || labels.length > 0) && format !== 'configmap' && format !== 'operator')
     throw wrongUse({
@@ -141,17 +149,22 @@ function resourceOf(format: Project['format'], namespace: string | undefined, la
   return { ...(namespace !== undefined && { namespace }), labels: Object.fromEntries(pairs) }
 }
 
-function report({ files, leftOut, alertsLeftOut }: Exported, service: string, out: string): string {
+function report({ files, ...exported }: Exported, service: string, out: string): string {
+  const paths = Object.keys(files).map(path => join(out, path))
+  return [...paths, '', ...leftOutLines(exported, service)].join('\n').trimEnd()
+}
+
+/** A line for each dashboard that goes without panels, and one for the alerts. */
+export function leftOutLines(
+  { leftOut, alertsLeftOut }: Pick<Exported, 'leftOut' | 'alertsLeftOut'>,
+  service: string,
+): string[] {
   const without = (what: string, kind: string, names: readonly string[]) =>
     `${what} goes without ${counted(names.length, kind)} of what ${service} does not measure: ${names.join(', ')}`
   return [
-    ...Object.keys(files).map(path => join(out, path)),
-    '',
     ...leftOut.map(({ dashboard, panels }) => without(dashboard, 'panel', panels)),
     ...(alertsLeftOut.length > 0 ? [without('rules', 'alert', alertsLeftOut)] : []),
   ]
-    .join('\n')
-    .trimEnd()
 }
 
 function counted(count: number, kind: string): string {
@@ -169,7 +182,10 @@ interface Place {
   read: () => Promise<Source>
 }
 
-function placeOf(values: { source?: string; prometheus?: string }, job: string): Place | undefined {
+export function placeOf(
+  values: { source?: string | undefined; prometheus?: string | undefined },
+  job: string,
+): Place | undefined {
   if (values.source !== undefined) {
     const url = address('source', values.source, 'http://127.0.0.1:8080/metrics')
     return { name: url, read: () => readSource(url) }
@@ -179,7 +195,7 @@ function placeOf(values: { source?: string; prometheus?: string }, job: string):
   return { name: `${job} in ${url}`, read: () => readJob(url, job) }
 }
 
-async function signalsFor(
+export async function signalsFor(
   service: string,
   signals: string | undefined,
   place: Place | undefined,

@@ -19,10 +19,9 @@ import type { Imported } from './objective.ts'
 interface Links {
   grafanaUrl?: string | undefined
   runbookUrl?: string | undefined
+  /** What the dashboard's uid begins with. */
+  dashboards?: string
 }
-
-/** What the dashboard's uid begins with. */
-const name = 'objectives'
 
 export function generateFiles(
   imported: readonly Imported[],
@@ -38,12 +37,14 @@ export function generateFiles(
   return {
     files: {
       ...Object.assign({}, ...imported.map(each => filesOf(each, links))),
-      [`dashboards/${name}-slo.json`]: dashboard(links),
+      [`dashboards/${links.dashboards ?? usualName}-slo.json`]: dashboard(links),
       'alertmanager.yaml': toYaml(routing(imported), header),
     },
     notes: imported.flatMap(notesOn),
   }
 }
+
+const usualName = 'objectives'
 
 const header = '# Written by `npm run slo -- generate`. Do not edit: change the SLO file and run it again.\n'
 
@@ -71,7 +72,10 @@ function isCounted(objective: AnyObjective): objective is Objective {
 }
 
 /** A link that leads nowhere is worse than none. */
-function relinked(group: RuleGroup, { grafanaUrl, runbookUrl }: Links): RuleGroup {
+function relinked(
+  group: RuleGroup,
+  { grafanaUrl, runbookUrl, dashboards: service = usualName }: Links,
+): RuleGroup {
   const places = { grafana: grafanaUrl, runbooks: runbookUrl } as const
   const link = (text: string): string | undefined => {
     for (const [place, url] of Object.entries(places) as [keyof typeof places, string | undefined][])
@@ -84,7 +88,7 @@ function relinked(group: RuleGroup, { grafanaUrl, runbookUrl }: Links): RuleGrou
       Object.entries(rule.annotations).flatMap(([key, text]) => {
         const linked = link(text)?.replace(
           `/d/${dashboardUids.slo}`,
-          `/d/${uidFor(dashboardUids.slo, { service: name })}`,
+          `/d/${uidFor(dashboardUids.slo, { service })}`,
         )
         return linked === undefined ? [] : [[key, linked]]
       }),
@@ -94,8 +98,8 @@ function relinked(group: RuleGroup, { grafanaUrl, runbookUrl }: Links): RuleGrou
   return { ...group, rules: group.rules.map(adapted) }
 }
 
-function dashboard({ grafanaUrl, runbookUrl }: Links): string {
-  const target = { service: name, job: name, chosen: new Set([dashboardUids.slo]), grafanaUrl, runbookUrl }
+function dashboard({ grafanaUrl, runbookUrl, dashboards: service = usualName }: Links): string {
+  const target = { service, job: service, chosen: new Set([dashboardUids.slo]), grafanaUrl, runbookUrl }
   return serialise(compose(adapt(slo, target, { mapping: {}, missing: new Set() }).dashboard))
 }
 
