@@ -23,10 +23,17 @@ const folder = join(root, '.data', `docs-code-${process.pid}`)
 /** A reader's own folder, with what the commands take from this repository. */
 const desk = mkdtempSync(join(tmpdir(), 'docs-code-'))
 
+const packagesTest = 'test/packages/packages.test.ts'
+
 /** Commands that are not run here, and where what they do is tested. */
 const testedElsewhere: readonly [command: RegExp, where: string][] = [
   [/^docker compose /, 'test/stack/engine.test.ts'],
-  [/^npm run check:queries -- .* --dir /, 'test/home/services.test.ts'],
+  [/^npm install (--save-dev )?\.\/vendor\//, packagesTest],
+  [/^npx --no-install sightline /, packagesTest],
+  [/^npm ci$/, packagesTest],
+  [/^npm run pack -- /, packagesTest],
+  [/^curl -s http:\/\/localhost:9464\/metrics > /, packagesTest],
+  [/^OTEL_SERVICE_NAME=orders node --import @sightline-kit\/otel\//, packagesTest],
   [/^npm run lab -- --no-shop /, 'test/lab/lab.test.ts'],
   [/^npm ci && npm run lab$/, 'test/lab/lab-with-shop.long.test.ts'],
   [/^npm ci && npm run shop$/, 'test/shop-command.test.ts'],
@@ -36,7 +43,6 @@ const testedElsewhere: readonly [command: RegExp, where: string][] = [
   [/^npm run fault -- (list|start .* --watch)$/, 'test/fault-command.test.ts'],
   [/^npm run stack -- /, 'test/stack/engine.test.ts'],
   [/^npm run export -- .* --source /, 'test/home/services.test.ts'],
-  [/^npm run export -- .* --prometheus /, 'test/home/prometheus.test.ts'],
   [/^npm run export -- .* --signals \.\/signals\.ts /, 'scripts/export.test.ts'],
   [/^(GRAFANA_TOKEN=\S+ )?npm run publish -- /, 'test/dashboards.test.ts'],
   [/^promtool tsdb dump-openmetrics /, 'engines/promql/text/openmetrics.test.ts'],

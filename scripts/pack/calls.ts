@@ -12,6 +12,6 @@ export function asInstalled(text: string): string {
 
 /** In command.ts the name of the verb is a variable. */
 const calls = new RegExp(
-  `npm run (check:queries|${Object.keys(verbs).join('|')}|\\$\\{verb\\})(?![\\w:-])(?: --(?= ))?`,
+  `npm run (check:queries|${Object.keys(verbs).join('|')}|\\$\\{verb\\})(?![\\w:-])(?: --(?=[ \`'"]))?`,
   'g',
 )

@@ -51,24 +51,22 @@ async function filesOf(
   const versions = { ...own.devDependencies, ...own.dependencies }
   const contents = new Map(chosen.map(each => [each, contentsOf(each, sources, versions)]))
   const compiled = await compile(root, [...new Set([...contents.values()].flatMap(all => all.modules))])
+  const emitted = (paths: readonly string[], ending: string) =>
+    paths.map(path => {
+      const name = path.replace(/\.ts$/, ending)
+      return [name, asInstalled(compiled.get(name)!)]
+    })
+  const files = async (each: Package, { modules, declarations, ...needs }: Contents) => ({
+    'package.json': `${JSON.stringify(manifestOf(each, own, needs), undefined, 2)}\n`,
+    'README.md': read(`scripts/pack/readme/${each.name}.md`),
+    LICENSE: read('LICENSE'),
+    ...Object.fromEntries([...emitted(modules, '.js'), ...emitted(declarations, '.d.ts')]),
+    ...(await each.made?.()),
+  })
   return new Map(
-    [...contents].map(([each, { modules, declarations, ...needs }]) => {
-      const emitted = (paths: readonly string[], ending: string) =>
-        paths.map(path => {
-          const name = path.replace(/\.ts$/, ending)
-          return [name, asInstalled(compiled.get(name)!)]
-        })
-      return [
-        each.name,
-        Object.fromEntries([
-          ['package.json', `${JSON.stringify(manifestOf(each, own, needs), undefined, 2)}\n`],
-          ['README.md', read(`scripts/pack/readme/${each.name}.md`)],
-          ['LICENSE', read('LICENSE')],
-          ...emitted(modules, '.js'),
-          ...emitted(declarations, '.d.ts'),
-        ]),
-      ]
-    }),
+    await Promise.all(
+      [...contents].map(async ([each, parts]) => [each.name, await files(each, parts)] as const),
+    ),
   )
 }
 
