@@ -73,13 +73,12 @@ export async function startStores(options: StoresOptions): Promise<Stores> {
   const { folder, size, retention, history, alerts, onFailure } = options
   if (folder !== undefined) prepareDatabase(folder.database)
   const database = folder?.database
-  const worker = (path: string) => new URL(path, import.meta.url)
   const ofMetrics = Math.round(size * shareOfMetrics)
   const disk = folder === undefined ? undefined : { folder: folder.metrics, size: ofMetrics }
   const [metrics, logs, traces, writer] = await Promise.all([
     startThread({
       ...{ name: 'metrics', onFailure },
-      worker: worker('./metrics/thread.ts'),
+      worker: new URL('./metrics/thread.ts', import.meta.url),
       settings: { ...options.metrics, alerts, retention, maxSamples: inMemory.samples, disk, history },
       transfer: [alerts],
       timeout,
@@ -87,14 +86,14 @@ export async function startStores(options: StoresOptions): Promise<Stores> {
     }),
     startThread({
       ...{ name: 'logs', onFailure },
-      worker: worker('./logs/thread.ts'),
+      worker: new URL('./logs/thread.ts', import.meta.url),
       settings: { ...inMemory.logs, retention, database },
       timeout,
       errorAnswer: logql.errorAnswer,
     }),
     startThread({
       ...{ name: 'traces', onFailure },
-      worker: worker('./traces/thread.ts'),
+      worker: new URL('./traces/thread.ts', import.meta.url),
       settings: { mostSpans: inMemory.spans, retention, database },
       timeout,
       errorAnswer: traceql.errorAnswer,

@@ -1,16 +1,14 @@
 /** Writes generated/ from the TypeScript definitions, or with --check says what has drifted. */
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { enableCompileCache } from 'node:module'
-import { dirname, join, relative, sep } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { UserError, wrongUse } from '../contract/user-error.ts'
 import { command } from './command.ts'
 import { writeFiles } from './files.ts'
+import { isInstalled } from './installed.ts'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', 'generated')
-
-/** A package has no generated/ of its own. */
-const isInstalled = root.includes(`${sep}node_modules${sep}`)
 
 const usage = `Usage: npm run generate [-- --check]
        npm run generate -- --out DIR

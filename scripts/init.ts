@@ -9,9 +9,9 @@ import { defaultFolder } from '../export/repository/workflow.ts'
 import { command } from './command.ts'
 import { leftOutLines, namesOf, placeOf, signalsFor } from './export.ts'
 import { writeFiles } from './files.ts'
+import { version } from './installed.ts'
 import { address } from './options.ts'
 import { visible } from './terminal.ts'
-import { version } from './version.ts'
 
 const usage = `Usage: npm run init -- --service NAME --source URL [options]
        npm run init -- --job JOB --prometheus URL [options]

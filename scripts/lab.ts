@@ -13,10 +13,11 @@ import { presets } from '../contract/windows.ts'
 import { examine, type Finding } from '../lab/doctor.ts'
 import { type Lab, startLab } from '../lab/lab.ts'
 import { pageRoute } from '../lab/page/serve.ts'
-import { type Running, startLoad, startShop } from '../lab/processes.ts'
+import type { Running } from '../lab/processes.ts'
 import type { LabStatus } from '../lab/status.ts'
 import { playgroundRoute } from '../tuning/playground/serve.ts'
 import { command } from './command.ts'
+import { isInstalled } from './installed.ts'
 import { oneOf } from './options.ts'
 import { shortened } from './shop/log-lines.ts'
 import { foldRepeats } from './shop/repeats.ts'
@@ -65,6 +66,9 @@ const options = {
 
 const root = join(import.meta.dirname, '..')
 
+/** Where what is kept is kept: beside a package it would go with the next installation. */
+const home = join(isInstalled ? process.cwd() : root, '.sightline')
+
 const presetNames = presets.map(({ name }) => name)
 
 export const main = command({
@@ -80,6 +84,12 @@ export const main = command({
     const { scrape = [] } = values
     const targets = scrape.map(targetOf)
     const hasShop = !values['no-shop']
+    if (hasShop && isInstalled)
+      throw wrongUse({
+        action: 'start the lab',
+        expected: '--no-shop, as a package has no shop',
+        got: 'nothing',
+      })
     const hasLoad = hasShop && !values['no-load']
     const folder = values.memory ? undefined : dataFolder(values.data, hasShop, preset.name)
     const size = sizeOf(values.size)
@@ -87,7 +97,7 @@ export const main = command({
       const { node } = process.versions
       const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
       const findings = await examine({
-        ...{ wantedNode: dependencies.node, node, ports: chosen },
+        ...{ wantedNode: isInstalled ? node : dependencies.node, node, ports: chosen },
         ...{ hasShop, hasLoad, folder, size, now: Date.now() },
       })
       return tellFindings(findings, values.json)
@@ -123,7 +133,7 @@ export const main = command({
         alertmanager: values.alertmanager === undefined ? undefined : urlOf(values.alertmanager),
         onNotice: text => screen.note(text),
         onFailure: text => screen.note(`The lab is not whole any more: ${text}`),
-        routes: [pageRoute(join(root, '.sightline', 'page')), playgroundRoute()],
+        routes: [pageRoute(join(home, 'page')), playgroundRoute()],
       })
       closers.push(lab.stop)
       const url = `http://localhost:${lab.ports.page}`
@@ -131,6 +141,7 @@ export const main = command({
       if (values.open) openPage(url, problem => screen.note(`Cannot open ${url} in a browser: ${problem}`))
       if (hasShop) {
         const folding = foldRepeats(text => screen.note(text))
+        const { startShop } = await processes()
         const shop = await startShop({
           otlpEndpoint: `http://127.0.0.1:${lab.ports.otlp}`,
           signal: breakOff.signal,
@@ -144,7 +155,7 @@ export const main = command({
         closers.push(shop.stop, async () => folding.end())
       }
       if (hasLoad && !isStopping)
-        closers.push(visitors(rate, preset, chosen.load, text => screen.note(text)).stop)
+        closers.push((await visitors(rate, preset, chosen.load, text => screen.note(text))).stop)
       if (!isStopping) {
         screen.banner(lab.ports, hasShop)
         closers.push(screen.live(lab.status))
@@ -179,12 +190,13 @@ function tellFindings(findings: readonly Finding[], isJson: boolean): number {
   return findings.every(({ isFine }) => isFine) ? 0 : 1
 }
 
-function visitors(
+async function visitors(
   rate: number,
   preset: Parameters<typeof presetVariables>[0],
   metricsPort: number,
   onEnd: (text: string) => void,
-): Running {
+): Promise<Running> {
+  const { startLoad } = await processes()
   const script = fileURLToPath(new URL('./load.ts', import.meta.url))
   const day = presetVariables(preset).LOAD_DAY
   const args = [`--rate=${rate}`, '--curve=daily', `--day=${day}`, '--duration=forever']
@@ -193,7 +205,7 @@ function visitors(
 
 /** The rules of one preset would misread what those of another one wrote; and what is not the shop's is kept apart. */
 function dataFolder(folder: string | undefined, hasShop: boolean, preset: string): string {
-  return join(folder ?? join(root, '.sightline', 'lab'), hasShop ? preset : `${preset}-own`)
+  return join(folder ?? join(home, 'lab'), hasShop ? preset : `${preset}-own`)
 }
 
 function sizeOf(text: string): number {
@@ -262,6 +274,9 @@ function urlOf(text: string): string {
 }
 
 type LabPorts = Lab['ports']
+
+/** The shop and its visitors, which a package does not have. */
+const processes = () => import('../lab/processes.ts')
 
 /** What people read while it runs, or programs with --json. */
 function createScreen(isJson: boolean) {

@@ -1,6 +1,6 @@
 /** The program of the package @sightline-kit/cli: each verb that works away from this repository. */
 import { command, commandGroup, program } from './command.ts'
-import { version } from './version.ts'
+import { version } from './installed.ts'
 
 const usage = `Usage: npx --no-install ${program} VERB [options]
 
@@ -10,6 +10,7 @@ const usage = `Usage: npx --no-install ${program} VERB [options]
   slo        rules, rule tests and a dashboard from the SLO files of Sloth, OpenSLO and Pyrra
   publish    posts dashboards to a running Grafana
   tune       scores alerting policies over months with known incidents
+  lab        dashboards, alerts and stores for your services in one process, without Grafana and Prometheus
   promql     queries, rules and rule tests over files, without a server
   logql      Loki's language over a file of OTLP lines
   traceql    Tempo's language over a file of OTLP lines
@@ -24,6 +25,7 @@ export const verbs = {
   check: async () => (await import('./check-queries.ts')).main,
   slo: async () => (await import('./slo.ts')).main,
   publish: async () => (await import('./publish.ts')).main,
+  lab: async () => (await import('./lab.ts')).main,
   tune: async () => (await import('./tune.ts')).main,
   promql: async () => (await import('./promql.ts')).main,
   logql: async () => (await import('./logql.ts')).main,

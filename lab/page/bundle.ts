@@ -13,14 +13,19 @@ export interface Bundle {
 const here = import.meta.dirname
 const root = join(here, '..', '..')
 
+/** A package has the bundle instead of its sources and of esbuild. */
+const packed = join(here, 'bundle')
+
 export async function bundled(folder: string | undefined): Promise<Bundle> {
+  const made = read(packed)
+  if (made !== undefined) return made
   if (folder === undefined) return build()
   const kept = join(folder, fingerprint())
   const known = read(kept)
   if (known !== undefined) return known
-  const made = await build()
-  keep(made, folder, kept)
-  return made
+  const anew = await build()
+  keep(anew, folder, kept)
+  return anew
 }
 
 /** Changes with every source file and with the versions of what is bundled. */

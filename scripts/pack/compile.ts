@@ -6,16 +6,18 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { UserError } from '../../contract/user-error.ts'
 
-/** All that the entries import, by its path such as `otel/logs.js` and `otel/logs.d.ts`. */
+/** All that the entries import, by its path such as `otel/logs.js` and, where wanted, `otel/logs.d.ts`. */
 export async function compile(
   root: string,
   entries: readonly string[],
+  hasDeclarations: boolean,
 ): Promise<ReadonlyMap<string, string>> {
+  if (entries.length === 0) return new Map()
   const folder = mkdtempSync(join(tmpdir(), 'sightline-compile-'))
   const out = join(folder, 'out')
   try {
     const config = join(folder, 'tsconfig.json')
-    writeFileSync(config, JSON.stringify(configOf(root, out, entries)))
+    writeFileSync(config, JSON.stringify(configOf(root, out, entries, hasDeclarations)))
     await promisify(execFile)(join(root, 'node_modules/.bin/tsc'), ['-p', config]).catch(error => {
       throw new UserError(`Cannot compile the packages:\n${error.stdout || error.message}`)
     })
@@ -30,12 +32,12 @@ export async function compile(
   }
 }
 
-function configOf(root: string, outDir: string, entries: readonly string[]): object {
+function configOf(root: string, outDir: string, entries: readonly string[], declaration: boolean): object {
   return {
     extends: join(root, 'tsconfig.json'),
     compilerOptions: {
       noEmit: false,
-      declaration: true,
+      declaration,
       rewriteRelativeImportExtensions: true,
       rootDir: root,
       outDir,

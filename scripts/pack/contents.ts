@@ -16,12 +16,16 @@ export interface Contents {
 type Versions = Readonly<Record<string, string>>
 
 export function contentsOf(
-  { name, exports, bin = {} }: Package,
+  { name, exports, bin = {}, without = [] }: Package,
   sources: ReadonlyMap<string, SourceFile>,
   versions: Versions,
 ): Contents {
   const entries = [...Object.values(exports), ...Object.values(bin)]
-  const run = reach(entries, sources, ({ isTypeOnly }) => !isTypeOnly)
+  const run = reach(
+    entries,
+    sources,
+    ({ isTypeOnly, imported }) => !isTypeOnly && !without.includes(imported),
+  )
   const hasTypes = Object.keys(exports).length > 0
   const typed = hasTypes ? reach(entries, sources, () => true) : run
   return {

@@ -50,17 +50,25 @@ async function filesOf(
   const sources = new Map(readSources(root).map(source => [source.path, source]))
   const versions = { ...own.devDependencies, ...own.dependencies }
   const contents = new Map(chosen.map(each => [each, contentsOf(each, sources, versions)]))
-  const compiled = await compile(root, [...new Set([...contents.values()].flatMap(all => all.modules))])
-  const emitted = (paths: readonly string[], ending: string) =>
+  const [programs, kits] = await Promise.all(
+    [false, true].map(isKit => {
+      const ofKind = [...contents.values()].filter(({ declarations }) => declarations.length > 0 === isKit)
+      return compile(root, [...new Set(ofKind.flatMap(({ modules }) => modules))], isKit)
+    }),
+  )
+  const emitted = (paths: readonly string[], ending: string, isKit: boolean) =>
     paths.map(path => {
       const name = path.replace(/\.ts$/, ending)
-      return [name, asInstalled(compiled.get(name)!)]
+      return [name, asInstalled((isKit ? kits! : programs!).get(name)!)]
     })
   const files = async (each: Package, { modules, declarations, ...needs }: Contents) => ({
     'package.json': `${JSON.stringify(manifestOf(each, own, needs), undefined, 2)}\n`,
     'README.md': read(`scripts/pack/readme/${each.name}.md`),
     LICENSE: read('LICENSE'),
-    ...Object.fromEntries([...emitted(modules, '.js'), ...emitted(declarations, '.d.ts')]),
+    ...Object.fromEntries([
+      ...emitted(modules, '.js', declarations.length > 0),
+      ...emitted(declarations, '.d.ts', true),
+    ]),
     ...(await each.made?.()),
   })
   return new Map(
