@@ -9,9 +9,11 @@ import { main as exportVerb } from './export.ts'
 import { main as fault } from './fault.ts'
 import { main as figures } from './figures.ts'
 import { main as generate } from './generate.ts'
+import { main as init } from './init.ts'
 import { main as lab } from './lab.ts'
 import { main as load } from './load.ts'
 import { main as logql } from './logql.ts'
+import { main as pack } from './pack.ts'
 import { main as promql } from './promql.ts'
 import { main as publish } from './publish.ts'
 import { main as slo } from './slo.ts'
@@ -40,6 +42,11 @@ const commands: [name: string, verb: Verb, ...args: string[]][] = [
   ['export', exportVerb, '--service', 'a', '--signals', 'prom-cleint', '--format', 'grafana', '--out', 'x'],
   ['export', exportVerb, '--service', 'a', '--signals', 'scripts', '--format', 'grafana', '--out', 'x'],
   ['export', exportVerb, '--service', 'a', '--signals', 'semconv', '--format', 'grafna', '--out', 'x'],
+  ['init', init],
+  ['init', init, '--service', 'a', '--out', '/tmp/x'],
+  ['init', init, '--service', 'a', '--sorce', 'http://a'],
+  ['pack', pack],
+  ['pack', pack, '--only', 'cly', '--out', 'x'],
   ['publish', publish, '--grafana', 'localhost'],
   ['publish', publish, '--grafana', 'http://127.0.0.1:3000', '--from', 'nowhere'],
   ['check:queries', checkQueries, '--prometheus', 'localhost:9090'],

@@ -4,17 +4,11 @@ import { cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { promisify } from 'node:util'
+import type { Packed } from '../../scripts/pack/pack.ts'
 import { packages as known, oldestNode } from '../../scripts/pack/packages.ts'
 import { main } from '../../scripts/pack.ts'
 import { root } from '../support/documents.ts'
 import { runVerb } from '../support/run-verb.ts'
-
-interface Packed {
-  name: string
-  tarball: string
-  bytes: number
-  files: string[]
-}
 
 export interface Desk {
   packed: Packed[]

@@ -2,7 +2,7 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
@@ -29,14 +29,34 @@ const packedAs = (name: string) => {
 }
 
 describe.each(packages)('what is in $name', ({ name, exports, bin = {}, mostKilobytes }) => {
-  test('compiled modules, declarations where something can be imported, and nothing else', () => {
+  test('compiled modules, declarations where something can be imported, and little else', () => {
     const { files } = packedAs(name)
-    const kinds = files.map(file => /\.(d\.ts|js)$/.exec(file)?.[0] ?? basename(file))
-    const wanted = ['.js', 'LICENSE', 'README.md', 'package.json']
-    if (Object.keys(exports).length > 0) wanted.push('.d.ts')
-    if (name === 'cli') wanted.push('parts.json')
-    expect([...new Set(kinds)].toSorted()).toEqual(wanted.toSorted())
-    expect(files.filter(file => /\.test\.|(^|\/)(test|testing|bench|cases)\//.test(file))).toEqual([])
+    const isOf = (ending: string) => files.some(file => file.endsWith(ending))
+    expect([isOf('.js'), isOf('.d.ts')]).toEqual([true, Object.keys(exports).length > 0])
+    const others = files.filter(file => !/\.(d\.ts|js)$/.test(file))
+    const folders = new Set(others.map(file => dirname(file)))
+    expect([...folders].toSorted()).toEqual(
+      name === 'cli'
+        ? [
+            '.',
+            'compose/receiver',
+            'docs/runbooks',
+            'generated/dashboards',
+            'lab/page/bundle',
+            'tuning/playground',
+          ]
+        : ['.'],
+    )
+    expect(others.filter(file => !file.includes('/')).toSorted()).toEqual([
+      'LICENSE',
+      'README.md',
+      'package.json',
+    ])
+    expect(
+      files.filter(
+        file => /\.test\.|\.tsx?$|(^|\/)(test|testing|bench|cases)\//.test(file) && !file.endsWith('.d.ts'),
+      ),
+    ).toEqual([])
     for (const file of [...Object.values(exports), ...Object.values(bin)])
       expect(files).toContain(file.replace(/\.ts$/, '.js'))
   })
@@ -61,7 +81,11 @@ test('each asks for the packages that its code imports, and for no others', () =
   })
   const lezer = ['@grafana/lezer-logql', '@grafana/lezer-traceql', '@prometheus-io/lezer-promql']
   expect(Object.fromEntries(asked)).toEqual({
-    cli: ['@grafana/grafana-foundation-sdk', ...lezer, 'grafana-dash-gen', 'yaml'],
+    cli: [
+      ...['@grafana/grafana-foundation-sdk', '@grafana/lezer-logql', '@grafana/lezer-traceql'],
+      ...['@opentelemetry/api', '@prometheus-io/lezer-promql', 'grafana-dash-gen', 'pino', 'prom-client'],
+      ...['ws', 'yaml'],
+    ],
     dashboards: ['@grafana/grafana-foundation-sdk', ...lezer, 'grafana-dash-gen'],
     slo: ['yaml'],
     otel: [
@@ -162,8 +186,8 @@ describe('used where this repository is not', () => {
       .flatMap(({ code }) => code.trim().split('\n'))
     const [clone, make, ...typed] = lines as [string, string, ...string[]]
     expect([clone, make]).toEqual(['npm ci', 'npm run pack -- --only cli --out ../checkout/vendor'])
-    // The first words of what needs a running Prometheus, which test/home/ and the long form have.
-    const live = ['npm run lab', 'npx --no-install sightline check']
+    // They wait for samples, and are for the long form.
+    const live = ['lab', 'check'].map(verb => `npx --no-install sightline ${verb} `)
     const isLive = (line: string) => live.some(words => line.startsWith(words))
     const startedAt = Date.now()
     const printed: string[] = []
@@ -181,13 +205,8 @@ describe('used where this repository is not', () => {
     for (const line of runs) await run(line, project)
     if (!isLong) return
     const [lab, check] = typed.filter(isLive) as [string, string]
-    const running = await startLab(
-      lab
-        .replace('npm run lab -- ', '')
-        .replaceAll('../checkout', project)
-        .replaceAll('localhost:9464', page)
-        .split(' '),
-    )
+    const args = lab.replaceAll('localhost:9464', page).split(' ').slice(4)
+    const running = await startLab(args, {}, { cwd: project, script: ['node_modules/.bin/sightline', 'lab'] })
     try {
       await untilMeasured(running, 'count_over_time(up{job="checkout"}[5m]) > 3')
       const { output } = await type(check.replace('http://localhost:9090', running.url), project, node)

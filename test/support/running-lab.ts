@@ -18,17 +18,22 @@ export interface RunningLab {
   kill(): Promise<void>
 }
 
-/** It answers; whether its shop is up yet is for the test to see. `env` may name ports that the test has to know. */
+/**
+ * It answers; whether its shop is up yet is for the test to see. `env` may name ports that the test has to know, and
+ * `from` an installed package.
+ */
 export async function startLab(
   args: readonly string[],
   env: Record<string, string> = {},
+  from: { cwd?: string; script: readonly string[] } = { script: ['scripts/lab.ts'] },
 ): Promise<RunningLab> {
   const variables = Object.values(ports).flatMap(port => ('variable' in port ? [port.variable] : []))
   const free = await freePorts(variables.length)
   const moved = Object.fromEntries(variables.map((variable, index) => [variable, String(free[index])]))
   const startedAt = Date.now()
   const kept = args.some(arg => arg.startsWith('--data')) ? [] : ['--memory']
-  const child: ChildProcess = spawn(process.execPath, ['scripts/lab.ts', '--json', ...kept, ...args], {
+  const child: ChildProcess = spawn(process.execPath, [...from.script, '--json', ...kept, ...args], {
+    ...(from.cwd !== undefined && { cwd: from.cwd }),
     env: { ...process.env, ...moved, ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
