@@ -69,7 +69,8 @@ function firstSlos({ service, job, signals }: Repository): string {
   return `${header}${exportOpenSlo(objectives, production.period)}`
 }
 
-const header = `# What ${'`npm run init`'} makes rules and their tests of: change targets, add objectives, and run it again.\n`
+const header =
+  '# What `npm run init` makes rules and their tests of: change targets, add objectives, and run it again.\n'
 
 function renamed(objective: Objective, signals: SignalMapping): Objective {
   const { sli } = objective

@@ -2,7 +2,7 @@
 
 import { globSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { parse } from 'yaml'
+import { parseAllDocuments } from 'yaml'
 import { dashboardTag } from '../../contract/links.ts'
 import { systemReason, UserError } from '../../contract/user-error.ts'
 import type { Reasons } from '../../dashboards/kit/live/live.ts'
@@ -20,7 +20,9 @@ const largestFile = 16 * 1024 * 1024
 
 export function readFolder(folder: string): Folder {
   const read = (pattern: string) =>
-    filesIn(folder, pattern).map(file => ({ file, content: contentOf(join(folder, file)) }))
+    filesIn(folder, pattern).flatMap(file =>
+      contentsOf(join(folder, file)).map(content => ({ file, content })),
+    )
   const dashboards = read('**/*.json').flatMap(({ content }) =>
     isDashboard(content) ? [confined(content)] : [],
   )
@@ -51,13 +53,18 @@ function filesIn(folder: string, pattern: string): string[] {
   }
 }
 
-function contentOf(path: string): unknown {
+/** A file of YAML may hold several documents. */
+function contentsOf(path: string): unknown[] {
   const { size } = statSync(path)
   if (size > largestFile)
     throw new UserError({ action: `read ${path}`, expected: `at most ${largestFile} bytes`, got: `${size}` })
   const text = readFileSync(path, 'utf8')
   try {
-    return path.endsWith('.json') ? JSON.parse(text) : parse(text)
+    if (path.endsWith('.json')) return [JSON.parse(text)]
+    const documents = parseAllDocuments(text)
+    const [error] = documents.flatMap(({ errors }) => errors)
+    if (error !== undefined) throw error
+    return documents.map(document => document.toJS())
   } catch (error) {
     const [line] = (error as Error).message.split('\n')
     throw new UserError({ action: `read ${path}`, expected: 'a file of an export', got: line! })

@@ -1,5 +1,7 @@
+import { UserError } from '../../contract/user-error.ts'
 import { readCases, replayCases } from '../../engines/logql/replay/cases.ts'
 import { command } from '../command.ts'
+import { isInstalled } from '../installed.ts'
 import { required } from '../options.ts'
 import { knownLoki } from './diff.ts'
 
@@ -15,6 +17,8 @@ export const main = command({
   usage,
   options: { loki: { type: 'string' }, write: { type: 'boolean', default: false } },
   run: async values => {
+    if (isInstalled)
+      throw new UserError({ action: 'replay', expected: 'a clone, which has the cases', got: 'a package' })
     const { loki } = required('replay', values, ['loki'])
     knownLoki(loki)
     const problems = await replayCases({ binary: loki, writes: values.write })
