@@ -24,6 +24,8 @@ export type JourneyName = keyof typeof journeyBudgets
 export const resourceBudgets = {
   /** Share of the cores in use; the rest is the headroom that absorbs a spike. */
   cpuUtilization: 0.7,
+  /** Threads that are ready to run and have no core, on average; busy neighbours alone are no harm. */
+  cpuWaiting: 0.5,
   eventLoopUtilization: 0.7,
   eventLoopDelayP99: 0.1,
   /** Heap in use over the heap's limit. */

@@ -1,4 +1,7 @@
+import { once } from 'node:events'
+import { availableParallelism } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { Worker } from 'node:worker_threads'
 import { beforeAll, expect, test, vi } from 'vitest'
 
 vi.hoisted(() => {
@@ -46,6 +49,25 @@ test('the CPU time of the machine contains that of the process', async () => {
   const busy = (await total()) - totalBefore - ((await idle()) - idleBefore)
   expect(busy).toBeGreaterThan((user + system) / 1e6 - 0.1)
 })
+
+/** Keeps its thread busy for so many milliseconds. */
+const busyThread = (ms: number) =>
+  new Worker(`for (const end = Date.now() + ${ms}; Date.now() < end; );`, { eval: true })
+
+test.skipIf(process.platform !== 'linux')(
+  'threads in want of a core are counted as waiting, and still are when they have ended',
+  async () => {
+    const before = await value('process_cpu_wait_seconds_total')
+    const threads = Array.from({ length: 3 * availableParallelism() }, () => busyThread(1000))
+    await Promise.all(threads.map(thread => once(thread, 'online')))
+    const during = await value('process_cpu_wait_seconds_total')
+    await Promise.all(threads.map(thread => once(thread, 'exit')))
+    const after = await value('process_cpu_wait_seconds_total')
+    expect(before).toBeGreaterThanOrEqual(0)
+    expect(during).toBeGreaterThan(before)
+    expect(after).toBeGreaterThanOrEqual(during)
+  },
+)
 
 test('reading the delay does not reset it', async () => {
   const first = await value('nodejs_eventloop_delay_max_seconds')

@@ -33,6 +33,7 @@ export function observeRuntime(): void {
     return single((user + system) / 1e6)
   })
   gauge(runtime.cpuCores).set({}, usableCores())
+  observe(runtime.cpuWait, cpuWait())
   observe(runtime.machineCpu, machineCpu)
   observe(runtime.residentMemory, () => single(process.memoryUsage.rss()))
   observe(runtime.openFiles, () => single(countOpenFiles()))
@@ -73,6 +74,42 @@ export function usableCores(read: (path: string) => string = path => readFileSyn
     } catch {}
   }
   return availableParallelism()
+}
+
+/** What the threads that have ended waited is still a part of it. */
+function cpuWait(): () => ReturnType<typeof single> {
+  let total = 0
+  let known = new Map<string, number>()
+  return () => {
+    const found = new Map<string, number>()
+    for (const [thread, wait] of threadWaits()) {
+      const before = known.get(thread) ?? 0
+      // The number of a thread that has ended may be given to a new one.
+      total += wait >= before ? wait - before : wait
+      found.set(thread, wait)
+    }
+    known = found
+    return found.size === 0 ? [] : single(total)
+  }
+}
+
+/** Seconds by thread; none where the system does not tell. */
+function threadWaits(): [thread: string, wait: number][] {
+  const folder = '/proc/self/task'
+  try {
+    return readdirSync(folder).flatMap(thread => {
+      try {
+        // `511968 3537779 2`: nanoseconds run, nanoseconds waited, and how often.
+        const [, wait] = readFileSync(`${folder}/${thread}/schedstat`, 'utf8').split(' ')
+        return [[thread, Number(wait) / 1e9]]
+      } catch {
+        // It has ended meanwhile.
+        return []
+      }
+    })
+  } catch {
+    return []
+  }
 }
 
 function machineCpu(): { labels: Labels<typeof runtime.machineCpu>; value: number }[] {

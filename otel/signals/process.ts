@@ -9,11 +9,16 @@ export const runtime = {
     'use',
     'CPU time of the process, all threads, user and system',
   ),
+  cpuWait: defineCounter(
+    'process_cpu_wait_seconds_total',
+    'use',
+    'Time that threads of the process were ready to run and waited for a core; only Linux tells it',
+  ),
   cpuCores: defineGauge('system_cpu_logical_count', 'use', 'Cores the process may use'),
   machineCpu: defineCounter(
     'system_cpu_time_seconds_total',
     'use',
-    'CPU time of the machine, all cores; what is not idle is no headroom of the process, whoever uses it',
+    'CPU time of the machine, all cores, whoever uses it',
     { cpu_mode: ['user', 'nice', 'system', 'interrupt', 'idle'] },
   ),
   startTime: defineGauge(
