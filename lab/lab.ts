@@ -112,14 +112,25 @@ export async function startLab(options: LabOptions): Promise<Lab> {
     closers.push(() => alertChannel.port1.close(), alerting.stop)
 
     const rates = createRates()
-    const status = async (): Promise<LabStatus> => ({
-      preset: preset.name,
-      startedAt,
-      scrapeInterval: preset.scrapeInterval,
-      ...(await stores.status()),
-      spansPerSecond: rates.of('traces'),
-      linesPerSecond: rates.of('logs'),
-    })
+    let isToldOfNames = false
+    const status = async (): Promise<LabStatus> => {
+      const ofStores = await stores.status()
+      const { names, refused } = ofStores.metrics.described
+      if (refused > 0 && !isToldOfNames) {
+        isToldOfNames = true
+        options.onNotice(
+          `Types and help of metrics are kept for ${names} names; what is said of more is counted in /lab/api/status and not kept`,
+        )
+      }
+      return {
+        preset: preset.name,
+        startedAt,
+        scrapeInterval: preset.scrapeInterval,
+        ...ofStores,
+        spansPerSecond: rates.of('traces'),
+        linesPerSecond: rates.of('logs'),
+      }
+    }
 
     const refused = { traces: 0, logs: 0, metrics: 0 }
     const onRefused = (signal: Signal) => {
@@ -205,7 +216,8 @@ export async function startLab(options: LabOptions): Promise<Lab> {
       targets,
       interval,
       timeout: scrapeTimeout,
-      take: scrape => metrics.send({ kind: 'scrape', scrape }),
+      take: scrape => metrics.send<string | undefined>({ kind: 'scrape', scrape }),
+      onNotice: options.onNotice,
     })
     closers.push(scraper.stop)
     if (rulesFolder !== undefined)

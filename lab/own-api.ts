@@ -16,6 +16,10 @@ interface OwnApiOptions {
   status: () => Promise<object>
 }
 
+/** Shown on the page. */
+const limits =
+  'Prometheus, Loki, Tempo and Alertmanager are played by this one process. It has no native or exponential histograms, no summaries or delta temporality over OTLP, and of receivers only webhooks.'
+
 export function ownApi(options: OwnApiOptions): Route {
   return {
     matches: path => path.startsWith('/lab/api/'),
@@ -31,7 +35,7 @@ async function answer(
   const path = pathOf(request).slice('/lab/api'.length)
   const method = request.method === 'HEAD' ? 'GET' : request.method
   const is = (wanted: string, pattern: string) => method === wanted && path === pattern
-  if (is('GET', '/status')) return sendJson(response, 200, await status())
+  if (is('GET', '/status')) return sendJson(response, 200, { ...(await status()), limits })
   if (is('GET', '/dashboards')) return sendJson(response, 200, dashboardList(dashboardsFolder))
   const uid = /^\/dashboards\/([\w.-]+)$/.exec(path)?.[1]
   if (method === 'GET' && uid !== undefined) return sendDashboard(response, dashboardsFolder, uid)

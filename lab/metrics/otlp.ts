@@ -1,9 +1,9 @@
 /** Metrics of OTLP as Prometheus keeps them: names with units, `job` and `instance` of the resource, buckets summed up. */
 import { type Labels, labelsOf, metricName } from '../../engines/labels.ts'
 import type { Store } from '../../engines/promql/store/memory.ts'
-import type { Metadata } from '../../engines/promql/text/openmetrics.ts'
 import { mostMsAhead } from '../intake.ts'
 import type { Taken } from '../otlp/response.ts'
+import type { Descriptions } from './descriptions.ts'
 import type { Exemplars } from './exemplars.ts'
 
 type Fields = { readonly [field: string]: unknown }
@@ -18,7 +18,7 @@ const cumulative = 2
 export function takeMetrics(
   request: unknown,
   store: Store,
-  metadata: Map<string, Metadata>,
+  metadata: Descriptions,
   exemplars: Exemplars,
 ): Taken {
   const latest = Date.now() + mostMsAhead
@@ -97,7 +97,7 @@ export function takeMetrics(
           const isCounter = kind === 'sum' && data.isMonotonic === true
           const name = nameOf(told, String(metric.unit ?? ''), isCounter)
           const type = isCounter ? 'counter' : kind === 'histogram' ? 'histogram' : 'gauge'
-          metadata.set(name, { type, help: String(metric.description ?? '').slice(0, 500), unit: '' })
+          metadata.set(name, { type, help: String(metric.description ?? ''), unit: '' })
           for (const point of points.map(record)) takePoint(point, kind, name, resource)
         }
       }

@@ -1,11 +1,11 @@
 /** Keeps what another Prometheus writes: its samples with their times, staleness, exemplars and metadata. */
 import { type Labels, labelsOf, metricName, printLabels } from '../../engines/labels.ts'
 import type { Store } from '../../engines/promql/store/memory.ts'
-import type { Metadata } from '../../engines/promql/text/openmetrics.ts'
 import { mostMsAhead } from '../intake.ts'
 import { decode } from '../otlp/protobuf.ts'
 import type { Taken } from '../otlp/response.ts'
 import { type WriteVersion, writeSchemas } from '../remote-write/schema.ts'
+import type { Descriptions } from './descriptions.ts'
 import type { Exemplars } from './exemplars.ts'
 
 interface Point {
@@ -40,7 +40,7 @@ export function takeWrite(
   bytes: Uint8Array,
   version: WriteVersion,
   store: Store,
-  metadata: Map<string, Metadata>,
+  metadata: Descriptions,
   exemplars: Exemplars,
 ): TakenWrite {
   const request = decode(bytes, writeSchemas[version])
@@ -85,12 +85,7 @@ export function takeWrite(
     }
   }
   for (const { name, type = 0, help, unit } of described)
-    if (name !== '')
-      metadata.set(name, {
-        type: types[type] ?? 'unknown',
-        help: help.slice(0, 500),
-        unit: unit.slice(0, 100),
-      })
+    if (name !== '') metadata.set(name, { type: types[type] ?? 'unknown', help, unit })
   return { ...taken, message: [...reasons].join('; ') }
 }
 

@@ -14,7 +14,10 @@ interface ScraperOptions {
   /** Milliseconds. */
   interval: number
   timeout: number
-  take: (scrape: Scrape) => Promise<unknown>
+  /** The error of the scrape, whoever made it. */
+  take: (scrape: Scrape) => Promise<string | undefined>
+  /** Told once of an answer that cannot be kept, and again when one was kept in between. */
+  onNotice: (text: string) => void
 }
 
 const largestAnswer = 16 * 1024 * 1024
@@ -33,9 +36,10 @@ export const scrapeIntervalAt = (age: number, interval: number): number =>
 
 /** Each target at a moment of its own within the interval, the first time at once. */
 export function startScraper(options: ScraperOptions): { stop: () => void } {
-  const { targets, interval, timeout, take } = options
+  const { targets, interval, timeout, take, onNotice } = options
   const timers = new Set<NodeJS.Timeout>()
   const answers = new Map<ScrapeTarget, number>()
+  const refusals = new Map<ScrapeTarget, string>()
   const begin = Date.now()
   let isStopped = false
 
@@ -51,11 +55,26 @@ export function startScraper(options: ScraperOptions): { stop: () => void } {
     const time = Math.abs(Date.now() - due) < 50 ? due : Date.now()
     const found = await get(url, timeout)
     const took = performance.now() - startedAt
-    if (!isStopped)
-      await take({ job, instance, url, time, took, interval, timeout, ...found }).catch(() => undefined)
-    if (found.error === undefined) answers.set(target, (answers.get(target) ?? 0) + 1)
+    if (isStopped) return
+    const scrape = { job, instance, url, time, took, interval, timeout, ...found }
+    const error = await take(scrape).catch((error: Error) => error.message)
+    // A target that is not there is told of by its `up`, as is usual while it starts.
+    if (found.error === undefined) {
+      tell(target, error)
+      answers.set(target, (answers.get(target) ?? 0) + 1)
+    }
     const wait = intervalOf(target)
     plan(target, due + Math.ceil((Date.now() - due + 1) / wait) * wait)
+  }
+
+  function tell(target: ScrapeTarget, refusal: string | undefined): void {
+    if (refusal === undefined) refusals.delete(target)
+    else if (!isStopped) {
+      // What all of them meet, such as a full store, is told of one.
+      const isKnown = refusals.has(target) || [...refusals.values()].includes(refusal)
+      refusals.set(target, refusal)
+      if (!isKnown) onNotice(`Cannot keep the metrics of ${target.job} at ${target.instance}: ${refusal}`)
+    }
   }
 
   function plan(target: ScrapeTarget, due: number): void {
@@ -63,7 +82,7 @@ export function startScraper(options: ScraperOptions): { stop: () => void } {
     const timer = setTimeout(() => {
       timers.delete(timer)
       void scrapeAt(target, due)
-    }, due - Date.now())
+    }, Math.max(0, due - Date.now()))
     timers.add(timer)
   }
 

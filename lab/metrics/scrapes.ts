@@ -1,8 +1,9 @@
 /** Keeps what scrapes bring, as Prometheus does: with the target's labels, its own series about each, and staleness. */
 import { type Labels, labelsOf, metricName } from '../../engines/labels.ts'
 import type { Store } from '../../engines/promql/store/memory.ts'
-import { type KnownSeries, type Metadata, metricsReader } from '../../engines/promql/text/openmetrics.ts'
+import { type KnownSeries, metricsReader } from '../../engines/promql/text/openmetrics.ts'
 import { mostMsAhead } from '../intake.ts'
+import type { Descriptions } from './descriptions.ts'
 import type { Exemplars } from './exemplars.ts'
 
 export interface Scrape {
@@ -40,7 +41,7 @@ interface Target {
 
 const mostSeriesOfATarget = 50_000
 
-export function createScrapes(store: Store, metadata: Map<string, Metadata>, exemplars: Exemplars): Scrapes {
+export function createScrapes(store: Store, metadata: Descriptions, exemplars: Exemplars): Scrapes {
   const targets = new Map<string, Target>()
   const keyOfTarget = (job: string, instance: string) => `${job}\n${instance}`
   const ownSeries = new Map<string, KnownSeries>()
@@ -82,26 +83,33 @@ export function createScrapes(store: Store, metadata: Map<string, Metadata>, exe
       target.error = scrape.error
       let [samples, added] = [0, 0]
       let reader: object | undefined
-      if (scrape.text !== undefined)
+      /** A store that is full, or cannot write, refuses: then the target is not up, whatever it answered. */
+      const attempt = (work: () => void) => {
         try {
+          work()
+        } catch (error) {
+          target.error ??= (error as Error).message
+        }
+      }
+      const { text } = scrape
+      if (text !== undefined)
+        attempt(() => {
           const before = target.known.size
           const format = scrape.isOpenMetrics ? 'openmetrics' : 'text'
-          ;({ reader, samples } = readInto(scrape.text, { time: scrape.time, format }, target))
+          ;({ reader, samples } = readInto(text, { time: scrape.time, format }, target))
           added = target.known.size - before
-        } catch (error) {
-          target.error = (error as Error).message
-          samples = 0
-        }
-      endMissing(target.known, reader, scrape.time)
+        })
+      // What came before the text turned out to be wrong has this scrape's time already.
+      attempt(() => endMissing(target.known, reader, scrape.time + (reader === undefined ? 1 : 0)))
       const report = {
-        up: target.error === undefined ? 1 : 0,
-        scrape_duration_seconds: scrape.took / 1000,
-        scrape_samples_scraped: samples,
-        scrape_samples_post_metric_relabeling: samples,
-        scrape_series_added: added,
+        scrape_duration_seconds: () => scrape.took / 1000,
+        scrape_samples_scraped: () => samples,
+        scrape_samples_post_metric_relabeling: () => samples,
+        scrape_series_added: () => added,
+        up: () => (target.error === undefined ? 1 : 0),
       }
       for (const [name, value] of Object.entries(report))
-        store.append(labelsOf([...own, [metricName, name]]), scrape.time, value)
+        attempt(() => store.append(labelsOf([...own, [metricName, name]]), scrape.time, value()))
       return target.error
     },
     forget(instance, job, time) {

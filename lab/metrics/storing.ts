@@ -4,8 +4,8 @@ import { historyColumns } from '../../compose/history/openmetrics.ts'
 import type { Preset } from '../../contract/windows.ts'
 import { labelsOf, metricName } from '../../engines/labels.ts'
 import { createStore, type Store } from '../../engines/promql/index.ts'
-import type { Metadata } from '../../engines/promql/text/openmetrics.ts'
 import { readJsonFile, writeJsonFile } from '../store/json-file.ts'
+import { createDescriptions, type Descriptions } from './descriptions.ts'
 import type { Note } from './disk/log.ts'
 import { type Persisted, persist } from './disk/persist.ts'
 import { createExemplars, type Exemplars } from './exemplars.ts'
@@ -22,7 +22,7 @@ interface StoringOptions {
 
 interface Storing {
   store: Store
-  metadata: Map<string, Metadata>
+  metadata: Descriptions
   exemplars: Exemplars
   persisted: Persisted | undefined
   /** Data in JSON from the run before, and for the next one. */
@@ -33,7 +33,10 @@ interface Storing {
 export function createStoring(options: StoringOptions): Storing {
   const { retention, maxSamples, maxExemplars, disk, history } = options
   const store = createStore({ retention, maxSamples })
-  const metadata = new Map<string, Metadata>()
+  let persisted: Persisted | undefined
+  const metadata = createDescriptions((name, { type, help, unit }) =>
+    persisted?.note({ kind: 'metadata', name, type, help, unit }),
+  )
   const exemplars = createExemplars(maxExemplars)
   const onNote = (note: Note) => {
     if (note.kind === 'metadata')
@@ -41,17 +44,15 @@ export function createStoring(options: StoringOptions): Storing {
     else exemplars.add({ ...note, series: labelsOf(note.series), labels: labelsOf(note.labels) })
   }
   const stateFile = disk === undefined ? undefined : join(disk.folder, 'rules.json')
-  const persisted =
-    disk === undefined
-      ? undefined
-      : persist({ folder: disk.folder, store, onNote, retention, size: disk.size })
+  if (disk !== undefined)
+    persisted = persist({ folder: disk.folder, store, onNote, retention, size: disk.size })
   if (history !== undefined && store.stats().samples === 0) {
     invent(store, history.preset, history.now)
     persisted?.keepAll()
   }
   return {
     store: persisted?.store ?? store,
-    metadata: persisted === undefined ? metadata : noting(metadata, persisted),
+    metadata,
     exemplars: persisted === undefined ? exemplars : notingExemplars(exemplars, persisted),
     persisted,
     state: <State>() => (stateFile === undefined ? undefined : readJsonFile<State>(stateFile)),
@@ -72,18 +73,6 @@ function invent(store: Store, preset: Preset, now: number): void {
       at += Math.max(1, taken)
     }
   }
-}
-
-/** Tells of what is new or changes; most scrapes say again what is known. */
-function noting(metadata: Map<string, Metadata>, { note }: Persisted): Map<string, Metadata> {
-  const set = metadata.set.bind(metadata)
-  metadata.set = (name, about) => {
-    const known = metadata.get(name)
-    if (known?.type !== about.type || known.help !== about.help || known.unit !== about.unit)
-      note({ kind: 'metadata', name, type: about.type, help: about.help, unit: about.unit })
-    return set(name, about)
-  }
-  return metadata
 }
 
 function notingExemplars(exemplars: Exemplars, { note }: Persisted): Exemplars {

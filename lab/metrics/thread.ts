@@ -40,6 +40,8 @@ export interface MetricsStatus {
   dropped: number
   refused: { duplicate: number; outOfOrder: number }
   exemplars: number
+  /** Of how many metrics type and help are kept, and how often those of one more were refused. */
+  described: { names: number; refused: number }
   oldest: number | undefined
   newest: number | undefined
   firing: number
@@ -76,7 +78,7 @@ runWorker((settings: MetricsSettings) => {
   rules.resume(storing.state<SavedAlert[]>() ?? [])
   const data: Dataset = {
     store,
-    metadata,
+    metadata: metadata.known,
     live: {
       targets: parameters => {
         const isDroppedOnly = parameters.get('state') === 'dropped'
@@ -137,6 +139,7 @@ runWorker((settings: MetricsSettings) => {
     return {
       ...{ series, samples, bytes, dropped, refused, oldest, newest },
       exemplars: exemplars.size(),
+      described: { names: metadata.known.size, refused: metadata.refused() },
       firing: rules.firing(),
       groups: groupsOf(rules),
       diskBytes: persisted?.bytes() ?? 0,

@@ -16,28 +16,40 @@ export function prepareDatabase(path: string): void {
   openForWriting(path).close()
 }
 
+/** `file` is another thread's in tests. */
 export async function startWriter(
   settings: Omit<WriterSettings, 'intake'>,
   onFailure: (message: string) => void,
+  file = new URL('./thread.ts', import.meta.url),
 ): Promise<Writer> {
   const intake = createIntake()
-  const worker = new Worker(new URL('./thread.ts', import.meta.url), {
+  const worker = new Worker(file, {
     workerData: { ...settings, intake: intake.port } satisfies WriterSettings,
     transferList: [intake.port],
   })
-  await once(worker, 'message')
-  worker.on('error', error => {
-    const message = `the thread that writes logs and traces ended: ${error.message}`
+  const exited = new Promise<number>(resolve => worker.once('exit', resolve))
+  const early = exited.then(code => {
+    throw new Error(`Cannot write logs and traces: the thread exited with ${code} before it was ready`)
+  })
+  await Promise.race([once(worker, 'message'), early])
+  let isOver = false
+  const fail = (reason: string) => {
+    if (isOver) return
+    isOver = true
+    const message = `the thread that writes logs and traces ended: ${reason}`
     intake.fail(message)
     onFailure(message)
-  })
+  }
+  worker.on('error', error => fail(error.message))
+  // An error comes before its exit; a thread may also end without one.
+  void exited.then(code => fail(`it exited with ${code}`))
   return {
     send: intake.send,
     waiting: intake.waiting,
     async close() {
-      const ended = once(worker, 'exit')
+      isOver = true
       worker.postMessage('close')
-      await ended
+      await exited
       intake.close()
     },
   }

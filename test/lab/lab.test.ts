@@ -294,6 +294,8 @@ test('the lab’s own API lists dashboards and says how it does', async () => {
   const status = await getJson(`${lab.url}/lab/api/status`)
   expect(status).toMatchObject({ preset: 'practice', logs: { streams: 2 } })
   expect(status).not.toHaveProperty('disk')
+  expect(status.limits).toContain('native')
+  expect(status.metrics.described).toMatchObject({ refused: 0 })
   expect((await fetch(`${lab.url}/lab/api/faults`)).status).toBe(409)
   expect((await fetch(`${lab.url}/lab/api/dashboards/..%2f..%2fpackage`)).status).toBe(404)
 })
