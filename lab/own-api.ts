@@ -1,12 +1,10 @@
 /** What the page asks of the lab itself, under /lab/api/: dashboards, faults, and how the lab is doing. */
-import { readFileSync } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { join } from 'node:path'
 import { faults } from '../app/faults/catalogue.ts'
 import { running, start, stop } from '../app/faults/client.ts'
 import type { Fault } from '../app/faults/fault.ts'
 import { UserError } from '../contract/user-error.ts'
-import { namesIn } from './config.ts'
+import { dashboardList, dashboardText, revisionOf } from './dashboards.ts'
 import { HttpError, pathOf, type Route, readJson, sendJson } from './http.ts'
 
 interface OwnApiOptions {
@@ -37,43 +35,20 @@ async function answer(
   const is = (wanted: string, pattern: string) => method === wanted && path === pattern
   if (is('GET', '/status')) return sendJson(response, 200, { ...(await status()), limits })
   if (is('GET', '/dashboards')) return sendJson(response, 200, dashboardList(dashboardsFolder))
+  if (is('GET', '/dashboards-revision'))
+    return sendJson(response, 200, { revision: revisionOf(dashboardsFolder) })
   const uid = /^\/dashboards\/([\w.-]+)$/.exec(path)?.[1]
-  if (method === 'GET' && uid !== undefined) return sendDashboard(response, dashboardsFolder, uid)
+  if (method === 'GET' && uid !== undefined) {
+    const text = dashboardText(dashboardsFolder, uid)
+    response.writeHead(200, { 'content-type': 'application/json' })
+    response.end(text)
+    return
+  }
   if (path === '/faults' || path.startsWith('/faults/')) {
     if (!hasShop) throw new HttpError(409, 'Cannot speak of faults: the lab runs without a shop (--no-shop)')
     return answerFaults(path, method, request, response)
   }
   throw new HttpError(404, `Cannot find ${method} ${path.slice(0, 200)} of the lab's own API`)
-}
-
-function dashboards(folder: string) {
-  return namesIn(folder, 'dashboards', /\.json$/).map(name => {
-    const text = readFileSync(join(folder, name), 'utf8')
-    let found: { uid?: unknown; title?: unknown; tags?: unknown; description?: unknown }
-    try {
-      found = JSON.parse(text)
-    } catch {
-      throw new HttpError(500, `Cannot read the dashboard ${name}: expected JSON`)
-    }
-    const uid = typeof found.uid === 'string' && found.uid !== '' ? found.uid : name.replace(/\.json$/, '')
-    return { uid, title: String(found.title ?? uid), found, text }
-  })
-}
-
-function dashboardList(folder: string): object[] {
-  return dashboards(folder).map(({ uid, title, found }) => ({
-    uid,
-    title,
-    description: found.description ?? '',
-    tags: found.tags ?? [],
-  }))
-}
-
-function sendDashboard(response: ServerResponse, folder: string, uid: string): void {
-  const found = dashboards(folder).find(dashboard => dashboard.uid === uid)
-  if (found === undefined) throw new HttpError(404, `Cannot find the dashboard "${uid}"`)
-  response.writeHead(200, { 'content-type': 'application/json' })
-  response.end(found.text)
 }
 
 async function answerFaults(

@@ -4,7 +4,7 @@ import type { Dashboard, Panel, RawRange } from '../model/dashboard.ts'
 import { allVariables, type Chosen, interpolate, type Scope } from '../model/interpolate.ts'
 import { layout } from '../model/layout.ts'
 import { safeHref } from '../model/links.ts'
-import { resolveRange } from '../model/time.ts'
+import { dateText, resolveRange, type TimeRange } from '../model/time.ts'
 import { change, parameters, rangeInAddress } from './address.ts'
 import { marksOf } from './annotations.ts'
 import { getDashboard } from './api.ts'
@@ -23,8 +23,9 @@ export async function dashboardView(uid: string, host: HTMLElement, scrapeInterv
     ?.replace(/^panel-/, '')
   const controls = h('div', { class: 'controls' })
   const problemBox = h('div', { class: 'problems', role: 'status' })
+  const emptyBox = h('div', { class: 'problems', role: 'status' })
   const grid = h('div', { class: viewed === undefined ? 'grid' : 'grid alone' })
-  host.replaceChildren(headOf(dashboard, viewed !== undefined), controls, problemBox, grid)
+  host.replaceChildren(headOf(dashboard, viewed !== undefined), controls, problemBox, emptyBox, grid)
   const closed = new Set(
     allPanels(dashboard)
       .filter(({ type, collapsed }) => type === 'row' && collapsed)
@@ -110,7 +111,8 @@ export async function dashboardView(uid: string, host: HTMLElement, scrapeInterv
       change({ from: `${Math.round(from)}`, to: `${Math.round(to)}` })
       refresh()
     }
-    const moment = { range, raw, scope, scrapeInterval, marks: [], zoom, earlier }
+    const settled = () => emptyBox.replaceChildren(...sayNoData(raw, range))
+    const moment = { range, raw, scope, scrapeInterval, marks: [], zoom, earlier, settled }
     const marks = marksOf(dashboard, range, scope, scrapeInterval, problems)
     if (views.size === 0) place()
     const drawnMarks = await Promise.race([marks, new Promise<[]>(resolve => setTimeout(resolve, 1500, []))])
@@ -119,6 +121,27 @@ export async function dashboardView(uid: string, host: HTMLElement, scrapeInterv
     problemBox.replaceChildren(...problems.map(problem => h('p', {}, problem)))
     const wait = refreshMs(rate)
     if (wait !== undefined && raw.to === 'now') timer = setTimeout(again, wait)
+  }
+
+  /** A time that was fixed elsewhere is often one of which this lab has nothing, and every panel would only say so itself. */
+  function sayNoData(raw: RawRange, range: TimeRange): HTMLElement[] {
+    const states = [...views.values()].flatMap(({ element }) => element.dataset.state ?? [])
+    const isFixed = !raw.from.includes('now') && !raw.to.includes('now')
+    if (!isFixed || states.includes('drawn') || !states.includes('empty')) return []
+    const showLastHour = () => {
+      change({ from: 'now-1h', to: 'now' })
+      controls.replaceChildren()
+      emptyBox.replaceChildren()
+      refresh().catch(showProblem)
+    }
+    return [
+      h(
+        'p',
+        {},
+        `The time is fixed from ${dateText(range.from)} to ${dateText(range.to)}, and there is no data of it here. `,
+        h('button', { type: 'button', class: 'choose', onclick: showLastHour }, 'Show the last hour'),
+      ),
+    ]
   }
 
   /** A page nobody looks at asks nothing. */

@@ -8,10 +8,12 @@ import './style/charts.css'
 import './style/numbers.css'
 import './style/contents.css'
 import './style/work.css'
+import './style/explore.css'
 import './style/phone.css'
 import { followLinks, parameters } from './address.ts'
-import { getJson, type ListedDashboard, listDashboards } from './api.ts'
+import { getDashboard, getJson, type ListedDashboard, listDashboards } from './api.ts'
 import { h, icon } from './dom.ts'
+import { watchDashboards } from './live-dashboards.ts'
 import { hide } from './panels/tooltip.ts'
 import type { View } from './view.ts'
 
@@ -33,6 +35,7 @@ const nav = h('nav', { id: 'nav', 'aria-label': 'Pages' })
 async function show(): Promise<void> {
   const mine = ++shown
   hide()
+  news.replaceChildren()
   view?.stop()
   view = undefined
   document.body.classList.remove('with-nav')
@@ -43,7 +46,7 @@ async function show(): Promise<void> {
   }
   // The view draws into a place of its own: when another one was chosen meanwhile, it is never shown.
   const place = h('div', { class: 'view' })
-  main.replaceChildren(place)
+  main.replaceChildren(news, place)
   try {
     const next = await open(pathname, place)
     if (mine !== shown) return next?.stop()
@@ -52,6 +55,7 @@ async function show(): Promise<void> {
   } catch (error) {
     if (mine !== shown) return
     place.replaceChildren(
+      h('div', { class: 'head' }, h('h1', {}, 'Cannot be shown')),
       h('p', { class: 'said error', role: 'alert' }, error instanceof Error ? error.message : String(error)),
     )
   }
@@ -76,6 +80,28 @@ async function open(path: string, place: HTMLElement): Promise<View | undefined>
 }
 
 let dashboards: readonly ListedDashboard[] = []
+
+const news = h('div', { class: 'problems', role: 'status' })
+
+/** While the file of the one that is shown is wrong, it stays as it was. */
+async function dashboardsChanged(): Promise<void> {
+  dashboards = await listDashboards()
+  drawNav()
+  const uid = /^\/d\/([^/]+)/.exec(location.pathname)?.[1]
+  if (uid === undefined) return
+  try {
+    await getDashboard(decodeURIComponent(uid))
+  } catch (error) {
+    const message = `${error instanceof Error ? error.message : error}; what is shown is the one before`
+    return news.replaceChildren(h('p', {}, message))
+  }
+  // As high as it was while it is drawn anew, so that the reader stays at the same place.
+  const top = scrollY
+  main.style.minHeight = `${main.offsetHeight}px`
+  await show()
+  scrollTo(0, top)
+  main.style.minHeight = ''
+}
 
 function drawNav(): void {
   const entry = (href: string, name: string, picture: string, title?: string) =>
@@ -162,7 +188,11 @@ async function begin(): Promise<void> {
   )
   followLinks()
   keys()
-  const [list, found] = await Promise.allSettled([listDashboards(), getJson<Status>('/lab/api/status')])
+  const [list, found] = await Promise.allSettled([
+    listDashboards(),
+    getJson<Status>('/lab/api/status'),
+    watchDashboards(() => dashboardsChanged().catch(() => {})),
+  ])
   if (list.status === 'fulfilled') dashboards = list.value
   if (found.status === 'fulfilled') status = found.value
   drawNav()

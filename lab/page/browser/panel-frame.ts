@@ -26,6 +26,8 @@ interface Moment {
   zoom: (from: number, to: number) => void
   /** What is drawn under the present span. */
   earlier?: Earlier | undefined
+  /** A panel is drawn, or has said why it is not: `data-state` of its element says which. */
+  settled?: () => void
 }
 
 export function panelView(panel: Panel, isAlone: boolean): PanelView {
@@ -70,7 +72,10 @@ export function panelView(panel: Panel, isAlone: boolean): PanelView {
       if (mine.signal.aborted) return
       finish('error', error instanceof Error ? error.message : String(error))
     } finally {
-      if (asking === mine) spinner.hidden = true
+      if (asking === mine) {
+        spinner.hidden = true
+        now.settled?.()
+      }
     }
   }
 
