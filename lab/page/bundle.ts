@@ -31,8 +31,10 @@ export async function bundled(folder: string | undefined): Promise<Bundle> {
 /** Changes with every source file and with the versions of what is bundled. */
 function fingerprint(): string {
   const hash = createHash('sha256').update(readFileSync(join(root, 'package.json')))
-  for (const name of globSync('{browser,model}/**/*.{ts,css}', { cwd: here }).toSorted())
-    hash.update(name).update(readFileSync(join(here, name)))
+  // Explore checks queries with the parsers of engines/.
+  for (const pattern of ['lab/page/{browser,model}/**/*.{ts,css}', 'engines/**/*.ts'])
+    for (const name of globSync(pattern, { cwd: root }).toSorted())
+      if (!name.endsWith('.test.ts')) hash.update(name).update(readFileSync(join(root, name)))
   return hash
     .update(readFileSync(import.meta.filename))
     .digest('hex')

@@ -1,9 +1,13 @@
 /** One query in one of the three languages, as Grafana's Explore addresses it. */
+
+import type { Source } from '../model/completion.ts'
 import type { Panel, RawRange, Target } from '../model/dashboard.ts'
 import { resolveRange } from '../model/time.ts'
 import { goTo, parameters } from './address.ts'
 import { h } from './dom.ts'
+import { isLive, liveTail } from './live-tail.ts'
 import { type PanelView, panelView } from './panel-frame.ts'
+import { queryEditor } from './query-editor.ts'
 import { timeControls } from './time-controls.ts'
 import type { View } from './view.ts'
 
@@ -13,8 +17,11 @@ interface Pane {
   range?: RawRange
 }
 
-const languages = { prometheus: 'Metrics (PromQL)', loki: 'Logs (LogQL)', tempo: 'Traces (TraceQL)' } as const
-type Source = keyof typeof languages
+const languages: Readonly<Record<Source, string>> = {
+  prometheus: 'Metrics (PromQL)',
+  loki: 'Logs (LogQL)',
+  tempo: 'Traces (TraceQL)',
+}
 
 export async function exploreView(host: HTMLElement, scrapeInterval: number): Promise<View> {
   document.title = 'Explore · Sightline'
@@ -32,19 +39,34 @@ export async function exploreView(host: HTMLElement, scrapeInterval: number): Pr
       h('option', { value, selected: value === source }, text),
     ),
   )
-  const text = h('textarea', { rows: 3, 'aria-label': 'Query', spellcheck: 'false' })
-  text.value = (pane.queries ?? [])
+  const written = (pane.queries ?? [])
     .map(({ expr, query }) => expr ?? query ?? '')
     .join('\n')
     .trim()
   const results = h('div', { class: 'grid' })
-  const run = (event?: Event) => {
+  const chosen = () => select.value as Source
+  const run = (event?: Event, live = isLive()) => {
     event?.preventDefault()
-    goTo(addressOf(select.value as Source, text.value, range))
+    goTo(addressOf(chosen(), editor.input.value, range, live && chosen() === 'loki'))
   }
-  text.addEventListener('keydown', event => {
-    if (event.key === 'Enter' && (event.ctrlKey || event.metaKey || event.shiftKey)) run(event)
-  })
+  const editor = queryEditor(written, chosen, run)
+  const isTailed = isLive() && source === 'loki' && written !== ''
+  const live = h(
+    'button',
+    {
+      type: 'button',
+      class: 'choose',
+      'aria-pressed': String(isTailed),
+      onclick: () => run(undefined, !isTailed),
+    },
+    isTailed ? 'Stop live' : 'Live',
+  )
+  const chose = () => {
+    live.hidden = chosen() !== 'loki'
+    editor.checkAgain()
+  }
+  select.addEventListener('change', chose)
+  live.hidden = source !== 'loki'
   const controls = timeControls({
     range,
     refresh: '',
@@ -57,12 +79,23 @@ export async function exploreView(host: HTMLElement, scrapeInterval: number): Pr
       'form',
       { class: 'explore', onsubmit: run },
       h('div', { class: 'controls' }, select, controls),
-      text,
-      h('button', { type: 'submit', class: 'primary', title: 'Shift+Enter' }, 'Run'),
+      editor.element,
+      h(
+        'div',
+        { class: 'actions' },
+        h('button', { type: 'submit', class: 'primary', title: 'Shift+Enter' }, 'Run'),
+        live,
+      ),
     ),
     results,
   )
-  const views = text.value === '' ? [] : panelsFor(source, text.value).map(panel => panelView(panel, true))
+  if (isTailed) {
+    const tail = liveTail(written)
+    results.replaceChildren(tail.element)
+    results.classList.add('alone')
+    return { redraw() {}, stop: tail.stop }
+  }
+  const views = written === '' ? [] : panelsFor(source, written).map(panel => panelView(panel, true))
   const moment = {
     range: resolveRange(range, Date.now()),
     raw: range,
@@ -70,13 +103,13 @@ export async function exploreView(host: HTMLElement, scrapeInterval: number): Pr
     scrapeInterval,
     marks: [],
     zoom: (from: number, to: number) =>
-      goTo(addressOf(source, text.value, { from: `${Math.round(from)}`, to: `${Math.round(to)}` })),
+      goTo(addressOf(source, written, { from: `${Math.round(from)}`, to: `${Math.round(to)}` })),
   }
   place(views, results)
   for (const view of views) view.refresh(moment)
   if (views.length === 0) {
     results.append(h('p', { class: 'note' }, 'Write a query and run it with Shift+Enter.'))
-    text.focus()
+    editor.input.focus()
   }
   return {
     redraw() {
@@ -101,14 +134,14 @@ function paneInAddress(): Pane {
 
 const sourceOf = (name = ''): Source => (name in languages ? (name as Source) : 'prometheus')
 
-function addressOf(source: Source, text: string, range: RawRange): string {
+function addressOf(source: Source, text: string, range: RawRange, live = false): string {
   const query = {
     refId: 'A',
     datasource: { type: source, uid: source },
     ...(source === 'tempo' ? { query: text, queryType: 'traceql' } : { expr: text }),
   }
   const panes = JSON.stringify({ a: { datasource: source, queries: [query], range } })
-  return `/explore?${new URLSearchParams({ schemaVersion: '1', panes })}`
+  return `/explore?${new URLSearchParams({ schemaVersion: '1', panes, ...(live && { live: 'on' }) })}`
 }
 
 /** Metrics as a graph and a table; log lines, or a graph where the query counts them; traces as a list or one of them. */

@@ -33,10 +33,22 @@ export function option<T>(panel: Panel, path: string): T | undefined {
 
 export function say(body: HTMLElement, kind: 'empty' | 'error' | 'unsupported', text: string): void {
   body.replaceChildren(
-    h('div', { class: `said ${kind}`, ...(kind === 'error' && { role: 'alert' }) }, h('p', {}, text)),
+    h(
+      'div',
+      { class: `said ${kind}`, ...(kind === 'error' && { role: 'alert' }) },
+      text.includes('\n') ? h('pre', {}, text) : h('p', {}, text),
+    ),
   )
 }
 
 export function sayNothing({ body, panel }: PanelContext): void {
   say(body, 'empty', panel.fieldConfig?.defaults?.noValue ?? 'No data')
+}
+
+/** A line under a plot that says what is drawn; none takes it away. */
+export function captionOf(body: HTMLElement, text: string | undefined): void {
+  const known = body.querySelector<HTMLElement>(':scope > .caption')
+  if (text === undefined) known?.remove()
+  else if (known === null) body.append(h('p', { class: 'caption' }, text))
+  else known.textContent = text
 }
