@@ -79,10 +79,13 @@ export function startScraper(options: ScraperOptions): { stop: () => void } {
 
   function plan(target: ScrapeTarget, due: number): void {
     if (isStopped) return
-    const timer = setTimeout(() => {
-      timers.delete(timer)
-      void scrapeAt(target, due)
-    }, Math.max(0, due - Date.now()))
+    const timer = setTimeout(
+      () => {
+        timers.delete(timer)
+        void scrapeAt(target, due)
+      },
+      Math.max(0, due - Date.now()),
+    )
     timers.add(timer)
   }
 

@@ -54,7 +54,7 @@ interface Asked extends Question {
 }
 
 /** Where an earlier span is drawn beneath. */
-const withCourse = ['timeseries', 'stat', 'gauge', 'bargauge']
+const withCourse = ['timeseries', 'stat', 'gauge', 'bargauge', 'heatmap', 'state-timeline']
 
 export async function ask(question: Question): Promise<PanelData> {
   const { panel, range, width, scrapeInterval } = question

@@ -30,3 +30,24 @@ export function buckets(series: readonly HeatSeries[]): HeatRow[] {
     return { le, cells: new Map(own) }
   })
 }
+
+/**
+ * Where a share of all that came lies below, at each time: in rows from the bottom, `1.5` being the middle of the second.
+ */
+export function quantileCourse(rows: readonly HeatRow[], share: number): [time: number, row: number][] {
+  const times = new Set(rows.flatMap(({ cells }) => [...cells.keys()]))
+  return [...times]
+    .toSorted((a, b) => a - b)
+    .flatMap((time): [number, number][] => {
+      const counts = rows.map(({ cells }) => cells.get(time) || 0)
+      const wanted = counts.reduce((sum, count) => sum + count, 0) * share
+      if (!(wanted > 0)) return []
+      let below = 0
+      const at = counts.findIndex(count => {
+        if (below + count >= wanted) return true
+        below += count
+        return false
+      })
+      return [[time, at + (wanted - below) / counts[at]!]]
+    })
+}

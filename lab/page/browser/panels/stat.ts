@@ -1,6 +1,7 @@
 /** Big numbers, with the color of their threshold and, where the panel says so, their course behind them. */
 import { textOn, withOpacity } from '../../model/colors.ts'
-import type { Value } from '../../model/frames.ts'
+import { coursePoints } from '../../model/course.ts'
+import type { TimeRange } from '../../model/time.ts'
 import { h, svg } from '../dom.ts'
 import { option, type PanelContext, sayNothing } from './panel.ts'
 import { earlierText, linked, type Single, singles } from './values.ts'
@@ -21,14 +22,14 @@ export function stat(context: PanelContext): void {
     h(
       'div',
       { class: 'stats', style: { 'grid-template-columns': `repeat(${columns}, 1fr)` } },
-      ...all.map(single => tile(single, panel, box, all.length)),
+      ...all.map(single => tile(single, context, box, all.length)),
     ),
   )
 }
 
 function tile(
   single: Single,
-  panel: PanelContext['panel'],
+  { panel, data }: PanelContext,
   box: { width: number; height: number },
   count: number,
 ): HTMLElement {
@@ -45,7 +46,7 @@ function tile(
   const element = linked(
     single,
     isFilled ? 'stat filled' : 'stat',
-    option<string>(panel, 'graphMode') === 'area' && course(single),
+    option<string>(panel, 'graphMode') === 'area' && course(single, data.range),
     hasName &&
       h(
         'div',
@@ -61,27 +62,26 @@ function tile(
   return element
 }
 
-const numbersOf = (values: readonly Value[]) =>
-  values.filter(value => typeof value === 'number' && Number.isFinite(value)) as number[]
-
-function course({ values, color, earlier }: Single): SVGElement | undefined {
-  const numbers = numbersOf(values)
-  if (numbers.length < 2) return undefined
-  const before = numbersOf(earlier?.values ?? [])
-  const [low, high] = [Math.min(...numbers, ...before), Math.max(...numbers, ...before)]
+function course({ times, values, color, earlier }: Single, range: TimeRange): SVGElement | undefined {
+  const now = coursePoints({ times, values }, range)
+  if (now.length < 2) return undefined
+  const before = earlier === undefined ? [] : coursePoints(earlier, range)
+  const all = [...now, ...before].map(([, value]) => value)
+  const [low, high] = [Math.min(...all), Math.max(...all)]
   const y = (value: number) => (high === low ? 20 : 38 - ((value - low) / (high - low)) * 34)
-  const line = (of: readonly number[]) =>
-    of.map((value, at) => `${((at / (of.length - 1)) * 100).toFixed(2)},${y(value).toFixed(2)}`).join(' L')
-  const stroke = (of: readonly number[], dash?: string) =>
+  const line = (of: typeof now) =>
+    of.map(([x, value]) => `${(x * 100).toFixed(2)},${y(value).toFixed(2)}`).join(' L')
+  const stroke = (of: typeof now, dash?: string) =>
     svg('path', {
       ...{ d: `M${line(of)}`, fill: 'none', stroke: color, 'stroke-width': 1.5 },
       ...{ 'stroke-dasharray': dash, 'vector-effect': 'non-scaling-stroke' },
     })
+  const [first, last] = [now[0]![0], now.at(-1)![0]].map(x => (x * 100).toFixed(2))
   return svg(
     'svg',
     { class: 'course', viewBox: '0 0 100 40', preserveAspectRatio: 'none', 'aria-hidden': 'true' },
-    svg('path', { d: `M0,40 L${line(numbers)} L100,40 Z`, fill: withOpacity(color, 0.18) }),
-    stroke(numbers),
+    svg('path', { d: `M${first},40 L${line(now)} L${last},40 Z`, fill: withOpacity(color, 0.18) }),
+    stroke(now),
     before.length > 1 && stroke(before, '4 3'),
   )
 }

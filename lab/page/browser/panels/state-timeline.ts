@@ -1,11 +1,12 @@
 /** A row for each series, colored by what its value means over time. */
 import type uPlot from 'uplot'
 import { textOn, withOpacity } from '../../model/colors.ts'
+import { seriesKey } from '../../model/compare.ts'
 import { display } from '../../model/display.ts'
-import { numberFields, timeField, titleOf, type Value } from '../../model/frames.ts'
+import { type Frame, numberFields, timeField, titleOf, type Value } from '../../model/frames.ts'
 import { h } from '../dom.ts'
 import { drawChart, font } from './chart.ts'
-import { option, type PanelContext, sayNothing } from './panel.ts'
+import { captionOf, option, type PanelContext, sayNothing } from './panel.ts'
 
 interface Stretch {
   from: number
@@ -15,21 +16,25 @@ interface Stretch {
 }
 
 interface Row {
+  /** What it is known by in both spans. */
+  key: string
   name: string
   stretches: Stretch[]
+  /** In the span that is drawn under the present one. */
+  before?: Stretch[] | undefined
 }
 
 export function stateTimeline(context: PanelContext): void {
   const { body, data, panel } = context
-  const rows = data.frames.flatMap((frame, at) =>
-    numberFields(frame).map(field => ({
-      name: titleOf(field),
-      stretches: stretchesOf(timeField(frame)?.values ?? [], field.values, data.step, value =>
-        display(value, field.config, at),
-      ),
-    })),
-  )
-  if (rows.every(({ stretches }) => stretches.length === 0)) {
+  const rows = rowsOf(data.frames, data.step)
+  const before = new Map(rowsOf(data.earlier?.frames ?? [], data.step).map(row => [row.key, row]))
+  for (const row of rows) {
+    row.before = before.get(row.key)?.stretches
+    before.delete(row.key)
+  }
+  // What is gone has a row still.
+  for (const row of before.values()) rows.push({ ...row, stretches: [], before: row.stretches })
+  if (rows.every(({ stretches, before = [] }) => stretches.length + before.length === 0)) {
     sayNothing(context)
     return
   }
@@ -48,6 +53,7 @@ export function stateTimeline(context: PanelContext): void {
     rowShare: option<number>(panel, 'rowHeight') ?? 0.8,
     opacity,
     showValue: option<string>(panel, 'showValue'),
+    isCompared: data.earlier !== undefined,
   }
   const plot = drawChart(host, context, {
     signature: JSON.stringify([rows.map(({ name }) => name), width]),
@@ -68,7 +74,20 @@ export function stateTimeline(context: PanelContext): void {
   })
   drawn.set(plot, shared)
   plot.redraw()
-  plot.over.onmousemove = () => hover(plot, rows)
+  plot.over.onmousemove = () => hover(plot, rows, data.earlier?.name)
+  captionOf(body, data.earlier && `The lower strip of each row is ${data.earlier.name}`)
+}
+
+function rowsOf(frames: readonly Frame[], step: number): Row[] {
+  return frames.flatMap((frame, at) =>
+    numberFields(frame).map(field => ({
+      key: seriesKey(frame, field),
+      name: titleOf(field),
+      stretches: stretchesOf(timeField(frame)?.values ?? [], field.values, step, value =>
+        display(value, field.config, at),
+      ),
+    })),
+  )
 }
 
 interface Drawn {
@@ -76,6 +95,7 @@ interface Drawn {
   rowShare: number
   opacity: number
   showValue: string | undefined
+  isCompared: boolean
 }
 
 const drawn = new WeakMap<uPlot, Drawn>()
@@ -99,7 +119,10 @@ function stretchesOf(
   return found
 }
 
-function drawRows(plot: uPlot, { rows, rowShare, opacity, showValue }: Drawn): void {
+/** Of the height of a row, where two spans are compared. */
+const shareOfNow = 0.66
+
+function drawRows(plot: uPlot, { rows, rowShare, opacity, showValue, isCompared }: Drawn): void {
   const { ctx, bbox } = plot
   const height = bbox.height / rows.length
   ctx.save()
@@ -108,17 +131,24 @@ function drawRows(plot: uPlot, { rows, rowShare, opacity, showValue }: Drawn): v
   ctx.clip()
   ctx.font = font
   ctx.textBaseline = 'middle'
-  for (const [at, { stretches }] of rows.entries())
+  const draw = (stretches: readonly Stretch[], top: number, tall: number, hasText: boolean) => {
     for (const { from, to, color, text } of stretches) {
       const left = plot.valToPos(from / 1000, 'x', true)
       const right = plot.valToPos(to / 1000, 'x', true)
-      const top = bbox.top + at * height + (height * (1 - rowShare)) / 2
-      ctx.fillStyle = withOpacity(color, opacity)
-      ctx.fillRect(left, top, Math.max(1, right - left), height * rowShare)
-      if (showValue === 'never' || right - left < ctx.measureText(text).width + 8) continue
+      ctx.fillStyle = withOpacity(color, hasText ? opacity : opacity * 0.7)
+      ctx.fillRect(left, top, Math.max(1, right - left), tall)
+      if (!hasText || showValue === 'never' || right - left < ctx.measureText(text).width + 8) continue
       ctx.fillStyle = textOn(color)
-      ctx.fillText(text, Math.max(left, bbox.left) + 4, top + (height * rowShare) / 2)
+      ctx.fillText(text, Math.max(left, bbox.left) + 4, top + tall / 2)
     }
+  }
+  for (const [at, { stretches, before = [] }] of rows.entries()) {
+    const top = bbox.top + at * height + (height * (1 - rowShare)) / 2
+    const tall = height * rowShare
+    const ofNow = isCompared ? tall * shareOfNow : tall
+    draw(stretches, top, ofNow, true)
+    draw(before, top + ofNow + devicePixelRatio, tall - ofNow - devicePixelRatio, false)
+  }
   ctx.restore()
 }
 
@@ -127,11 +157,13 @@ const shortened = (name: string, width: number) => {
   return name.length > most ? `${name.slice(0, most - 1)}…` : name
 }
 
-function hover(plot: uPlot, rows: readonly Row[]): void {
+function hover(plot: uPlot, rows: readonly Row[], earlier: string | undefined): void {
   const { left = -1, top = -1 } = plot.cursor
   if (left < 0) return
   const row = rows[Math.floor(plot.posToVal(top, 'y'))]
   const time = plot.posToVal(left, 'x') * 1000
-  const stretch = row?.stretches.find(({ from, to }) => from <= time && time < to)
-  plot.over.title = row === undefined ? '' : `${row.name}: ${stretch?.text ?? 'nothing at this time'}`
+  const at = (stretches: readonly Stretch[] = []) =>
+    stretches.find(({ from, to }) => from <= time && time < to)?.text ?? 'nothing at this time'
+  const then = earlier === undefined ? '' : `; ${earlier}: ${at(row?.before)}`
+  plot.over.title = row === undefined ? '' : `${row.name}: ${at(row.stretches)}${then}`
 }

@@ -1,21 +1,21 @@
 /** One value a series, as stat, gauge and bar gauge panels show them. */
 import { difference, seriesKey } from '../../model/compare.ts'
+import type { Timed } from '../../model/course.ts'
 import type { FieldConfig } from '../../model/dashboard.ts'
 import { type Display, display } from '../../model/display.ts'
-import { type Field, type Frame, numberFields, titleOf, type Value } from '../../model/frames.ts'
+import { type Field, type Frame, numberFields, timeField, titleOf, type Value } from '../../model/frames.ts'
 import { type Place, placesOf, scopeOf } from '../../model/links.ts'
 import { reduce } from '../../model/reduce.ts'
 import { h } from '../dom.ts'
 import { option, type PanelContext } from './panel.ts'
 
-export interface Single extends Display {
+export interface Single extends Display, Timed {
   name: string
   value: Value
-  values: readonly Value[]
   config: FieldConfig
   places: readonly Place[]
   /** What it was in the span that is drawn under the present one. */
-  earlier: { text: string; values: readonly Value[] } | undefined
+  earlier: (Timed & { text: string }) | undefined
 }
 
 export function singles({ panel, data }: PanelContext): Single[] {
@@ -24,20 +24,25 @@ export function singles({ panel, data }: PanelContext): Single[] {
   const fields = data.frames.flatMap(frame => numberFields(frame).map(field => ({ frame, field })))
   const earlier = new Map(
     data.earlier?.frames.flatMap(frame =>
-      numberFields(frame).map(field => [seriesKey(frame, field), field.values]),
+      numberFields(frame).map((field): [string, Timed] => [
+        seriesKey(frame, field),
+        { times: timesOf(frame), values: field.values },
+      ]),
     ),
   )
   return fields.flatMap(({ frame, field }, index) => {
     if (isEvery) return field.values.map(value => single(data.scope, frame, field, value, index))
     const found = single(data.scope, frame, field, reduce(field.values, calc), index)
-    const values = earlier.get(seriesKey(frame, field))
+    const then = earlier.get(seriesKey(frame, field))
     if (data.earlier === undefined) return [found]
-    if (values === undefined) return [{ ...found, earlier: { text: 'new', values: [] } }]
-    const before = reduce(values, calc)
+    if (then === undefined) return [{ ...found, earlier: { text: 'new', times: [], values: [] } }]
+    const before = reduce(then.values, calc)
     const text = `${display(before, found.config, index).text} then, ${difference(found.value, before)}`
-    return [{ ...found, earlier: { text, values } }]
+    return [{ ...found, earlier: { text, ...then } }]
   })
 }
+
+const timesOf = (frame: Frame) => timeField(frame)?.values.map(Number)
 
 export function earlierText({ earlier }: Single): HTMLElement | undefined {
   return earlier && h('div', { class: 'then' }, earlier.text)
@@ -55,6 +60,7 @@ function single(
     ...display(value, config, index),
     name: titleOf(field),
     value,
+    times: timesOf(frame),
     values: field.values,
     config,
     places: placesOf(config.links, scopeOf(scope, { frame, field, value })),
