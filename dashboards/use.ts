@@ -45,10 +45,13 @@ export const use = dashboard({
       timeseries({
         title: 'CPU time',
         description:
-          'CPU seconds per second, all threads. Normal: around one core at most for JavaScript. More than the event loop could use are worker threads, garbage collection or compression.',
+          'CPU seconds per second, all threads. Normal: around one core at most for JavaScript. More than the event loop could use are worker threads, garbage collection or compression. Waiting: threads that are ready to run and have no core, because neighbours have them; normal: near zero.',
         unit: 'count',
         decimals: 2,
-        queries: [promql(rate(runtime.cpu, perProcess), process)],
+        queries: [
+          promql(rate(runtime.cpu, perProcess), process),
+          promql(rate(runtime.cpuWait, perProcess), `${process} waiting`),
+        ],
       }),
       timeseries({
         title: 'Restarts',

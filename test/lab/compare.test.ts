@@ -96,7 +96,7 @@ describe.skipIf(noBrowser !== undefined)(titled('compared with earlier', noBrows
   const open = async (compare: string) => {
     await desk.open(`/d/compare?from=${now - 5 * minutes}&to=${now}&compare=${compare}`)
     await expect
-      .poll(() => desk.page.locator('[data-panel][data-state="drawn"]').count(), { timeout: 20_000 })
+      .poll(() => desk.page.locator('[data-panel][data-state="drawn"]').count(), { timeout: 45_000 })
       .toBe(3)
   }
   const caption = (id: number) => desk.page.locator(`[data-panel="${id}"] .caption`).textContent()
@@ -112,17 +112,17 @@ describe.skipIf(noBrowser !== undefined)(titled('compared with earlier', noBrows
     await expect.poll(() => over.getAttribute('title')).toBe('queue-1: calm; 5m earlier: alarmed')
     await picture(page, 'compared-panels')
     expect(desk.errors).toEqual([])
-  }, 60_000)
+  }, 150_000)
 
   test('where there was nothing, the panel says so; without a comparison it says nothing', async () => {
     await open('1w')
     expect(await caption(1)).toBe('Nothing in a week earlier to compare with')
     await desk.open(`/d/compare?from=${now - 5 * minutes}&to=${now}`)
     await expect
-      .poll(() => desk.page.locator('[data-panel][data-state="drawn"]').count(), { timeout: 20_000 })
+      .poll(() => desk.page.locator('[data-panel][data-state="drawn"]').count(), { timeout: 45_000 })
       .toBe(3)
     expect(await desk.page.locator('.caption').count()).toBe(0)
-  }, 60_000)
+  }, 150_000)
 
   test('the course of a shorter run ends where the run ended', async () => {
     const body = JSON.stringify({ name: 'short', from: now - 11 * minutes, to: now - 9.5 * minutes })
@@ -135,5 +135,5 @@ describe.skipIf(noBrowser !== undefined)(titled('compared with earlier', noBrows
     // A minute and a half of five.
     expect(Math.max(...xs)).toBeGreaterThan(20)
     expect(Math.max(...xs)).toBeLessThan(36)
-  }, 60_000)
+  }, 150_000)
 })

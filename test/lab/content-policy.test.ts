@@ -142,7 +142,7 @@ describe.skipIf(noBrowser !== undefined)(titled('in a browser', noBrowser), () =
       const { page } = desk
       if (path.startsWith('/d/hostile') || path.includes('panes='))
         await expect
-          .poll(() => page.locator('[data-panel]:not([data-state="loading"])').count(), { timeout: 20_000 })
+          .poll(() => page.locator('[data-panel]:not([data-state="loading"])').count(), { timeout: 45_000 })
           .toBeGreaterThan(0)
       // What a hostile line, span or row holds is often folded.
       for (const each of await page.locator('main details > summary').all())
@@ -159,13 +159,13 @@ describe.skipIf(noBrowser !== undefined)(titled('in a browser', noBrowser), () =
     await desk.open('/d/hostile')
     const text = () => desk.page.evaluate<string>('document.body.innerText')
     for (const part of [`Title ${markup}`, `Panel 0 ${markup}`, `order ${markup}`, `GET ${markup}`])
-      await expect.poll(text, { timeout: 20_000 }).toContain(part)
+      await expect.poll(text, { timeout: 45_000 }).toContain(part)
     await picture(desk.page, 'hostile')
     await desk.open('/alerts')
     await expect.poll(text).toContain(markup)
     await desk.open('/notifications')
     expect(await text()).toContain(markup)
-  }, 90_000)
+  }, 150_000)
 
   test('where a text did become markup, the policy would still keep it from running', async () => {
     await desk.open('/explore')

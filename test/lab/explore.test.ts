@@ -61,7 +61,7 @@ describe.skipIf(noBrowser !== undefined)(titled('Explore', noBrowser), () => {
   const first = async () => (await offered())[0]
   const language = (name: string) => desk.page.locator('select[aria-label="Language"]').selectOption(name)
   const type = (text: string) => query().pressSequentially(text, { delay: 20 })
-  const wait = { timeout: 15_000 }
+  const wait = { timeout: 45_000 }
 
   test('a query over metrics is written by choosing: function, metric, label, value', async () => {
     const { page } = desk
@@ -90,7 +90,7 @@ describe.skipIf(noBrowser !== undefined)(titled('Explore', noBrowser), () => {
     await page.keyboard.press('Shift+Enter')
     await expect.poll(() => page.locator('[data-panel="0"]').getAttribute('data-state'), wait).toBe('drawn')
     expect(desk.errors).toEqual([])
-  }, 90_000)
+  }, 150_000)
 
   test('log labels and values, stages, and the attributes of spans are offered too', async () => {
     await desk.open('/explore')
@@ -115,7 +115,7 @@ describe.skipIf(noBrowser !== undefined)(titled('Explore', noBrowser), () => {
     await desk.page.keyboard.press('Enter')
     expect(await written()).toBe('{ span.http.route = "/basket" && kind = server')
     expect(desk.errors).toEqual([])
-  }, 90_000)
+  }, 150_000)
 
   test.each([
     ['prometheus', 'sum(rate(up[$__rate_interval]) by (job', 'Cannot parse the query at line 1'],
@@ -170,7 +170,7 @@ describe.skipIf(noBrowser !== undefined)(titled('Explore', noBrowser), () => {
     await sendLine('live', 'the third line')
     expect(await page.locator('section.live').count()).toBe(0)
     expect(desk.errors).toEqual([])
-  }, 90_000)
+  }, 150_000)
 
   test('what cannot be followed says why', async () => {
     const panes = JSON.stringify({
@@ -183,5 +183,5 @@ describe.skipIf(noBrowser !== undefined)(titled('Explore', noBrowser), () => {
     await expect
       .poll(() => desk.page.locator('section.live').textContent(), wait)
       .toContain('The connection ended')
-  }, 60_000)
+  }, 150_000)
 })

@@ -72,14 +72,14 @@ describe.skipIf(noBrowser !== undefined)(titled('in a browser', noBrowser), () =
     await page.evaluate('scrollTo(0, 300)')
     await page.evaluate('globalThis.__isSame = true')
     write('orders.json', dashboard('orders', 'All orders'))
-    await expect.poll(heading, { timeout: 15_000 }).toBe('All orders')
+    await expect.poll(heading, { timeout: 45_000 }).toBe('All orders')
     await expect.poll(() => page.evaluate('scrollY')).toBe(300)
     expect(await page.locator('[data-panel]').count()).toBe(2)
     expect(await page.evaluate('globalThis.__isSame')).toBe(true)
     await expect.poll(() => page.locator('nav').textContent()).toContain('All orders')
     write('new.json', dashboard('new', 'New one'))
-    await expect.poll(() => page.locator('nav').textContent(), { timeout: 15_000 }).toContain('New one')
-  }, 60_000)
+    await expect.poll(() => page.locator('nav').textContent(), { timeout: 45_000 }).toContain('New one')
+  }, 150_000)
 
   test('while a file is wrong, what it was stays, and the page says why', async () => {
     const { page } = desk
@@ -87,33 +87,33 @@ describe.skipIf(noBrowser !== undefined)(titled('in a browser', noBrowser), () =
     const before = await heading()
     write('orders.json', '{"uid": "orders", ')
     await expect
-      .poll(() => page.locator('main').textContent(), { timeout: 15_000 })
+      .poll(() => page.locator('main').textContent(), { timeout: 45_000 })
       .toMatch(/Cannot find the dashboard "orders"|Cannot read the dashboard orders\.json: expected JSON/)
     expect(await page.locator('main').textContent()).toContain('what is shown is the one before')
     expect(await heading()).toBe(before)
     expect(await page.locator('[data-panel]').count()).toBe(2)
     write('orders.json', dashboard('orders', 'Mended'))
-    await expect.poll(heading, { timeout: 15_000 }).toBe('Mended')
+    await expect.poll(heading, { timeout: 45_000 }).toBe('Mended')
     expect(await page.locator('main').textContent()).not.toContain('what is shown is the one before')
-  }, 60_000)
+  }, 150_000)
 
   test('a fixed time of which there is nothing is told of, and left by a click', async () => {
     const { page } = desk
     await desk.open('/d/old')
     const problems = page.locator('.problems p', { hasText: 'The time is fixed from 2020-01-01' })
-    await problems.waitFor({ timeout: 20_000 })
+    await problems.waitFor({ timeout: 45_000 })
     await picture(page, 'fixed-time')
     await problems.locator('button', { hasText: 'Show the last hour' }).click()
     await expect
-      .poll(() => page.locator('[data-panel="1"]').getAttribute('data-state'), { timeout: 20_000 })
+      .poll(() => page.locator('[data-panel="1"]').getAttribute('data-state'), { timeout: 45_000 })
       .toBe('drawn')
     expect(await problems.count()).toBe(0)
     // A time that goes along with the clock is no mistake of a file.
     await desk.open('/d/orders?from=now-9d&to=now-8d')
     await expect
-      .poll(() => page.locator('[data-panel="1"]').getAttribute('data-state'), { timeout: 20_000 })
+      .poll(() => page.locator('[data-panel="1"]').getAttribute('data-state'), { timeout: 45_000 })
       .toBe('empty')
     expect(await page.locator('.problems p').count()).toBe(0)
     expect(desk.errors).toEqual([])
-  }, 60_000)
+  }, 150_000)
 })
