@@ -111,6 +111,13 @@ describe.skipIf(noBrowser !== undefined)(titled('compared with earlier', noBrows
     await over.hover({ position: { x: 150, y: 40 } })
     await expect.poll(() => over.getAttribute('title')).toBe('queue-1: calm; 5m earlier: alarmed')
     await picture(page, 'compared-panels')
+    // The names of the rows stand on the canvas, left of the rows.
+    const inked = await page.evaluate<number>(`(() => {
+      const canvas = document.querySelector('[data-panel="2"] canvas')
+      const pixels = canvas.getContext('2d').getImageData(0, 0, 50, canvas.height).data
+      return pixels.filter((value, at) => at % 4 === 3 && value > 128).length
+    })()`)
+    expect(inked).toBeGreaterThan(20)
     expect(desk.errors).toEqual([])
   }, 150_000)
 

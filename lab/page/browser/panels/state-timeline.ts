@@ -62,7 +62,8 @@ export function stateTimeline(context: PanelContext): void {
       [null, null],
     ],
     series: [{ show: true, points: { show: false } }],
-    scales: { y: { range: () => [rows.length, 0] } },
+    // Downwards by its direction: with its ends swapped uPlot draws no names.
+    scales: { y: { dir: -1, range: () => [0, rows.length] } },
     axis: {
       grid: { show: false },
       size: width,
