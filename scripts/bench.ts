@@ -8,6 +8,7 @@ const benchmarks = {
   tuning: async () => command({ name: 'bench -- tuning', ...(await import('../bench/tuning.ts')) }),
   playground: async () =>
     command({ name: 'bench -- playground', ...(await import('../bench/playground.ts')) }),
+  lab: async () => command({ name: 'bench -- lab', ...(await import('../bench/lab.ts')) }),
   promql: async () => command({ name: 'bench -- promql', ...(await import('../bench/promql.ts')) }),
 }
 

@@ -14,6 +14,7 @@ import { main as lab } from './lab.ts'
 import { main as load } from './load.ts'
 import { main as logql } from './logql.ts'
 import { main as pack } from './pack.ts'
+import { main as picture } from './picture.ts'
 import { main as promql } from './promql.ts'
 import { main as publish } from './publish.ts'
 import { main as slo } from './slo.ts'
@@ -65,6 +66,7 @@ const commands: [name: string, verb: Verb, ...args: string[]][] = [
   ['lab', lab, '--preset', '30'],
   ['load', load, '--rate', 'fast'],
   ['figures', figures],
+  ['picture', picture, '--minutes', '1'],
   ['figures', figures, 'rule-csot'],
   ['bench', bench, 'promqk', '--days', '3'],
   ['bench', bench, 'promql', '--days', 'x'],

@@ -9,6 +9,7 @@ import { outputs } from '../../alerts/outputs.ts'
 import { UserError } from '../../contract/user-error.ts'
 import { runPromqltest, type TestReport } from '../../engines/promql/replay/promqltest.ts'
 import { runUnitTests } from '../../engines/promql/replay/unit-tests.ts'
+import { cellsOf, columns, type Row } from '../lab/rows.ts'
 import { sloFiles } from './slo-files.ts'
 
 export interface FigureTable {
@@ -77,6 +78,11 @@ export const tables = {
     columns: ['files with SLOs of', 'found', 'imported', 'refused'],
     measure: sloFiles,
   },
+  lab: {
+    document: 'lab/README.md',
+    columns,
+    measure: labAndStack,
+  },
   'shop-start': {
     document: 'README.md',
     columns: ['start', 'seconds, median of 5'],
@@ -124,6 +130,21 @@ function ruleCost(): string[][] {
     String(rules),
     samplesPerMinute.toLocaleString('en'),
   ])
+}
+
+function labAndStack(): string[][] {
+  // It ends with 1 where the native stack did not come up, and says so among what is missing.
+  const { stdout } = spawnSync(process.execPath, ['scripts/bench.ts', 'lab', '--json'], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  if (stdout === '') throw new UserError({ action: 'measure the lab', expected: 'figures', got: 'an error' })
+  const { load, missing, rows } = JSON.parse(stdout) as { load: number; missing: string[]; rows: Row[] }
+  return [
+    ...rows.map(cellsOf),
+    [`other work on the machine: load ${load.toFixed(0)} at the end`, '', '', ''],
+    ...missing.map(each => ['not there', '', each, '']),
+  ]
 }
 
 async function shopStart(): Promise<string> {
