@@ -3,6 +3,7 @@ import { command, commandGroup } from './command.ts'
 
 const benchmarks = {
   overhead: async () => command({ name: 'bench -- overhead', ...(await import('../bench/overhead.ts')) }),
+  start: async () => command({ name: 'bench -- start', ...(await import('../bench/start.ts')) }),
   rules: async () => command({ name: 'bench -- rules', ...(await import('../bench/rules.ts')) }),
   languages: async () => command({ name: 'bench -- languages', ...(await import('../bench/languages.ts')) }),
   tuning: async () => command({ name: 'bench -- tuning', ...(await import('../bench/tuning.ts')) }),
