@@ -24,7 +24,7 @@ let spans: KeptSpans
 beforeAll(async () => {
   spans = keepSpans()
   db = await PGlite.create()
-  server = serveWire(db).listen(0, '127.0.0.1')
+  server = serveWire(db).server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   pool = new pg.Pool({
     host: '127.0.0.1',

@@ -17,10 +17,18 @@ const maxMessageBytes = 64 * 1024 * 1024
 /** As `idle_in_transaction_session_timeout` of a server: here one forgotten transaction would keep everybody waiting. */
 const idleInTransactionMs = 10_000
 
-export function serveWire(db: PGlite): Server {
-  const { exclusively, leave } = turns<Socket>(
+export interface Wire {
+  server: Server
+  /** Does other work with the database when its turn comes, between the statements and transactions of connections. */
+  inTurn: <T>(work: () => Promise<T>) => Promise<T>
+}
+
+export function serveWire(db: PGlite): Wire {
+  const { exclusively, leave } = turns<Socket | 'itself'>(
     () => db.isInTransaction(),
-    socket => socket.destroy(),
+    who => {
+      if (who !== 'itself') who.destroy()
+    },
   )
 
   async function run(socket: Socket, message: Buffer): Promise<void> {
@@ -34,7 +42,7 @@ export function serveWire(db: PGlite): Server {
     })
   }
 
-  return createServer({ noDelay: true }, socket => {
+  const server = createServer({ noDelay: true }, socket => {
     let work = Promise.resolve()
     const messages = splitMessages(
       () => socket.write('N'),
@@ -49,6 +57,7 @@ export function serveWire(db: PGlite): Server {
       work = work.then(() => leave(socket, () => db.exec('ROLLBACK'))).catch(() => {})
     })
   })
+  return { server, inTurn: work => exclusively('itself', work) }
 }
 
 /** Gives out turns in order of arrival; whoever is in a transaction keeps its turn until that is over. */
@@ -72,13 +81,13 @@ function turns<Who>(inTransaction: () => boolean, giveUp: (who: Who) => void) {
     chosen.start()
   }
 
-  async function exclusively(who: Who, work: () => Promise<void>): Promise<void> {
+  async function exclusively<T>(who: Who, work: () => Promise<T>): Promise<T> {
     await new Promise<void>(start => {
       queue.push({ who, start })
       next()
     })
     try {
-      await work()
+      return await work()
     } finally {
       owner = inTransaction() ? who : undefined
       busy = false
@@ -90,9 +99,7 @@ function turns<Who>(inTransaction: () => boolean, giveUp: (who: Who) => void) {
   /** The connection is gone; what it left open is rolled back. */
   async function leave(who: Who, rollBack: () => Promise<unknown>): Promise<void> {
     if (owner !== who) return
-    await exclusively(who, async () => {
-      await rollBack()
-    })
+    await exclusively(who, rollBack)
   }
 
   return { exclusively, leave }

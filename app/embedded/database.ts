@@ -3,29 +3,30 @@ import { once } from 'node:events'
 import { mkdirSync } from 'node:fs'
 import { type AddressInfo, createServer, type Server } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { PGlite, type PGliteOptions } from '@electric-sql/pglite'
-import { serveWire } from '../database/wire.ts'
-import { keepImage, readImage } from './image.ts'
+import { PGlite } from '@electric-sql/pglite'
+import { serveWire, type Wire } from '../database/wire.ts'
+import { fromImage, keepImage } from './image.ts'
+import { settings } from './settings.ts'
+import { keepTidy } from './upkeep.ts'
 
 /** A little more than a role may take for its end. */
 const rolesEndWithinMs = 12_000
 const folder = process.env.EMBEDDED_DATABASE_DIR
 /** Without the shop's schema and catalogue. */
 const isEmpty = process.env.EMBEDDED_DATABASE_EMPTY === 'on'
-/** Its files are in memory already, or in the system's cache, so buffers of its own hold everything twice. */
-const settings = { startParams: [...PGlite.defaultStartParams, '-c', 'shared_buffers=16MB'] }
 
 if (folder !== undefined) mkdirSync(folder, { recursive: true })
 const opened = open()
 // It listens before it can answer, so that the roles know where while they load.
 const server = createServer({ noDelay: true, pauseOnConnect: true }, async socket => {
   const { wire } = await opened
-  wire.emit('connection', socket)
+  wire.server.emit('connection', socket)
   socket.resume()
 })
 server.listen(0, '127.0.0.1', () => process.send?.({ url: urlOf(server) }))
-const { db } = await opened
+const { db, wire } = await opened
 process.send?.({ isReady: true })
+void keepTidy(db, wire.inTurn)
 
 let connections = 0
 server.on('connection', socket => {
@@ -47,19 +48,17 @@ process.on('disconnect', async () => {
   process.exit()
 })
 
-async function open(): Promise<{ db: PGlite; wire: Server }> {
-  const create = (options: PGliteOptions) => PGlite.create({ ...settings, ...options })
-  if (folder !== undefined) return served(await create({ dataDir: folder }))
-  const image = readImage(isEmpty)
-  if (image !== undefined) return served(await create({ loadDataDir: new Blob([image]) }))
-  const db = await create({})
-  if (!isEmpty) await prepare(db)
-  // Asked for before anybody else can write; the answer may come while others are served.
-  void keepImage(isEmpty, db.dumpDataDir('none'))
-  return served(db)
-}
-
-function served(db: PGlite): { db: PGlite; wire: Server } {
+async function open(): Promise<{ db: PGlite; wire: Wire }> {
+  const own = settings(folder)
+  const image = folder === undefined ? fromImage(isEmpty) : undefined
+  const db = await PGlite.create({ ...own, ...image })
+  const isNew = folder === undefined && image === undefined
+  if (isNew && !isEmpty) await prepare(db)
+  if (isNew) {
+    await db.exec('CHECKPOINT')
+    // Asked for before anybody else can write; the answer may come while others are served.
+    void keepImage(isEmpty, db.dumpDataDir('none'))
+  }
   return { db, wire: serveWire(db) }
 }
 
@@ -67,10 +66,10 @@ function served(db: PGlite): { db: PGlite; wire: Server } {
 async function prepare(db: PGlite): Promise<void> {
   process.env.LOG_LEVEL = 'warn'
   const { prepareShop } = await import('./prepare.ts')
-  const wire = serveWire(db).listen(0, '127.0.0.1')
-  await once(wire, 'listening')
-  await prepareShop(urlOf(wire))
-  wire.close()
+  const server = serveWire(db).server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  await prepareShop(urlOf(server))
+  server.close()
 }
 
 function urlOf(server: Server): string {

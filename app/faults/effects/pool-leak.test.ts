@@ -13,7 +13,7 @@ let pool: pg.Pool
 
 beforeAll(async () => {
   database = await PGlite.create()
-  server = serveWire(database).listen(0, '127.0.0.1')
+  server = serveWire(database).server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
   pool = new pg.Pool({ host: '127.0.0.1', port, user: 'postgres', database: 'postgres', max: 3 })
