@@ -9,7 +9,7 @@ import { UserError, wrongUse } from '../contract/user-error.ts'
 import { compileCache } from './compile-cache.ts'
 import { type Config, portSettings, reachable } from './config.ts'
 import type { FaultRole } from './faults/fault.ts'
-import { heapLimits } from './heap-limits.ts'
+import { databaseFlags, heapLimits, oneArena } from './heap-limits.ts'
 
 interface SupervisorOptions {
   config: Config
@@ -51,6 +51,7 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Super
         env: {
           NODE_ENV: 'production',
           ...compileCache,
+          ...oneArena,
           ...process.env,
           ...options.environment,
           ...portVariables(config.ports),
@@ -200,9 +201,10 @@ function portVariables(ports: Config['ports']): Record<string, string> {
 
 function forkDatabase({ embeddedDirectory }: Config): ChildProcess {
   return fork(file('./embedded/database.ts'), {
-    execArgv: [],
+    execArgv: databaseFlags,
     env: {
       ...compileCache,
+      ...oneArena,
       ...process.env,
       ...(embeddedDirectory === undefined ? {} : { EMBEDDED_DATABASE_DIR: embeddedDirectory }),
     },

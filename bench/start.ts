@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { parseArgs } from 'node:util'
 import { ports } from '../contract/ports.ts'
-import { UserError } from '../contract/user-error.ts'
+import { got, UserError, wrongUse } from '../contract/user-error.ts'
 import { freePorts } from '../test/support/ports.ts'
 
 export const usage = `Usage: npm run bench -- start [options]
@@ -49,21 +49,27 @@ export async function run({
   settle,
   json,
 }: ReturnType<typeof parseArgs<{ options: typeof options }>>['values']): Promise<number> {
+  const [count, settleSeconds] = [wholeNumber('starts', starts), wholeNumber('settle', settle)]
   const folder = mkdtempSync(join(tmpdir(), 'start-'))
   const measured: Start[] = []
   try {
     for (const kept of globSync('.sightline/{database/shop-*.tar,page}', { cwd: root }))
       rmSync(join(root, kept), { recursive: true })
-    for (let count = 0; count < Number(starts); count++) {
-      const start = await startOnce(lab ? 'lab' : 'shop', folder, Number(settle))
+    while (measured.length < count) {
+      const start = await startOnce(lab ? 'lab' : 'shop', folder, settleSeconds)
       measured.push(start)
-      if (!json) console.log(`start ${count + 1}`, text(start))
+      if (!json) console.log(`start ${measured.length}`, text(start))
     }
   } finally {
     rmSync(folder, { recursive: true })
   }
   if (json) console.log(JSON.stringify(measured, undefined, 2))
   return 0
+}
+
+function wholeNumber(option: string, text: string): number {
+  if (/^\d{1,4}$/.test(text)) return Number(text)
+  throw wrongUse({ action: `read --${option}`, expected: 'a whole number up to 9999', got: got(text) })
 }
 
 function text({ ready, processes }: Start): string {
@@ -82,7 +88,8 @@ function text({ ready, processes }: Start): string {
   return [times.join(', '), ...rows].join('\n')
 }
 
-async function startOnce(command: 'shop' | 'lab', folder: string, settle: number): Promise<Start> {
+/** Ends what it has started. */
+export async function startOnce(command: 'shop' | 'lab', folder: string, settle: number): Promise<Start> {
   const variables = Object.values(ports).flatMap(port => ('variable' in port ? [port.variable] : []))
   const free = await freePorts(variables.length)
   const startedAt = performance.now()
@@ -118,7 +125,9 @@ async function startOnce(command: 'shop' | 'lab', folder: string, settle: number
 
 function processesUnder(pid: number): Process[] {
   const children = readdirSync(`/proc/${pid}/task`).flatMap(task =>
-    readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8').split(' ').flatMap(id => Number(id) || []),
+    readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8')
+      .split(' ')
+      .flatMap(id => Number(id) || []),
   )
   return [measure(pid), ...children.flatMap(processesUnder)]
 }

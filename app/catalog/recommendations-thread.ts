@@ -1,9 +1,6 @@
 /** Runs in a thread of the pool: the products that share most words with a given one. */
 import { workerData } from 'node:worker_threads'
-
-export interface ThreadData {
-  products: { id: number; words: string }[]
-}
+import type { WordLists } from './word-lists.ts'
 
 export interface Similar {
   id: number
@@ -13,20 +10,26 @@ export interface Similar {
 const wanted = 5
 
 // Piscina hands its own data first and ours second.
-const { products } = (Array.isArray(workerData) ? workerData[1] : workerData) as ThreadData
-const wordsOf = new Map(
-  products.map(({ id, words }) => [id, new Set(words.toLowerCase().match(/[a-z]{3,}/g))]),
-)
+const { ids, ends, words, wordCount } = (Array.isArray(workerData) ? workerData[1] : workerData) as WordLists
+const positions = new Map(Array.from(ids, (id, position) => [id, position]))
 
 export default function similarTo({ product }: { product: number }): Similar[] {
-  const own = wordsOf.get(product)
+  const own = positions.get(product)
   if (own === undefined) return []
+  const ownWords = wordsOf(own)
+  const isOwn = new Uint8Array(wordCount)
+  for (const word of ownWords) isOwn[word] = 1
   const scores: Similar[] = []
-  for (const [id, words] of wordsOf) {
+  for (const [id, position] of positions) {
     if (id === product) continue
+    const others = wordsOf(position)
     let common = 0
-    for (const word of own) if (words.has(word)) common++
-    scores.push({ id, score: common / (own.size + words.size - common) })
+    for (const word of others) common += isOwn[word]!
+    scores.push({ id, score: common / (ownWords.length + others.length - common) })
   }
   return scores.sort((a, b) => b.score - a.score || a.id - b.id).slice(0, wanted)
+}
+
+function wordsOf(position: number): Uint32Array {
+  return words.subarray(ends[position - 1] ?? 0, ends[position])
 }

@@ -4,16 +4,17 @@ import { onShutdown } from '../../otel/lifecycle.ts'
 import { counter, initialise, observe } from '../../otel/metrics.ts'
 import { threadPool } from '../../otel/signals.ts'
 import { tryAgain } from '../http/errors.ts'
-import type { Similar, ThreadData } from './recommendations-thread.ts'
+import type { Similar } from './recommendations-thread.ts'
+import type { WordLists } from './word-lists.ts'
 
 const labels = { pool: 'recommendations' }
 const threads = 2
 const maxQueue = 32
 
-export function createRecommender(products: ThreadData['products']): (product: number) => Promise<Similar[]> {
+export function createRecommender(words: WordLists): (product: number) => Promise<Similar[]> {
   const pool = new Piscina<{ product: number }, Similar[]>({
     filename: new URL('./recommendations-thread.ts', import.meta.url).href,
-    workerData: { products } satisfies ThreadData,
+    workerData: words,
     minThreads: 1,
     maxThreads: threads,
     maxQueue,

@@ -15,6 +15,7 @@ import {
   wordsOfProducts,
 } from './products.ts'
 import { createRecommender } from './recommendations.ts'
+import { wordLists } from './word-lists.ts'
 
 const productId = { min: 1, max: 2_147_483_647 }
 const foundAtMost = 20
@@ -40,7 +41,7 @@ export async function catalogRoutes(
   app: FastifyInstance,
   { db, products }: { db: Pool; products: Cache<Product> },
 ): Promise<void> {
-  const recommend = createRecommender(await wordsOfProducts(db))
+  const recommend = createRecommender(wordLists(await wordsOfProducts(db)))
   const recommendations = createCache({
     name: 'recommendations',
     ...cacheSizes.recommendations,

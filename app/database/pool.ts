@@ -78,7 +78,7 @@ export async function waitForDatabase(pool: pg.Pool, timeoutMs = 30_000): Promis
         throw new Error(
           `Cannot reach the database: expected an answer within ${timeoutMs / 1000} s, got ${(error as Error).message || (error as NodeJS.ErrnoException).code}`,
         )
-      await new Promise(resolve => setTimeout(resolve, 200))
+      await new Promise(resolve => setTimeout(resolve, 50))
     }
   }
 }

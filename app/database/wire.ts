@@ -4,7 +4,7 @@
  * up to the point where Postgres answers, as one, and a transaction keeps the database until it ends. A statement runs
  * on the only thread there is, so nothing can interrupt it: `statement_timeout` is accepted and has no effect.
  */
-import { createServer, type Server, type Socket } from 'node:net'
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import type { PGlite } from '@electric-sql/pglite'
 
 const sslRequest = 80_877_103
@@ -58,6 +58,10 @@ export function serveWire(db: PGlite): Wire {
     })
   })
   return { server, inTurn: work => exclusively('itself', work) }
+}
+
+export function urlOf(server: Server): string {
+  return `postgres://postgres@127.0.0.1:${(server.address() as AddressInfo).port}/postgres`
 }
 
 /** Gives out turns in order of arrival; whoever is in a transaction keeps its turn until that is over. */

@@ -1,19 +1,19 @@
 /** Postgres without a server: PGlite as a process of its own, so that its work does not block anyone's event loop. */
-import { once } from 'node:events'
-import { mkdirSync } from 'node:fs'
-import { type AddressInfo, createServer, type Server } from 'node:net'
+import { existsSync, mkdirSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { PGlite } from '@electric-sql/pglite'
-import { serveWire, type Wire } from '../database/wire.ts'
-import { fromImage, keepImage } from './image.ts'
+import { PGlite, type PGliteOptions } from '@electric-sql/pglite'
+import { serveWire, urlOf, type Wire } from '../database/wire.ts'
+import { ImageFiles, keepImage, readImage } from './image.ts'
 import { settings } from './settings.ts'
 import { keepTidy } from './upkeep.ts'
 
 /** A little more than a role may take for its end. */
 const rolesEndWithinMs = 12_000
 const folder = process.env.EMBEDDED_DATABASE_DIR
-/** Without the shop's schema and catalogue. */
-const isEmpty = process.env.EMBEDDED_DATABASE_EMPTY === 'on'
+const isKept = folder !== undefined && existsSync(join(folder, 'PG_VERSION'))
+const kind = process.env.EMBEDDED_DATABASE_EMPTY === 'on' ? 'empty' : 'shop'
 
 if (folder !== undefined) mkdirSync(folder, { recursive: true })
 const opened = open()
@@ -49,29 +49,20 @@ process.on('disconnect', async () => {
 })
 
 async function open(): Promise<{ db: PGlite; wire: Wire }> {
-  const own = settings(folder)
-  const image = folder === undefined ? fromImage(isEmpty) : undefined
-  const db = await PGlite.create({ ...own, ...image })
-  const isNew = folder === undefined && image === undefined
-  if (isNew && !isEmpty) await prepare(db)
-  if (isNew) {
-    await db.exec('CHECKPOINT')
-    // Asked for before anybody else can write; the answer may come while others are served.
-    void keepImage(isEmpty, db.dumpDataDir('none'))
-  }
+  const image = isKept ? undefined : readImage(kind)
+  const db = await PGlite.create({ ...settings(folder), ...(image === undefined ? {} : filesOf(image)) })
+  if (!isKept && image === undefined) await makeImage(db)
   return { db, wire: serveWire(db) }
 }
 
-/** What the roles do at their start, done once for all starts. */
-async function prepare(db: PGlite): Promise<void> {
-  process.env.LOG_LEVEL = 'warn'
-  const { prepareShop } = await import('./prepare.ts')
-  const server = serveWire(db).server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  await prepareShop(urlOf(server))
-  server.close()
+function filesOf(image: Buffer<ArrayBuffer>): PGliteOptions {
+  return folder === undefined ? { fs: new ImageFiles(image) } : { loadDataDir: new Blob([image]) }
 }
 
-function urlOf(server: Server): string {
-  return `postgres://postgres@127.0.0.1:${(server.address() as AddressInfo).port}/postgres`
+async function makeImage(db: PGlite): Promise<void> {
+  process.env.LOG_LEVEL = 'warn'
+  if (kind === 'shop') await (await import('./prepare.ts')).prepareShop(db)
+  await db.exec('CHECKPOINT')
+  // Asked for before anybody else can write; the answer may come while others are served.
+  void keepImage(kind, db.dumpDataDir('none'))
 }

@@ -1,11 +1,15 @@
 /** The embedded database as a file to start from: making an empty one takes seconds, reading a made one does not. */
 import { createHash } from 'node:crypto'
-import { existsSync, globSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, globSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { MemoryFS, type PGliteOptions } from '@electric-sql/pglite'
+import { MemoryFS } from '@electric-sql/pglite'
 
 const root = join(import.meta.dirname, '../..')
 const folder = join(root, '.sightline/database')
+/** `shop` has its schema and catalogue. */
+type Kind = 'empty' | 'shop'
+
 /** With another of these, an image holds something else. */
 const sources = [
   'node_modules/@electric-sql/pglite/package.json',
@@ -18,21 +22,20 @@ const sources = [
   'app/jobs/queue.ts',
 ]
 
-/** What opens a database with the image's files in memory, or undefined where there is no image yet. */
-export function fromImage(isEmpty: boolean): PGliteOptions | undefined {
-  const path = pathOf(isEmpty)
-  return existsSync(path) ? { fs: new ImageFiles(readFileSync(path)) } : undefined
+export function readImage(kind: Kind): Buffer<ArrayBuffer> | undefined {
+  const path = pathOf(kind)
+  return existsSync(path) ? readFileSync(path) : undefined
 }
 
 /** A folder that cannot be written costs time at each start and nothing else. */
-export async function keepImage(isEmpty: boolean, dump: Promise<Blob>): Promise<void> {
-  const path = pathOf(isEmpty)
+export async function keepImage(kind: Kind, dump: Promise<Blob>): Promise<void> {
+  const path = pathOf(kind)
   // Others may start at the same time, and must not read half of it.
   const unfinished = `${path}.${process.pid}`
   try {
-    mkdirSync(dirname(path), { recursive: true })
-    writeFileSync(unfinished, Buffer.from(await (await dump).arrayBuffer()))
-    for (const old of globSync(`${kindOf(isEmpty)}-*.tar`, { cwd: folder })) rmSync(join(folder, old))
+    mkdirSync(folder, { recursive: true })
+    await writeFile(unfinished, (await dump).stream())
+    for (const old of globSync(`${kind}-*.tar`, { cwd: folder })) rmSync(join(folder, old))
     renameSync(unfinished, path)
   } catch {
     rmSync(unfinished, { force: true })
@@ -43,7 +46,7 @@ export async function keepImage(isEmpty: boolean, dump: Promise<Blob>): Promise<
  * Each file is a part of the image itself, and leaves it when it grows. PGlite's own way to load one keeps three copies:
  * the image, the image again as bytes, and each file.
  */
-class ImageFiles extends MemoryFS {
+export class ImageFiles extends MemoryFS {
   readonly image: Buffer<ArrayBuffer>
 
   constructor(image: Buffer<ArrayBuffer>) {
@@ -76,10 +79,8 @@ function* entriesOf(tar: Buffer<ArrayBuffer>) {
   }
 }
 
-function pathOf(isEmpty: boolean): string {
+function pathOf(kind: Kind): string {
   const hash = createHash('sha256')
   for (const source of sources) hash.update(readFileSync(join(root, source)))
-  return join(folder, `${kindOf(isEmpty)}-${hash.digest('hex').slice(0, 16)}.tar`)
+  return join(folder, `${kind}-${hash.digest('hex').slice(0, 16)}.tar`)
 }
-
-const kindOf = (isEmpty: boolean) => (isEmpty ? 'empty' : 'shop')

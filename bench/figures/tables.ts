@@ -1,7 +1,6 @@
 /** The tables of figures in the documents: where each stands, and how its rows are measured. */
 
-import { execFileSync, spawn, spawnSync } from 'node:child_process'
-import { once } from 'node:events'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -10,6 +9,7 @@ import { UserError } from '../../contract/user-error.ts'
 import { runPromqltest, type TestReport } from '../../engines/promql/replay/promqltest.ts'
 import { runUnitTests } from '../../engines/promql/replay/unit-tests.ts'
 import { cellsOf, columns, type Row } from '../lab/rows.ts'
+import { startOnce } from '../start.ts'
 import { sloFiles } from './slo-files.ts'
 
 export interface FigureTable {
@@ -148,9 +148,14 @@ function labAndStack(): string[][] {
 }
 
 async function shopStart(): Promise<string> {
-  const times: number[] = []
-  for (let round = 0; round < 5; round++) times.push(await startOnce())
-  return (times.toSorted((a, b) => a - b)[2]! / 1000).toFixed(1)
+  const folder = mkdtempSync(join(tmpdir(), 'figures-'))
+  try {
+    const times: number[] = []
+    for (let round = 0; round < 5; round++) times.push((await startOnce('shop', folder, 0)).ready.everything!)
+    return times.toSorted((a, b) => a - b)[2]!.toFixed(1)
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
 }
 
 /** The rows that the tests of a file in its long form hand out; one that failed hands out none, and is an error. */
@@ -179,29 +184,4 @@ function figuresOfTests(file: string): string[][] {
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
-}
-
-/** Milliseconds from the command to the banner. */
-async function startOnce(): Promise<number> {
-  const names = ['SHOP', 'PAYMENTS', 'WORKER'].flatMap(role => [`${role}_PORT`, `${role}_ADMIN_PORT`])
-  const startedAt = performance.now()
-  const child = spawn(process.execPath, ['scripts/shop.ts'], {
-    env: { PATH: process.env.PATH, ...Object.fromEntries(names.map(name => [name, '0'])) },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  const ended = once(child, 'close')
-  let output = ''
-  for await (const chunk of child.stdout.setEncoding('utf8')) {
-    output += chunk
-    if (!output.includes('Ctrl-C stops all')) continue
-    const took = performance.now() - startedAt
-    child.kill('SIGINT')
-    await ended
-    return took
-  }
-  throw new UserError({
-    action: 'measure a start of the shop',
-    expected: 'its banner',
-    got: output || 'nothing',
-  })
 }

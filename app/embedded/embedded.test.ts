@@ -1,5 +1,6 @@
 import { PGlite } from '@electric-sql/pglite'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { ImageFiles } from './image.ts'
 import { settings } from './settings.ts'
 import { tidyUp } from './upkeep.ts'
 
@@ -27,4 +28,18 @@ test('however much is written, the log and the tables stay small', async () => {
   // Two versions of each row, that which is and that which is written.
   expect(sizes.at(-1)!.table).toBeLessThan(2.5 * 2000 * 540)
   expect((await db.query('SELECT count(*)::int AS rows FROM stock')).rows).toEqual([{ rows: 2000 }])
+})
+
+test('a database opens from the image of another, and what it writes stays with it', async () => {
+  const image = Buffer.from(await (await db.dumpDataDir('none')).arrayBuffer())
+  const open = (bytes: Buffer<ArrayBuffer>) =>
+    PGlite.create({ ...settings(undefined), fs: new ImageFiles(Buffer.from(bytes)) })
+  const [first, second] = await Promise.all([open(image), open(image)])
+  await first.exec(`
+    INSERT INTO stock SELECT product, 'more' FROM generate_series(3000, 20000) AS product;
+    DELETE FROM stock WHERE product < 2000`)
+  const count = async (database: PGlite) =>
+    (await database.query<{ rows: number }>('SELECT count(*)::int AS rows FROM stock')).rows[0]!.rows
+  expect([await count(first), await count(second), await count(db)]).toEqual([17_002, 2000, 2000])
+  await Promise.all([first.close(), second.close()])
 })
