@@ -35,7 +35,7 @@ const testedElsewhere: readonly [command: RegExp, where: string][] = [
   [/^curl -s http:\/\/localhost:9464\/metrics > /, packagesTest],
   [/^OTEL_SERVICE_NAME=orders node --import @sightline-kit\/otel\//, packagesTest],
   [/^npm run lab -- --no-shop /, 'test/lab/lab.test.ts'],
-  [/^npm ci && npm run lab$/, 'test/lab/lab-with-shop.long.test.ts'],
+  [/^npm ci && npm run lab$/, 'test/end-to-end.test.ts'],
   [/^npm ci && npm run shop$/, 'test/shop-command.test.ts'],
   [/^npm ci && npm run ok$/, '.ci/run'],
   [/^npm run ok -- /, '.ci/run'],

@@ -19,8 +19,9 @@ interface Product {
   price: number
 }
 
-describe.each(databases)('the shop on $name', ({ start, missing }) => {
-  describe.skipIf(missing !== undefined)(titled('as three processes', missing), () => {
+// Side by side, since most of their time they wait.
+describe.concurrent.each(databases)('the shop on $name', ({ start, missing }) => {
+  describe.skipIf(missing !== undefined)(titled('as three processes', missing), { concurrent: false }, () => {
     let server: RealServer
     let lab: Lab
 
