@@ -21,9 +21,9 @@ export interface CrashableServers {
   start: (server: Server) => Promise<void>
 }
 
-export type Api = Exclude<Server, 'collector'>
+type Api = Exclude<Server, 'collector'>
 
-export interface Backend {
+interface Backend {
   name: string
   start: (rate: number) => Promise<Monitoring & Partial<CrashableServers>>
   /** The jobs that are scraped besides the shop's. */

@@ -16,7 +16,7 @@ import type { Preset } from '../../contract/windows.ts'
 import { type Lab, startLab } from './lab-processes.ts'
 import { freePorts } from './ports.ts'
 
-export interface RunningStack {
+interface RunningStack {
   lab: Lab
   has: (server: Server) => boolean
   /** Answers of a server as JSON. */
