@@ -68,8 +68,11 @@ export function judgeFirings({ setting, events, reading }: Month, firings: reado
 }
 
 export function judgePolicy(month: Month, { name, rules }: PolicyRules): Result {
+  return resultOf(month, name, runRules(month, loadRules(rules, name)))
+}
+
+export function resultOf(month: Month, name: string, { firings, errors }: Simulation): Result {
   const { scenario, setting, seed } = month
-  const { firings, errors } = runRules(month, loadRules(rules, name))
   return {
     scenario: scenario.name,
     objective: setting.objective.name,

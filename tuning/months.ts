@@ -12,6 +12,8 @@ export interface Task {
   setting: Setting
   seed: number
   policies: readonly PolicyRules[]
+  /** Whether a report will draw it. */
+  isDrawn?: boolean
 }
 
 export function playMonth(scenario: Scenario, setting: Setting, seed: number): Month {

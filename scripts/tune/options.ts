@@ -1,6 +1,5 @@
 /** Options that the verbs of `npm run tune` have in common, as what they stand for. */
 import { type Objective, objectives } from '../../alerts/objectives.ts'
-import { seconds } from '../../contract/durations.ts'
 import { UserError, wrongUse } from '../../contract/user-error.ts'
 import { RuleFileError } from '../../engines/promql/rules/groups.ts'
 import { loadRules } from '../../engines/promql/rules/load.ts'
@@ -13,7 +12,7 @@ import { scenarios } from '../../tuning/scenarios/catalogue.ts'
 import { readScenarios } from '../../tuning/scenarios/read.ts'
 import type { Scenario } from '../../tuning/scenarios/scenario.ts'
 import { readText } from '../files.ts'
-import { chosen, oneOf } from '../options.ts'
+import { chosen, oneOf, time } from '../options.ts'
 
 export const sharedOptions = {
   slo: { type: 'string' },
@@ -39,6 +38,23 @@ export const sharedUsage = `  --slo NAME        objective: ${objectives.map(({ n
   --traffic N       events per second on average (default: ten times the objective's minimum)
   --instances N     instances of the service (default 2)
   --resolution R    1m (default): scrape and evaluate once a minute; 15s: scrape every 15s, evaluate every 30s`
+
+export const limitOptions = {
+  'max-false-pages': { type: 'string' },
+  'min-recall': { type: 'string' },
+  'max-detection': { type: 'string' },
+} as const
+
+export const limitUsage = `  --max-false-pages N, --min-recall R, --max-detection D
+                    limits that every policy must keep: a number a week, a share such as 0.9, a duration such as 10m`
+
+export function limitsOf(values: { [name in keyof typeof limitOptions]?: string | undefined }) {
+  return {
+    falsePages: limit('max-false-pages', values['max-false-pages'], 'number'),
+    recall: limit('min-recall', values['min-recall'], 'share'),
+    detection: limit('max-detection', values['max-detection'], 'duration'),
+  }
+}
 
 export function settingOf(values: SharedValues, objective: Objective, ruleFile?: string): Setting {
   const resolution = oneOf<Resolution>(
@@ -142,13 +158,13 @@ export function wholeNumber(option: string, text: string, most: number): number 
   throw wrongUse({ action: `read --${option}`, expected: 'a whole number above 0', got: `"${text}"` })
 }
 
-export function limit(
+function limit(
   option: string,
   text: string | undefined,
   kind: 'number' | 'share' | 'duration',
 ): number | undefined {
   if (text === undefined) return undefined
-  if (kind === 'duration') return seconds(text)
+  if (kind === 'duration') return time(option, text)
   const value = Number(text)
   const most = kind === 'share' ? 1 : Number.POSITIVE_INFINITY
   if (text.trim() !== '' && value >= 0 && value <= most) return value

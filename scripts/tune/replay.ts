@@ -1,27 +1,35 @@
 /** Scores rules over what really happened: the history of a Prometheus, or a dump of it. */
-import { existsSync } from 'node:fs'
+import { plainGroups, toYaml } from '../../alerts/rules.ts'
+import { sloGroups } from '../../alerts/slo/rules.ts'
 import { seconds } from '../../contract/durations.ts'
+import { ports } from '../../contract/ports.ts'
 import { lab } from '../../contract/shop-signals.ts'
-import { systemReason, UserError, wrongUse } from '../../contract/user-error.ts'
+import { UserError, wrongUse } from '../../contract/user-error.ts'
+import { presets, production } from '../../contract/windows.ts'
 import { parse } from '../../engines/promql/engine/parse.ts'
-import { loadDataFile } from '../../engines/promql/files/data-file.ts'
-import { MetricsError } from '../../engines/promql/text/openmetrics.ts'
 import { QueryError } from '../../engines/query-error.ts'
 import type { PolicyRules } from '../../tuning/month.ts'
 import { faultQuery, incidentsOf, readIncidents, timeOf } from '../../tuning/replay/incidents.ts'
-import { type Needs, needsOf } from '../../tuning/replay/needs.ts'
-import { checkServer, fetchPieces } from '../../tuning/replay/prometheus.ts'
-import { explainReplay, type History, replay as replayOver, storeOf } from '../../tuning/replay/replay.ts'
-import { newSeriesCollector, seriesOf } from '../../tuning/replay/series.ts'
-import { terminalTable } from '../../tuning/report/table.ts'
-import { scoreboard } from '../../tuning/score/board.ts'
+import { needsOf } from '../../tuning/replay/needs.ts'
+import {
+  explainReplay,
+  type History,
+  momentOf,
+  replay as replayOver,
+  storeOf,
+} from '../../tuning/replay/replay.ts'
+import { replayReport } from '../../tuning/replay/report.ts'
+import { markdownTable, terminalTable } from '../../tuning/report/table.ts'
+import { brokenLimits, type Row, scoreboard } from '../../tuning/score/board.ts'
 import type { Result } from '../../tuning/score/result.ts'
-import type { InputSeries } from '../../tuning/simulate/column-store.ts'
 import { command } from '../command.ts'
-import { readText } from '../files.ts'
-import { address, time } from '../options.ts'
+import { readText, writeText } from '../files.ts'
+import { oneOf, time } from '../options.ts'
 import { explanationLines } from './explanation.ts'
-import { loaded, objectivesOf, policyRules } from './options.ts'
+import { limitOptions, limitsOf, limitUsage, loaded, objectivesOf } from './options.ts'
+import { seriesFor } from './replay-source.ts'
+
+const presetNames = presets.map(({ name }) => name)
 
 const usage = `Usage: npm run tune -- replay --prometheus URL --from T --to T --incidents FILE --rules FILE [options]
        npm run tune -- replay --dump FILE …
@@ -32,7 +40,7 @@ incidents that are known. Reads only the series that the rules read, six hours a
 other, and keeps them below --cache, so that a replay that was stopped goes on where it was. A dump is what
 \`promtool tsdb dump-openmetrics\` writes.
 
-  --prometheus URL  the server
+  --prometheus URL  the server; the lab is one at http://localhost:${ports.grafana.number}
   --dump FILE       OpenMetrics in place of a server
   --from T, --to T  a time such as 2026-11-03T14:00:00Z, or a duration ago such as 14d (default: now)
   --incidents FILE  YAML: incidents, each with id, start, end, and if need be title, wanted (page, ticket or nothing)
@@ -42,13 +50,18 @@ other, and keeps them below --cache, so that a replay that was stopped goes on w
   --rules FILE      Prometheus rules, whole and as they stand
   --compare A B     two rule files in place of --rules
   --slo NAME        the rules that ship for this objective, where neither is given
+  --preset NAME     how long their windows are: ${presetNames.join(' (default) or ')}, as the lab has it
   --interval D      of groups that name none (default 30s)
   --cache DIR       where samples are kept (default .data/replay)
+  --timeout D       for one answer of the server (default 2m); then less is asked for at once
   --explain         say of each incident why somebody was told or not, and of each false alert what would silence it
+${limitUsage}
+  --markdown FILE   also write the scoreboard as Markdown, - is stdout
+  --html FILE       also write a report of one HTML file: trade-off, what was told when, and conditions against thresholds
   --json            print rows of figures and what each rule file fired
 
-Exit code 1 when something is wrong with the input. Prometheus does not give out its marks that a series ended, so what
-a rule sees of a series goes on for five minutes after its last sample; a dump has them.`
+Exit code 1 when a limit is broken or something is wrong with the input. Prometheus does not give out its marks that a
+series ended, so what a rule sees of one goes on for five minutes after its last sample; a dump has them.`
 
 export const replay = command({
   name: 'tune -- replay',
@@ -66,7 +79,12 @@ export const replay = command({
     slo: { type: 'string' },
     interval: { type: 'string', default: '30s' },
     cache: { type: 'string', default: '.data/replay' },
+    timeout: { type: 'string', default: '2m' },
+    preset: { type: 'string', default: production.name },
+    ...limitOptions,
     explain: { type: 'boolean', default: false },
+    markdown: { type: 'string' },
+    html: { type: 'string' },
     json: { type: 'boolean', default: false },
   },
   words: true,
@@ -74,6 +92,7 @@ export const replay = command({
     const [from, to] = spanOf(values)
     const interval = time('interval', values.interval)
     const policies = rulesOf(values, words)
+    const limits = limitsOf(values)
     const impact = impactOf(values)
     const written =
       values.incidents === undefined
@@ -92,19 +111,24 @@ export const replay = command({
       asked(() => incidentsOf(storeOf({ series }), impact!, { start: from, end: to, step: interval }))
     const incidents = all.filter(({ start, end }) => start >= from && end <= to)
     const history: History = { series, from, to, interval, reach, incidents }
-    const results = replayOver(history, policies)
-    if (values.json) console.log(JSON.stringify({ rows: scoreboard(results), results }, undefined, 2))
-    else print(history, results, all.length - incidents.length)
+    const results = replayOver(history, policies, values.html !== undefined)
+    const rows = scoreboard(results)
+    if (values.json) {
+      const shown = results.map(({ drawn: _, ...result }) => result)
+      console.log(JSON.stringify({ rows, results: shown }, undefined, 2))
+    } else print(history, rows, results, all.length - incidents.length)
     if (values.explain && !values.json)
       for (const policy of policies)
         console.log(`\n${explanationLines(explainReplay(history, policy), momentOf)}`)
-    return 0
+    if (values.markdown !== undefined) writeText(values.markdown, markdownTable(rows))
+    if (values.html !== undefined) writeText(values.html, replayReport(history, policies, rows, results))
+    const broken = brokenLimits(rows, limits)
+    for (const line of broken) console.error(line)
+    return broken.length > 0 ? 1 : 0
   },
 })
 
 interface Values {
-  prometheus?: string | undefined
-  dump?: string | undefined
   from?: string | undefined
   to?: string | undefined
   incidents?: string | undefined
@@ -113,7 +137,7 @@ interface Values {
   rules?: string | undefined
   compare?: boolean | undefined
   slo?: string | undefined
-  cache?: string | undefined
+  preset?: string | undefined
 }
 
 function spanOf({ from, to }: Values): [number, number] {
@@ -142,7 +166,10 @@ function instant(option: string, text: string): number {
   }
 }
 
-function rulesOf({ rules, compare, slo }: Values, words: readonly string[]): PolicyRules[] {
+function rulesOf(
+  { rules, compare, slo, preset: presetName }: Values,
+  words: readonly string[],
+): PolicyRules[] {
   if (compare ? words.length !== 2 || rules !== undefined : words.length > 0)
     throw wrongUse({
       action: compare ? 'compare' : `read "${words[0]}"`,
@@ -153,9 +180,11 @@ function rulesOf({ rules, compare, slo }: Values, words: readonly string[]): Pol
     return files.map(file => ({ name: file, rules: readText(file, 'a Prometheus rule file') }))
   if (slo === undefined)
     throw wrongUse({ action: 'replay', expected: '--rules, --compare or --slo', got: 'none of them' })
-  return objectivesOf(slo, []).flatMap(objective =>
-    policyRules('shipped', objective, '15s').map(policy => ({ ...policy, name: objective.name })),
-  )
+  const preset = presets.find(({ name }) => name === oneOf('read --preset', presetName, presetNames))!
+  return objectivesOf(slo, []).map(objective => ({
+    name: objective.name,
+    rules: toYaml({ groups: plainGroups(sloGroups([objective], preset)) }, ''),
+  }))
 }
 
 function impactOf({ incidents, faults, impact }: Values): string | undefined {
@@ -180,66 +209,14 @@ function asked<T>(run: () => T): T {
   }
 }
 
-async function seriesFor(
-  { prometheus, dump, cache = '' }: Values,
-  { selectors }: Needs,
-  { from, to }: { from: number; to: number },
-  progress: (text: string) => void,
-): Promise<InputSeries[]> {
-  if ((prometheus === undefined) === (dump === undefined))
-    throw wrongUse({ action: 'replay', expected: 'either --prometheus or --dump' })
-  const series =
-    dump === undefined
-      ? await fetched(address('prometheus', prometheus!), selectors, { from, to, cache }, progress)
-      : dumped(dump, selectors)
-  if (series.length > 0) return series
-  throw new UserError({
-    action: `replay what ${prometheus ?? dump} has from ${momentOf(from)} to ${momentOf(to)}`,
-    expected: `samples of ${selectors.join(', ')}`,
-    got: 'none',
-  })
-}
-
-async function fetched(
-  url: string,
-  selectors: readonly string[],
-  { from, to, cache }: { from: number; to: number; cache: string },
-  progress: (text: string) => void,
-): Promise<InputSeries[]> {
-  await checkServer(url)
-  const collector = newSeriesCollector()
-  const source = { url, cache, from: from * 1000, to: to * 1000 }
-  const found = new Map<string, number>()
-  const pieces = fetchPieces(source, selectors, (done, all) =>
-    progress(`${done} of ${all} pieces of history`),
-  )
-  for await (const { selector, piece } of pieces) {
-    collector.add(piece)
-    found.set(selector, (found.get(selector) ?? 0) + piece.length)
-  }
-  for (const selector of selectors)
-    if (!found.get(selector)) console.error(`Nothing was found for ${selector}: what reads it sees nothing`)
-  return collector.series()
-}
-
-function dumped(file: string, selectors: readonly string[]): InputSeries[] {
-  if (!existsSync(file))
-    throw wrongUse({ action: `read ${file}`, expected: 'a dump of samples', got: 'no such file or folder' })
-  try {
-    return seriesOf(loadDataFile(file, { nanIsStale: true }).store, selectors)
-  } catch (error) {
-    if (error instanceof MetricsError) throw new UserError(error.message)
-    const { code } = error as NodeJS.ErrnoException
-    throw typeof code === 'string'
-      ? wrongUse({ action: `read ${file}`, expected: 'a dump of samples', got: systemReason(error) })
-      : error
-  }
-}
-
-function print({ from, to, incidents, series }: History, results: readonly Result[], outside: number): void {
-  const rows = scoreboard(results)
+function print(
+  { from, to, incidents, series }: History,
+  rows: readonly Row[],
+  results: readonly Result[],
+  outside: number,
+): void {
   console.log(
-    `${momentOf(from)} to ${momentOf(to)}: ${incidents.length} incidents${outside === 0 ? '' : ` (${outside} more lie outside)`}, ${series.length} series\n`,
+    `${momentOf(from)} to ${momentOf(to)}: ${incidents.length} incident${incidents.length === 1 ? '' : 's'}${outside === 0 ? '' : ` (${outside} more lie outside)`}, ${series.length} series\n`,
   )
   console.log(terminalTable(rows))
   for (const { policy, verdict, errors } of results) {
@@ -256,8 +233,4 @@ function print({ from, to, incidents, series }: History, results: readonly Resul
     for (const error of errors) console.log(`\n${policy}: a rule failed: ${error}`)
   }
   console.log('\nTimes are medians. False, night and cost are per week; nights are those of UTC.')
-}
-
-function momentOf(at: number): string {
-  return new Date(at * 1000).toISOString().replace(/(:00)?\.\d+Z$/, 'Z')
 }

@@ -4,14 +4,16 @@ import { wrongUse } from '../../contract/user-error.ts'
 import type { Task } from '../../tuning/months.ts'
 import { policies } from '../../tuning/policies/index.ts'
 import { playAll } from '../../tuning/pool.ts'
-import { htmlReport } from '../../tuning/report/html.ts'
+import { drawnTasks, simulationReport } from '../../tuning/report/simulation-report.ts'
 import { markdownTable, terminalTable } from '../../tuning/report/table.ts'
 import { scenarios } from '../../tuning/scenarios/catalogue.ts'
 import { brokenLimits, type Row, scoreboard } from '../../tuning/score/board.ts'
 import { command } from '../command.ts'
 import { writeText } from '../files.ts'
 import {
-  limit,
+  limitOptions,
+  limitsOf,
+  limitUsage,
   objectivesOf,
   policyRules,
   scenariosOf,
@@ -36,8 +38,7 @@ ${sharedUsage}
   --scenario S,…    ${scenarios.length} scenarios, all by default; --list shows them; or YAML files with your own
   --seeds N         months of each scenario that differ by chance (default 1); from 2 on, figures show ± of 95 %
   --compare A B     only these two policies, or two rule files
-  --max-false-pages N, --min-recall R, --max-detection D
-                    limits that every policy must keep: a number a week, a share such as 0.9, a duration such as 10m
+${limitUsage}
   --list            print the scenarios and policies
   --markdown FILE   also write the scoreboard as Markdown, - is stdout
   --html FILE       also write a report of one HTML file: trade-off, and what happened in each month
@@ -54,9 +55,7 @@ export const score = command({
     scenario: { type: 'string' },
     seeds: { type: 'string', default: '1' },
     compare: { type: 'boolean', default: false },
-    'max-false-pages': { type: 'string' },
-    'min-recall': { type: 'string' },
-    'max-detection': { type: 'string' },
+    ...limitOptions,
     list: { type: 'boolean', default: false },
     markdown: { type: 'string' },
     html: { type: 'string' },
@@ -79,14 +78,11 @@ export const score = command({
         expected: 'two policies or two rule files',
         got: `${words.length}`,
       })
-    const limits = {
-      falsePages: limit('max-false-pages', values['max-false-pages'], 'number'),
-      recall: limit('min-recall', values['min-recall'], 'share'),
-      detection: limit('max-detection', values['max-detection'], 'duration'),
-    }
+    const limits = limitsOf(values)
     const tasks = tasksOf(values, values.compare ? words : undefined)
     const isQuiet = values.json || !process.stderr.isTTY
-    const results = await playAll(tasks, done => {
+    const drawn = values.html === undefined ? tasks : drawnTasks(tasks)
+    const results = await playAll(drawn, done => {
       if (!isQuiet) process.stderr.write(`\r${done} of ${tasks.length} months `)
     })
     if (!isQuiet) process.stderr.write('\r\x1b[K')
@@ -94,7 +90,7 @@ export const score = command({
     if (values.json) console.log(JSON.stringify(rows, undefined, 2))
     else print(rows, tasks)
     if (values.markdown !== undefined) writeText(values.markdown, markdownTable(rows))
-    if (values.html !== undefined) writeText(values.html, htmlReport(rows, results, tasks))
+    if (values.html !== undefined) writeText(values.html, simulationReport(rows, results, tasks))
     const broken = brokenLimits(rows, limits)
     for (const line of broken) console.error(line)
     return broken.length > 0 ? 1 : 0

@@ -2,7 +2,7 @@
 import type { AlertingRule, RuleGroup } from '../../engines/promql/rules/groups.ts'
 import { withThresholds } from './conditions.ts'
 import { leastThat } from './least.ts'
-import { alertsOf, type Past } from './past.ts'
+import { alertsOf, nameOf, type Past } from './past.ts'
 
 /** The smallest single change to one alert, in words, and what it does to the rest of the month. */
 export interface Change {
@@ -19,9 +19,7 @@ export function smallestChange(
 ): Change | undefined {
   const found: { size: number; text: string; groups: RuleGroup[] }[] = []
   for (const rule of alertsOf(groups)) {
-    const name = [rule.name, rule.labels.get('burn_tier') ?? rule.labels.get('long')]
-      .filter(Boolean)
-      .join(' ')
+    const name = nameOf(rule)
     const withRule = (change: Partial<AlertingRule>) => replaced(groups, rule, { ...rule, ...change })
     const thresholds = (times: number) =>
       withRule({ expr: withThresholds(rule.expr, to === 'catch' ? 1 / times : times) })

@@ -5,7 +5,7 @@ import { minute } from '../scenarios/scenario.ts'
 import { severityOf } from '../score/judge.ts'
 import type { Simulation } from '../simulate/run.ts'
 import { alternativesOf, type Condition } from './conditions.ts'
-import type { Past } from './past.ts'
+import { nearnessOf, type Past, tierOf } from './past.ts'
 
 export interface TierExplanation {
   alert: string
@@ -78,7 +78,7 @@ export function explainTier(
   return {
     alert: rule.name,
     severity: severityOf({ labels }),
-    tier: labels.burn_tier ?? labels.long ?? '',
+    tier: tierOf(rule),
     firedAfter: own === undefined ? undefined : Math.max(0, own.firedAt! / 1000 - start),
     conditions: best.conditions,
     held,
@@ -103,10 +103,4 @@ function holds({ operator }: Condition, value: number | undefined, limit: number
   if (operator === '>') return value > limit
   if (operator === '>=') return value >= limit
   return operator === '<' ? value < limit : value <= limit
-}
-
-/** 1 and more where it holds, 0.5 where the value is half of what it would have to be. */
-function nearnessOf({ operator }: Condition, value: number | undefined, limit: number | undefined): number {
-  if (value === undefined || limit === undefined || Number.isNaN(value)) return 0
-  return operator === '>' || operator === '>=' ? value / limit : limit / value
 }

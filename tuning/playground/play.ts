@@ -8,6 +8,7 @@ import { definitionSource } from '../policies/source.ts'
 import { monthChart } from '../report/month-chart.ts'
 import { scenarios } from '../scenarios/catalogue.ts'
 import { day } from '../scenarios/scenario.ts'
+import { around } from '../scenarios/span.ts'
 import type { Verdict } from '../score/judge.ts'
 import type { Result } from '../score/result.ts'
 import { type Score, scoreOf } from '../score/score.ts'
@@ -77,10 +78,9 @@ function usualErrors({ slo }: State): number {
 
 /** Around the incident as this seed has moved it, with as much again before it and after. */
 function spanOf({ events }: Month, { incident, days }: State) {
+  const whole = { start: 0, end: days * day }
   const found = events.incidents.find(({ id }) => id === incident)
-  if (found === undefined) return { start: 0, end: days * day }
-  const room = Math.max(3600, found.end - found.start)
-  return { start: Math.max(0, found.start - room), end: Math.min(days * day, found.end + 2 * room) }
+  return found === undefined ? whole : around(found, whole)
 }
 
 /** While windows are dragged they are recorded at every stop; the columns that were not read for longest are let go. */

@@ -2,6 +2,7 @@
 import type { RuleGroup } from '../../engines/promql/rules/groups.ts'
 import { loadRules } from '../../engines/promql/rules/load.ts'
 import { type Explanation, explainPast } from '../explain/explain.ts'
+import { drawnOf } from '../explain/nearness.ts'
 import type { Past } from '../explain/past.ts'
 import type { PolicyRules } from '../month.ts'
 import { judgeSpan } from '../score/judge.ts'
@@ -22,18 +23,27 @@ export interface History {
   incidents: readonly RealIncident[]
 }
 
-export function replay(history: History, policies: readonly PolicyRules[]): Result[] {
+/** So many of the incidents are drawn from close by. */
+const mostDrawn = 20
+
+export function replay(history: History, policies: readonly PolicyRules[], isDrawn = false): Result[] {
   const past = pastOf(history)
+  const whole = { start: history.from, end: history.to }
   return policies.map(policy => {
-    const { firings, errors } = past.run(loadRules(policy.rules, policy.name))
+    const groups = loadRules(policy.rules, policy.name)
+    const run = past.run(groups)
+    const { firings, errors } = run
+    const verdict = past.judge(firings)
+    const how = { whole, interval: past.interval, closely: mostDrawn }
     return {
       scenario: 'history',
       objective: 'history',
       seed: 1,
       policy: policy.name,
-      verdict: past.judge(firings),
+      verdict,
       firings,
       errors,
+      ...(isDrawn ? { drawn: drawnOf(groups, run, verdict, how) } : {}),
     }
   })
 }
@@ -66,4 +76,8 @@ function pastOf({ series, from, to, interval, reach, incidents }: History): Past
         { start: from, end: to },
       ),
   }
+}
+
+export function momentOf(at: number): string {
+  return new Date(at * 1000).toISOString().replace(/(:00)?\.\d+Z$/, 'Z')
 }

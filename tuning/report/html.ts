@@ -1,17 +1,25 @@
-/** The report as one HTML file that needs nothing else: the scoreboard, the trade-off, and what happened in each month. */
-import { playMonth, type Task } from '../months.ts'
-import { day } from '../scenarios/scenario.ts'
+/** The report as one HTML file that needs nothing else: the scoreboard, the trade-off, and what happened when. */
 import type { Row } from '../score/board.ts'
 import type { Result } from '../score/result.ts'
+import { burnChart, burnStyle } from './burn-chart.ts'
 import { escaped } from './escape.ts'
-import { chartStyle, monthChart } from './month-chart.ts'
+import { chartStyle } from './month-chart.ts'
 import { tableCells } from './table.ts'
 import { tradeOff } from './trade-off.ts'
 
-/** Of the months that were played the first of each scenario is drawn. */
-export function htmlReport(rows: readonly Row[], results: readonly Result[], tasks: readonly Task[]): string {
-  const first = Math.min(...tasks.map(({ seed }) => seed))
-  const months = tasks.filter(({ seed }) => seed === first)
+interface Report {
+  /** What was played or replayed, as a sentence. */
+  about: string
+  rows: readonly Row[]
+  /** Above the parts. */
+  heading: string
+  /** What happened when, as HTML. */
+  parts: readonly string[]
+  /** Rule files by what they are called. */
+  rules: ReadonlyMap<string, string>
+}
+
+export function htmlPage({ about, rows, heading, parts, rules }: Report): string {
   const names = rows.map(({ policy }) => policy)
   return `<!doctype html>
 <html lang="en">
@@ -20,31 +28,42 @@ export function htmlReport(rows: readonly Row[], results: readonly Result[], tas
 <title>How ${escaped(names.join(', '))} did</title>
 <style>${style}</style>
 <h1>How ${names.length === 1 ? 'a policy' : `${names.length} policies`} did</h1>
-<p>${new Set(months.map(({ scenario }) => scenario.name)).size} scenarios of ${months[0]!.setting.days} days,
-scraped and evaluated at ${months[0]!.setting.resolution}. Times are medians; false, night and cost are per week of one service.</p>
+<p>${escaped(about)} Times are medians; false, night and cost are per week of one service.</p>
 <h2>Scoreboard</h2>
-<div class="wide">${scoreboardTable(rows)}</div>
+<div class="wide" role="region" aria-label="Scoreboard" tabindex="0">${scoreboardTable(rows)}</div>
 <h2>Detection against false pages</h2>
 ${tradeOff(rows)}
-<h2>Month by month</h2>
+<h2>${escaped(heading)}</h2>
 <p class="legend"><b class="incident"></b> an incident that somebody should hear of <b class="missed"></b> one that nobody was told of
 <b class="page"></b> a page <b class="ticket"></b> a ticket <b class="false"></b> about nothing</p>
-${[...Map.groupBy(months, ({ scenario, setting }) => `${scenario.name} ${setting.objective.name}`).values()]
-  .map(same =>
-    monthSection(
-      same,
-      results.filter(({ seed }) => seed === first),
-    ),
-  )
-  .join('\n')}
+${parts.join('\n')}
 <h2>The rules</h2>
-${[...definitions(months)]
+${[...rules]
   .map(
-    ([name, rules]) => `<details><summary>${escaped(name)}</summary><pre>${escaped(rules)}</pre></details>`,
+    ([name, text]) =>
+      `<details><summary>${escaped(name)}</summary><pre tabindex="0">${escaped(text)}</pre></details>`,
   )
   .join('\n')}
 </html>
 `
+}
+
+export function section(title: string, small: string, content: string): string {
+  return `<section><h3>${escaped(title)} <small>${escaped(small)}</small></h3>
+${content}</section>`
+}
+
+/** How each policy's conditions stood to their thresholds in the span of this place among those that were drawn. */
+export function burnDetails(results: readonly Result[], place: number): string {
+  return results
+    .flatMap(({ policy, drawn = [] }) =>
+      drawn[place] === undefined
+        ? []
+        : [
+            `<details><summary>Conditions of ${escaped(policy)} against their thresholds</summary>${burnChart(policy, drawn[place])}</details>`,
+          ],
+    )
+    .join('\n')
 }
 
 function scoreboardTable(rows: readonly Row[]): string {
@@ -52,32 +71,6 @@ function scoreboardTable(rows: readonly Row[]): string {
   const line = (cells: readonly string[], tag: 'th' | 'td') =>
     `<tr>${cells.map(cell => `<${tag}>${escaped(cell)}</${tag}>`).join('')}</tr>`
   return `<table><thead>${line(head!, 'th')}</thead><tbody>${body.map(row => line(row, 'td')).join('')}</tbody></table>`
-}
-
-/** By policy and objective. */
-function definitions(months: readonly Task[]): Map<string, string> {
-  return new Map(
-    months.flatMap(({ setting, policies }) =>
-      policies.map(({ name, rules }): [string, string] => [`${name}, ${setting.objective.name}`, rules]),
-    ),
-  )
-}
-
-/** `same` is the same month for one policy or for several. */
-function monthSection(same: readonly Task[], results: readonly Result[]): string {
-  const [{ scenario, setting, seed }] = same as [Task]
-  const { objective, days } = setting
-  const rows = same
-    .flatMap(({ policies }) => policies)
-    .flatMap(({ name }) =>
-      results.filter(
-        result =>
-          result.policy === name && result.scenario === scenario.name && result.objective === objective.name,
-      ),
-    )
-  const { events } = playMonth(scenario, setting, seed)
-  return `<section><h3>${escaped(scenario.title)} <small>${escaped(`${scenario.name}, ${objective.name}`)}</small></h3>
-${monthChart(scenario.name, objective, events, { start: 0, end: days * day }, days * day, rows)}</section>`
 }
 
 const style = `
@@ -91,4 +84,5 @@ h2 { margin-top: 2.5rem } h3 { margin-bottom: .3rem } small { color: var(--soft)
 th, td { padding: .25rem .6rem; text-align: right; border-bottom: 1px solid var(--line) }
 th:first-child, td:first-child { text-align: left; position: sticky; left: 0; background: var(--paper) } th { color: var(--soft); font-weight: 500 }
 ${chartStyle}
+${burnStyle}
 pre { overflow-x: auto; font-size: 13px } summary { cursor: pointer }`

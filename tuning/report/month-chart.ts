@@ -2,16 +2,11 @@
 import type { Objective } from '../../alerts/objectives.ts'
 import { roundedDuration } from '../../contract/durations.ts'
 import type { Events } from '../scenarios/events.ts'
+import type { Span } from '../scenarios/span.ts'
 import { countsDelays, type Verdict } from '../score/judge.ts'
-import { escaped } from './escape.ts'
+import { ending, escaped } from './escape.ts'
 
 const [width, left, rowHeight, chartHeight] = [1100, 130, 22, 90]
-
-/** Seconds of the month. */
-interface Span {
-  start: number
-  end: number
-}
 
 export function monthChart(
   name: string,
@@ -19,13 +14,8 @@ export function monthChart(
   { truth }: Pick<Events, 'truth'>,
   span: Span,
   length: number,
-  rows: readonly { policy: string; verdict: Verdict }[],
+  rows: readonly PolicyRow[],
 ): string {
-  const x = (seconds: number) =>
-    left + Math.min(1, Math.max(0, (seconds - span.start) / (span.end - span.start))) * (width - left)
-  const isShown = (from: number, to: number) => to >= span.start && from <= span.end
-  const wide = (from: number, to: number) => Math.max(2, x(to) - x(from)).toFixed(1)
-  const height = chartHeight + 14 + rows.length * rowHeight
   const bad = countsDelays(sli) ? truth.slow : truth.failed
   const ratios = ratiosOver(truth.all, bad, span, length, width - left)
   const most = Math.max(...ratios.map(ratio => ratio ?? 0), 1 - objective / 100)
@@ -34,8 +24,37 @@ export function monthChart(
       ? ''
       : `${left + i},${(chartHeight - (ratio / most) * (chartHeight - 10)).toFixed(1)}`,
   )
-  const policyRow = ({ policy, verdict }: (typeof rows)[0], index: number) => {
-    const y = chartHeight + 14 + index * rowHeight
+  return `<svg viewBox="0 0 ${width} ${chartHeight + heightOf(rows)}" role="img" aria-label="${escaped(`${name}: share of errors, and what each policy said`)}">
+<text x="0" y="14">${percent(most)}</text><text x="0" y="${chartHeight}">0</text>
+<line class="grid" x1="${left}" x2="${width}" y1="${chartHeight}" y2="${chartHeight}"/>
+<polyline points="${lines.filter(Boolean).join(' ')}"/>
+${policyRows(span, rows, chartHeight)}
+</svg>`
+}
+
+/** Without the share of errors, where that is not known. */
+export function toldChart(name: string, span: Span, rows: readonly PolicyRow[]): string {
+  return `<svg viewBox="0 0 ${width} ${heightOf(rows)}" role="img" aria-label="${escaped(`${name}: what each policy said`)}">
+${policyRows(span, rows, 0)}
+</svg>`
+}
+
+interface PolicyRow {
+  policy: string
+  verdict: Verdict
+}
+
+function heightOf(rows: readonly PolicyRow[]): number {
+  return 14 + rows.length * rowHeight
+}
+
+function policyRows(span: Span, rows: readonly PolicyRow[], top: number): string {
+  const x = (seconds: number) =>
+    left + Math.min(1, Math.max(0, (seconds - span.start) / (span.end - span.start))) * (width - left)
+  const isShown = (from: number, to: number) => to >= span.start && from <= span.end
+  const wide = (from: number, to: number) => Math.max(2, x(to) - x(from)).toFixed(1)
+  const policyRow = ({ policy, verdict }: PolicyRow, index: number) => {
+    const y = top + 14 + index * rowHeight
     const incidents = verdict.incidents
       .filter(({ start, end }) => isShown(start, end))
       .map(({ id, start, end, wanted, detection }) => {
@@ -43,19 +62,14 @@ export function monthChart(
         return `<rect class="${detection === undefined ? 'missed' : 'incident'}" x="${x(start).toFixed(1)}" y="${y}" width="${wide(start, end)}" height="${rowHeight - 6}"><title>${escaped(`${id}, wants a ${wanted}: ${told}`)}</title></rect>`
       })
     const notifications = verdict.notifications
-      .filter(({ from, to = length }) => isShown(from, to))
-      .map(({ severity, from, to = length, incident }) => {
+      .filter(({ from, to = verdict.end }) => isShown(from, to))
+      .map(({ severity, from, to = verdict.end, incident }) => {
         const about = incident === undefined ? 'about nothing' : `about ${incident}`
         return `<rect class="${severity}${incident === undefined ? ' false' : ''}" x="${x(from).toFixed(1)}" y="${y + (severity === 'page' ? 2 : 9)}" width="${wide(from, to)}" height="5"><title>${escaped(`a ${severity} ${about}, for ${roundedDuration(to - from)}`)}</title></rect>`
       })
-    return `<text x="0" y="${y + 12}">${escaped(policy)}</text>${incidents.join('')}${notifications.join('')}`
+    return `<text x="0" y="${y + 12}">${escaped(ending(policy))}</text>${incidents.join('')}${notifications.join('')}`
   }
-  return `<svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${escaped(`${name}: share of errors, and what each policy said`)}">
-<text x="0" y="14">${percent(most)}</text><text x="0" y="${chartHeight}">0</text>
-<line class="grid" x1="${left}" x2="${width}" y1="${chartHeight}" y2="${chartHeight}"/>
-<polyline points="${lines.filter(Boolean).join(' ')}"/>
-${rows.map(policyRow).join('\n')}
-</svg>`
+  return rows.map(policyRow).join('\n')
 }
 
 function percent(share: number): string {

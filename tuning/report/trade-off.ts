@@ -1,7 +1,7 @@
 /** Each policy as a dot: how soon it pages, and how often about nothing. The best stand at the lower left. */
 import { roundedDuration } from '../../contract/durations.ts'
 import type { Row } from '../score/board.ts'
-import { escaped } from './escape.ts'
+import { ending, escaped } from './escape.ts'
 
 const [width, height, left, bottom] = [1100, 300, 60, 40]
 
@@ -37,7 +37,7 @@ ${dots
     const said = escaped(
       `${policy}: pages after ${roundedDuration(seconds)}, ${pages.toFixed(2)} false pages a week`,
     )
-    return `<circle cx="${x(seconds).toFixed(1)}" cy="${y(pages).toFixed(1)}" r="5"><title>${said}</title></circle><text x="${(x(seconds) + 9).toFixed(1)}" y="${labels[i]!.toFixed(1)}">${escaped(policy)}</text>`
+    return `<circle cx="${x(seconds).toFixed(1)}" cy="${y(pages).toFixed(1)}" r="5"><title>${said}</title></circle><text x="${(x(seconds) + 9).toFixed(1)}" y="${labels[i]!.toFixed(1)}">${escaped(ending(policy))}</text>`
   })
   .join('\n')}
 </svg>${note}`

@@ -1,4 +1,5 @@
 /** What one policy did in one month. */
+import type { Span } from '../scenarios/span.ts'
 import type { Firing } from '../simulate/run.ts'
 import type { Verdict } from './judge.ts'
 
@@ -10,4 +11,20 @@ export interface Result {
   verdict: Verdict
   firings: Firing[]
   errors: string[]
+  /** Where a report wants it. */
+  drawn?: Drawn[]
+}
+
+/** A span and how near to holding the conditions of all alerts were in it. */
+export interface Drawn {
+  span: Span
+  lines: Line[]
+}
+
+export interface Line {
+  alert: string
+  severity: 'page' | 'ticket'
+  condition: string
+  /** The highest in each of so many equal parts of the span: 1 and more where it held; NaN where there was nothing. */
+  nearness: number[]
 }
