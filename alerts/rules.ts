@@ -1,6 +1,7 @@
 /** The shape of Prometheus rules, and the YAML they are written as. */
 import { stringify } from 'yaml'
 import { duration } from '../contract/durations.ts'
+import type { GroupData, RuleData } from '../engines/promql/rules/from-data.ts'
 
 export interface RecordingRule {
   record: string
@@ -42,7 +43,7 @@ export function isAlert(rule: Rule): rule is AlertRule {
 }
 
 /** Groups as Prometheus, the Mimir ruler and the operator read them. */
-export function plainGroups(groups: readonly RuleGroup[]): object[] {
+export function plainGroups(groups: readonly RuleGroup[]): GroupData[] {
   return groups.map(({ name, interval, rules }) => ({
     name,
     interval: duration(interval),
@@ -54,7 +55,7 @@ export function toYaml(value: unknown, header = generatedHeader): string {
   return `${header}${stringify(value, { lineWidth: 0, aliasDuplicateObjects: false })}`
 }
 
-function plainRule(rule: Rule): object {
+function plainRule(rule: Rule): RuleData {
   if (!isAlert(rule)) return rule
   const { alert, expr, labels, annotations } = rule
   return {

@@ -35,7 +35,9 @@ describe.skipIf('missing' in needed)(
       const url = `http://127.0.0.1:${receiver.port}/notify`
       if ('missing' in needed) return
       const receivers = { page: url, ticket: url, deadMansSwitch: url }
-      monitoring = await practiceMonitoring(lab, needed.programs, receivers, healthyHistory(30 * 60))
+      monitoring = await practiceMonitoring(lab, needed.programs, receivers, {
+        history: healthyHistory(30 * 60),
+      })
     })
 
     afterAll(async () => {

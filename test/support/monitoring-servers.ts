@@ -34,6 +34,8 @@ interface MonitoringOptions {
   alertmanagerConfig: object
   /** Samples from before the start, as OpenMetrics text with timestamps. */
   history?: string
+  /** What is done to samples as they are scraped, in Prometheus' form. */
+  relabelling?: readonly object[]
 }
 
 /** A Prometheus that evaluates the rules and an Alertmanager it notifies, on free ports, gone with `stop`. */
@@ -56,7 +58,12 @@ export async function startMonitoring(options: MonitoringOptions): Promise<Monit
       alerting: { alertmanagers: [{ static_configs: [{ targets: [`127.0.0.1:${alertmanagerPort}`] }] }] },
       scrape_configs: Object.entries(options.jobs).map(([job, url]) => {
         const { host, pathname } = new URL(url)
-        return { job_name: job, metrics_path: pathname, static_configs: [{ targets: [host] }] }
+        return {
+          job_name: job,
+          metrics_path: pathname,
+          static_configs: [{ targets: [host] }],
+          metric_relabel_configs: options.relabelling ?? [],
+        }
       }),
     }),
   )
@@ -117,7 +124,7 @@ export function practiceMonitoring(
   lab: Lab,
   programs: MonitoringPrograms,
   receivers: Receivers,
-  history?: string,
+  { history, relabelling = [] }: Pick<MonitoringOptions, 'history' | 'relabelling'> = {},
 ): Promise<Monitoring> {
   const rules = 'rules/practice/'
   return startMonitoring({
@@ -130,6 +137,7 @@ export function practiceMonitoring(
       ),
     ),
     alertmanagerConfig: alertmanagerConfig(objectives, practice, receivers),
+    relabelling,
     ...(history === undefined ? {} : { history }),
   })
 }

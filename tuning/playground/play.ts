@@ -1,9 +1,12 @@
 /** Plays what is chosen: the month is kept while only the policy changes, and so is what its rules record. */
+import type { Objective } from '../../alerts/objectives.ts'
 import { checkObjectives, checkPresets, describe } from '../../alerts/slo/check.ts'
 import { production } from '../../contract/windows.ts'
+import { groupsFromData } from '../../engines/promql/rules/from-data.ts'
 import { clocks, type Resolution } from '../clock.ts'
-import { judgePolicy, type Month, objectiveMonth } from '../month.ts'
-import { ownPolicy, shippedDefinition } from '../policies/own.ts'
+import { type Month, objectiveMonth, resultOf, runRules } from '../month.ts'
+import { ownGroups, ownPolicy, shippedDefinition } from '../policies/own.ts'
+import type { Definition } from '../policies/policy.ts'
 import { definitionSource } from '../policies/source.ts'
 import { monthChart } from '../report/month-chart.ts'
 import { scenarios } from '../scenarios/catalogue.ts'
@@ -44,14 +47,13 @@ export function newPlayer(): Player {
       month = objectiveMonth(found, { objective, resolution, days, traffic, instances }, seed)
       month.recorded = new RecentMap()
       const guard = { ...objective, traffic: { ...objective.traffic, minimumErrors: usualErrors(state) } }
-      const rules = ownPolicy('', '', '', shippedDefinition).rules(guard, clocks[resolution])
-      shipped = judgePolicy(month, { name: 'what ships', rules })
+      shipped = judged(month, 'what ships', guard, shippedDefinition)
       key = asked
     }
     const tiers = chosenTiers(state)
     const definition = { tiers, minimumErrors: state.minimumErrors }
     const policy = ownPolicy('yours', '', '', definition)
-    const result = judgePolicy(month, { name: 'yours', rules: policy.rules(objective, clocks[resolution]) })
+    const result = judged(month, 'yours', objective, definition)
     const preset = { ...production, tiers }
     return {
       resolution,
@@ -70,6 +72,12 @@ export function newPlayer(): Player {
       ],
     }
   }
+}
+
+/** Straight from the data, as a parser of YAML would make the page larger. */
+function judged(month: Month, name: string, objective: Objective, definition: Definition): Result {
+  const groups = ownGroups(objective, clocks[month.setting.resolution], definition)
+  return resultOf(month, name, runRules(month, groupsFromData(groups, name)))
 }
 
 function usualErrors({ slo }: State): number {

@@ -7,7 +7,8 @@ import { decimal, times, toText } from '../../contract/decimal.ts'
 import { duration, seconds } from '../../contract/durations.ts'
 import { select, selectBucket } from '../../contract/expr.ts'
 import type { Preset } from '../../contract/windows.ts'
-import type { PlainRule, Policy } from './policy.ts'
+import type { RuleData } from '../../engines/promql/rules/from-data.ts'
+import type { Policy } from './policy.ts'
 
 /** The plain threshold most people begin with: more bad events than the objective allows tenfold, for five minutes. */
 export const threshold: Policy = {
@@ -187,7 +188,7 @@ function pyrraRules(
   ])
 }
 
-function ruleFile(name: string, clock: Preset, rules: readonly PlainRule[]): string {
+function ruleFile(name: string, clock: Preset, rules: readonly RuleData[]): string {
   return toYaml({ groups: [{ name, interval: duration(clock.evaluationInterval), rules }] }, '')
 }
 

@@ -3,6 +3,7 @@ import type { Objective } from '../../alerts/objectives.ts'
 import { plainGroups, toYaml } from '../../alerts/rules.ts'
 import { sloGroups } from '../../alerts/slo/rules.ts'
 import { type Preset, production, type Tier } from '../../contract/windows.ts'
+import type { GroupData } from '../../engines/promql/rules/from-data.ts'
 import type { Definition, Policy } from './policy.ts'
 
 export const shippedDefinition: Definition = { tiers: production.tiers, minimumErrors: undefined }
@@ -46,10 +47,11 @@ export function ownPolicy(name: string, title: string, source: string, definitio
 }
 
 function ownRules(objective: Objective, clock: Preset, definition: Definition): string {
-  return toYaml(
-    { groups: plainGroups(sloGroups([guarded(objective, definition)], presetOf(clock, definition))) },
-    '',
-  )
+  return toYaml({ groups: ownGroups(objective, clock, definition) }, '')
+}
+
+export function ownGroups(objective: Objective, clock: Preset, definition: Definition): GroupData[] {
+  return plainGroups(sloGroups([guarded(objective, definition)], presetOf(clock, definition)))
 }
 
 function presetOf(clock: Preset, { tiers }: Definition): Preset {

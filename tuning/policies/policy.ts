@@ -18,13 +18,3 @@ export interface Definition {
   tiers: readonly Tier[]
   minimumErrors: number | undefined
 }
-
-/** What a plain rule is made of before it is YAML. */
-export interface PlainRule {
-  record?: string
-  alert?: string
-  expr: string
-  for?: string
-  keep_firing_for?: string
-  labels?: Record<string, string>
-}

@@ -45,6 +45,11 @@ export interface NamedTemplate {
   template: Template
 }
 
+/** The last of a name counts; an empty value is kept, since it takes a label away. */
+export function sortedLabels(texts: readonly (readonly [string, string])[]): Labels {
+  return new Map([...texts].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)))
+}
+
 /** All that is wrong with a rule file, each by `file:line`. */
 export class RuleFileError extends Error {
   readonly problems: readonly string[]

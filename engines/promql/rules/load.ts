@@ -5,7 +5,7 @@ import { QueryError } from '../../query-error.ts'
 import { parse } from '../engine/parse.ts'
 import type { Expr } from '../language/ast.ts'
 import type { Feature } from '../language/features.ts'
-import { type NamedTemplate, type Rule, RuleFileError, type RuleGroup } from './groups.ts'
+import { type NamedTemplate, type Rule, RuleFileError, type RuleGroup, sortedLabels } from './groups.ts'
 import { parseTemplate } from './template.ts'
 
 /** The groups of a Prometheus rule file, read as strictly as Prometheus does; throws RuleFileError with every problem. */
@@ -109,7 +109,7 @@ function readRule(reader: Reader, node: unknown, groupLabels: Labels, place: str
   const annotations = readTexts(reader, fields, 'annotations', 'annotation')
   const hold = readDuration(reader, fields, 'for', `${place}, "${name}": `)
   const keepFiringFor = readDuration(reader, fields, 'keep_firing_for', `${place}, "${name}": `)
-  const allLabels = sorted([...groupLabels, ...labels])
+  const allLabels = sortedLabels([...groupLabels, ...labels])
   const templates = (texts: Labels, field: string) => readTemplates(texts, what => report(field, what))
   const labelTemplates = alert === '' ? [] : templates(allLabels, 'labels')
   const annotationTemplates = alert === '' ? [] : templates(annotations, 'annotations')
@@ -224,12 +224,7 @@ function readTexts(reader: Reader, fields: Fields, name: string, what: string): 
     if (text === undefined) reader.report(value, `expected a text as ${what} "${label}"`)
     texts.push([label, text ?? ''])
   }
-  return sorted(texts)
-}
-
-/** The last of a name counts; an empty value is kept, since it takes a label away. */
-function sorted(texts: readonly (readonly [string, string])[]): Labels {
-  return new Map([...texts].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)))
+  return sortedLabels(texts)
 }
 
 function readDuration(reader: Reader, fields: Fields, name: string, place: string): number {
