@@ -8,6 +8,7 @@ import {
   outage,
   replay,
   rules,
+  start,
   writeHistory,
 } from '../test/support/replayed-history.ts'
 
@@ -74,6 +75,21 @@ test('a report of one file shows both rule files over the whole time and around 
 test('a limit that is broken ends it with 1 and a sentence', async () => {
   const { code, stderr } = await replay(...dump, ...known, '--rules', at('deaf.yaml'), '--min-recall', '0.9')
   expect([code, stderr]).toEqual([1, `${at('deaf.yaml')}: expected a recall of at least 0.9, got 0\n`])
+})
+
+test('before the first sample nothing is missing, and nothing is judged', async () => {
+  const absent = `${rules('0s')}      - { alert: Gone, expr: absent(my_requests_total), for: 5m, labels: { severity: page } }\n`
+  writeFileSync(at('absent.yaml'), absent)
+  const week = iso(Date.parse(from) / 1000 - 7 * 86_400)
+  const args = ['--dump', at('history.om'), '--from', week, '--to', to, ...known]
+  const { code, stdout, stderr } = await replay(...args, '--rules', at('absent.yaml'), '--json')
+  expect([code, stderr]).toEqual([
+    0,
+    `What it has begins at ${iso(start).slice(0, 16)}Z: nothing is judged before that\n`,
+  ])
+  const [{ firings, verdict }] = JSON.parse(stdout).results
+  expect(firings.filter(({ alert }: { alert: string }) => alert === 'Gone')).toEqual([])
+  expect(verdict.length).toBe(2 * 86_400)
 })
 
 test('a series that the dump lacks is named, and what it has is judged', async () => {

@@ -1,21 +1,18 @@
-/** `npm run tune` as it is called: what it says, what it refuses, and how it ends. */
-import { execFile } from 'node:child_process'
+/** `npm run tune`: what it says, what it refuses, and how it ends. */
+import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 import { afterAll, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { blocksOf } from '../test/support/documents.ts'
+import { runVerb } from '../test/support/run-verb.ts'
+import { main } from './tune.ts'
 
-const run = promisify(execFile)
 const folder = mkdtempSync(join(tmpdir(), 'tune-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 
-async function tune(...args: string[]) {
-  const ended = await run(process.execPath, ['scripts/tune.ts', ...args]).catch(error => error)
-  return { code: ended.code ?? 0, stdout: String(ended.stdout), stderr: String(ended.stderr) }
-}
+const tune = (...args: string[]) => runVerb(main, args)
 
 const short = ['--slo', 'shop-availability', '--scenario', 'outage,trickle,error-spike']
 
@@ -31,6 +28,17 @@ test('a declared limit that is broken ends it with 1 and a sentence', async () =
   const { code, stderr } = await tune(...short, '--policy', 'threshold', '--min-recall', '0.9')
   expect([code, stderr]).toEqual([1, 'threshold: expected a recall of at least 0.9, got 0.5\n'])
   expect((await tune(...short, '--policy', 'shipped', '--min-recall', '0.9')).code).toBe(0)
+})
+
+test('its process ends with what the verb says', () => {
+  const call = ['scripts/tune.ts', '--scenario', 'outag']
+  let ended: { status?: number; stderr?: Buffer } = {}
+  try {
+    execFileSync(process.execPath, call, { stdio: 'pipe' })
+  } catch (error) {
+    ended = error as typeof ended
+  }
+  expect([ended.status, String(ended.stderr)]).toEqual([2, expect.stringContaining('did you mean outage?')])
 })
 
 test('JSON has the figures of each policy, with their confidence over seeds', async () => {
@@ -117,13 +125,13 @@ test('the workflow for GitHub does what it says', { timeout: 120_000 }, async ()
       .replaceAll(/\b(alerts|before)\.yaml/g, file => join(folder, file))
       .split(' '),
   )
-  const held = await tune(...limits!, '--scenario', 'outage,night-outage')
+  const held = await tune(...limits!, '--scenario', 'outage,night-outage', '--days', '10')
   expect([held.code, held.stderr]).toEqual([0, ''])
   writeFileSync(join(folder, 'alerts.yaml'), rule(2))
-  const broken = await tune(...limits!, '--scenario', 'outage,night-outage')
+  const broken = await tune(...limits!, '--scenario', 'outage,night-outage', '--days', '10')
   expect(broken.code).toBe(1)
   expect(broken.stderr).toContain('expected a recall of at least')
-  const compared = await tune(...comparison!, '--scenario', 'outage')
+  const compared = await tune(...comparison!, '--scenario', 'outage', '--days', '10')
   expect(compared.code).toBe(0)
   expect(readFileSync(summary, 'utf8').match(/^\| .*\.yaml \|/gm)).toHaveLength(2)
 })
@@ -139,7 +147,7 @@ test.each<[args: string[], code: number, says: RegExp]>([
   [['suggest', '--slo', 'shop-latency'], 2, /--slo and --traffic, got --slo/],
   [['suggest', '--slo', 'shop', '--traffic', '5'], 2, /read --slo: expected/],
   [['suggest', '--slo', 'shop-latency', '--traffic', '0'], 2, /a number above 0/],
-  [['explain', 'outage', '--export-promtool', '/proc/x'], 1, /a folder that can be written/],
+  [['explain', 'outage', '--days', '7', '--export-promtool', '/proc/x'], 1, /a folder that can be written/],
 ])('%j is refused in one sentence', async (args, code, says) => {
   const ended = await tune(...args)
   expect(ended.code).toBe(code)
@@ -157,7 +165,7 @@ test('a broken rule file is named with its line', async () => {
 
 test('suggests tiers, says why, and writes them for every tool that can express them', async () => {
   const out = join(folder, 'suggested')
-  const size = ['--months', '4', '--seeds', '1', '--days', '14']
+  const size = ['--months', '2', '--seeds', '1', '--days', '10']
   const { code, stdout, stderr } = await tune(
     'suggest',
     '--slo',
@@ -178,4 +186,4 @@ test('suggests tiers, says why, and writes them for every tool that can express 
   expect(read('sloth.yaml')).toContain('kind: AlertWindows')
   expect(read('rules.yaml')).toContain('alert: ShopLatencyBurn')
   expect(read('definition.ts')).toContain('minimumErrors: ')
-}, 60_000)
+}, 120_000)

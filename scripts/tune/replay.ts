@@ -13,6 +13,7 @@ import { faultQuery, incidentsOf, readIncidents, timeOf } from '../../tuning/rep
 import { needsOf } from '../../tuning/replay/needs.ts'
 import {
   explainReplay,
+  firstSample,
   type History,
   momentOf,
   replay as replayOver,
@@ -89,7 +90,7 @@ export const replay = command({
   },
   words: true,
   run: async (values, words) => {
-    const [from, to] = spanOf(values)
+    const [earliest, to] = spanOf(values)
     const interval = time('interval', values.interval)
     const policies = rulesOf(values, words)
     const limits = limitsOf(values)
@@ -102,10 +103,13 @@ export const replay = command({
     const needs = needsOf(groups, impact === undefined ? [] : [impact])
     const reach = Math.ceil(needs.reach / 1000)
     const isQuiet = values.json || !process.stderr.isTTY
-    const series = await seriesFor(values, needs, { from: from - reach, to }, text => {
+    const series = await seriesFor(values, needs, { from: earliest - reach, to }, text => {
       if (!isQuiet) process.stderr.write(`\r\x1b[K${text}`)
     })
     if (!isQuiet) process.stderr.write('\r\x1b[K')
+    const from = Math.max(earliest, firstSample({ series }))
+    if (from > earliest)
+      console.error(`What it has begins at ${momentOf(from)}: nothing is judged before that`)
     const all =
       written ??
       asked(() => incidentsOf(storeOf({ series }), impact!, { start: from, end: to, step: interval }))

@@ -1,15 +1,13 @@
 /** Two days of a service with an outage and a blip, and rule files that judge them, for the tests of `npm run tune -- replay`. */
-import { execFile } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
-
-const run = promisify(execFile)
+import { main } from '../../scripts/tune.ts'
+import { runVerb } from './run-verb.ts'
 
 /** Two days ending a day ago, so that every piece is over. */
 const day = 86_400
-const start = Math.floor(Date.now() / 1000 / day) * day - 3 * day
+export const start = Math.floor(Date.now() / 1000 / day) * day - 3 * day
 const from = new Date((start + day / 2) * 1000).toISOString()
 const to = new Date((start + 2 * day) * 1000).toISOString()
 export const outage = { start: start + day + 10 * 3600, end: start + day + 10 * 3600 + 1800 }
@@ -73,8 +71,4 @@ export function writeHistory() {
   }
 }
 
-export async function replay(...args: string[]) {
-  const call = ['scripts/tune.ts', 'replay', ...args]
-  const ended = await run(process.execPath, call, { maxBuffer: 1e8 }).catch(error => error)
-  return { code: ended.code ?? 0, stdout: String(ended.stdout), stderr: String(ended.stderr) }
-}
+export const replay = (...args: string[]) => runVerb(main, ['replay', ...args])

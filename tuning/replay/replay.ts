@@ -52,23 +52,27 @@ export function explainReplay(history: History, policy: PolicyRules): Explanatio
   return explainPast(pastOf(history), policy)
 }
 
+/** Seconds: the first sample there is. Before it there was nothing to be read, which is not that something was missing. */
+export function firstSample({ series }: Pick<History, 'series'>): number {
+  return series.reduce((first, { data }) => {
+    const { times, length } = data()
+    return length === 0 ? first : Math.min(first, times[0]! / 1000)
+  }, Number.POSITIVE_INFINITY)
+}
+
 export function storeOf({ series }: Pick<History, 'series'>) {
   return createColumnStore(series)
 }
 
 function pastOf({ series, from, to, interval, reach, incidents }: History): Past {
   const recorded: Recorded = new Map()
+  const start = Math.max(from - reach, firstSample({ series })) * 1000
   return {
     name: 'history',
     end: to,
     interval: interval * 1000,
     run: (groups: readonly RuleGroup[]): Simulation =>
-      simulate(
-        groups,
-        series,
-        { start: (from - reach) * 1000, end: to * 1000, interval: interval * 1000 },
-        recorded,
-      ),
+      simulate(groups, series, { start, end: to * 1000, interval: interval * 1000 }, recorded),
     judge: firings =>
       judgeSpan(
         incidents,
