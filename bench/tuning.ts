@@ -18,7 +18,7 @@ workbench does unless asked. Then half of the days and half of the scenarios, wh
   --scenarios N   of the ${scenarios.length} there are (default 24)
   --days N        length of a month (default 30)
   --threads N     worker threads (default: one per core, here ${availableParallelism()})
-  --json          print rows {run, resolution, scenarios, days, seconds, megabytes}`
+  --json          print rows {run, resolution, scenarios, days, seconds, cpuSeconds, megabytes}`
 
 export const options = {
   scenarios: { type: 'string', default: '24' },
@@ -63,7 +63,7 @@ export async function run(
     rows.push(row)
     if (!values.json)
       console.log(
-        `${name.padEnd(20)} ${size.scenarios} scenarios × ${size.days} days × ${usualPolicies.length} policies × 2 objectives at ${size.resolution}: ${row.seconds.toFixed(1)} s, ${row.megabytes} MB`,
+        `${name.padEnd(20)} ${size.scenarios} scenarios × ${size.days} days × ${usualPolicies.length} policies × 2 objectives at ${size.resolution}: ${row.seconds.toFixed(1)} s, ${row.cpuSeconds.toFixed(1)} s of processors, ${row.megabytes} MB`,
       )
   }
   if (values.json) console.log(JSON.stringify(rows, undefined, 2))
@@ -91,6 +91,7 @@ async function measured(name: string, { resolution, scenarios: count, days }: Si
   }
   const watch = setInterval(look, 100)
   const began = performance.now()
+  const cpu = process.cpuUsage()
   try {
     await playAll(
       tasks,
@@ -104,5 +105,6 @@ async function measured(name: string, { resolution, scenarios: count, days }: Si
     clearInterval(watch)
     if (process.stderr.isTTY) process.stderr.write('\r\x1b[K')
   }
-  return { seconds: (performance.now() - began) / 1000, megabytes }
+  const { user, system } = process.cpuUsage(cpu)
+  return { seconds: (performance.now() - began) / 1000, cpuSeconds: (user + system) / 1e6, megabytes }
 }

@@ -108,6 +108,20 @@ test('plays and explains a scenario of the user, and names what is wrong with on
   expect((await tune('--scenario', `${own},${own}`)).stderr).toContain('every name once, got "sale" again')
 })
 
+test('a month drawn by chance is played and explained, and each is another', async () => {
+  const size = ['--slo', 'shop-availability', '--policy', 'shipped', '--days', '10']
+  const play = async (names: string) => {
+    const { stdout } = await tune(...size, '--scenario', names, '--json')
+    return JSON.parse(stdout)[0].figures.pagesPerWeek.mean
+  }
+  expect(await play('random-7')).toBe(await play('random-7'))
+  const explain = async (name: string) => (await tune('explain', name, ...size)).stdout.split('\n')
+  const [first, ...rest] = await explain('random-7')
+  expect(first).toBe('random-7 under shipped')
+  expect((await explain('random-8')).slice(1)).not.toEqual(rest)
+  expect((await tune('--scenario', 'random-x')).stderr).toContain('read --scenario: expected some of')
+})
+
 test('the workflow for GitHub does what it says', { timeout: 120_000 }, async () => {
   const workflow = parse(readFileSync('docs/alert-rules-workflow.yaml', 'utf8'))
   const steps: { run?: string }[] = workflow.jobs.alerts.steps

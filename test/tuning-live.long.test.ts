@@ -2,7 +2,7 @@
  * Scenarios of the catalogue on the real shop, fifteen times faster as the practice preset has it: faults and visitors do
  * what the scenario says, a real Prometheus evaluates the rules, and the same alerts fire and end as in the simulation.
  *
- * Tolerance: what chance does to the simulation over 20 seeds, and beyond that one scrape, one evaluation of the alert's
+ * The machine must not be so busy that the shop refuses visitors. Tolerance: what chance does to the simulation over 20 seeds, and beyond that one scrape, one evaluation of the alert's
  * group (neither begins with the scenario on a real server) and 5 s for a busy machine.
  */
 import { execFile } from 'node:child_process'
@@ -73,12 +73,10 @@ describe.skipIf('missing' in needed)(
       { timeout: (length + 120) * 1000 },
       async name => {
         const incident = practised(scenarios.find(scenario => scenario.name === name)!.incidents[0]!)
-        const { live, replayed, measuredRate } = await replayLive(lab, incident)
+        const { live, replayed, measuredRate, failed } = await replayLive(lab, incident)
         const simulated = Array.from({ length: seeds }, (_, seed) =>
-          simulatedAlerts(incident, measuredRate, seed + 1),
+          simulatedAlerts({ ...incident, ...failed }, measuredRate, seed + 1),
         )
-        const refused = await totalOf(lab.shop, httpServer.duration, { http_response_status_code: '503' })
-        console.log(`${refused} visitors were refused so far`)
         console.log(`${name} at ${measuredRate.toFixed(1)} requests/s\n${comparison(live, simulated)}`)
         expect(live.some(({ severity }) => severity === 'page')).toBe(true)
         expectReplayed(replayed, live)
@@ -122,12 +120,17 @@ async function replayLive(lab: Lab, { effect, start, end }: Incident) {
   const visitors = visit(lab, length, [{ factor: traffic, start, length: end - start }])
   try {
     const began = Date.now()
-    const before = await totalOf(lab.shop, httpServer.duration)
+    const [before, refusedBefore] = await counts(lab)
     await wait(start * 1000)
-    const measuredRate =
-      ((await totalOf(lab.shop, httpServer.duration)) - before) / ((Date.now() - began) / 1000)
-    await fail(lab, shareOf(effect.errors!, budget), end - start)
+    const measuredRate = ((await counts(lab))[0] - before) / ((Date.now() - began) / 1000)
+    const { startedAt, endsAt } = await fail(lab, shareOf(effect.errors!, budget), end - start)
+    const since = (time: string) => (Date.parse(time) - began) / 1000
     await visitors.finished
+    const [after, refusedAfter] = await counts(lab)
+    const refused = (refusedAfter - refusedBefore) / (after - before)
+    expect(refused, 'share of visitors that the shop refused because this machine is too busy').toBeLessThan(
+      0.02,
+    )
     const query = `ALERTS{slo="${objective.name}",alertstate="firing"}[${length}s]`
     const { data } = await getJson(
       `${monitoring.prometheusUrl}/api/v1/query?query=${encodeURIComponent(query)}&time=${began / 1000 + length}`,
@@ -143,12 +146,22 @@ async function replayLive(lab: Lab, { effect, start, end }: Incident) {
       live: inOrder(live),
       replayed: await replayed(monitoring.prometheusUrl, began / 1000),
       measuredRate,
+      /** When it really began and ended. */
+      failed: { start: since(startedAt), end: since(endsAt) },
     }
   } finally {
     visitors.stop()
     await visitors.finished
     await monitoring.stop()
   }
+}
+
+/** Visitors, and those among them that were refused. */
+function counts({ shop }: Lab): Promise<[number, number]> {
+  return Promise.all([
+    totalOf(shop, httpServer.duration),
+    totalOf(shop, httpServer.duration, { http_response_status_code: '503' }),
+  ])
 }
 
 /** What `npm run tune -- replay` makes of the same minutes: it knows the fault by the metric that the shop has of it. */
@@ -309,13 +322,19 @@ function visit(lab: Lab, duration: number, spikes: { factor: number; start: numb
   )
 }
 
-async function fail(lab: Lab, intensity: number, duration: number): Promise<void> {
+async function fail(
+  lab: Lab,
+  intensity: number,
+  duration: number,
+): Promise<{ startedAt: string; endsAt: string }> {
   const answer = await fetch(`${lab.shop.adminUrl}/faults/error-ratio`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ intensity, duration }),
   })
-  expect(answer.ok, await answer.text()).toBe(true)
+  const text = await answer.text()
+  expect(answer.ok, text).toBe(true)
+  return JSON.parse(text)
 }
 
 /** A shop that lacks CPU refuses visitors with 503, which no scenario knows of: other work on the machine is not judged. */

@@ -67,7 +67,7 @@ beforeAll(async () => {
       )
     })
   rows = new Map(scoreboard(results).map(row => [row.policy, row]))
-}, 120_000)
+})
 
 const figure = (policy: string, name: keyof Row['figures']) => rows.get(policy)!.figures[name]?.mean
 

@@ -12,6 +12,7 @@ import { oneOf } from '../options.ts'
 import { explanationLines } from './explanation.ts'
 import {
   objectivesOf,
+  randomMonth,
   scenariosOf,
   settingOf,
   sharedOptions,
@@ -47,7 +48,12 @@ export const explain = command({
   },
   words: true,
   run: (values, words) => {
-    const all = [...(values.scenario === undefined ? [] : scenariosOf(values.scenario)), ...scenarios]
+    const drawn = randomMonth(words[0] ?? '')
+    const all = [
+      ...(values.scenario === undefined ? [] : scenariosOf(values.scenario)),
+      ...(drawn === undefined ? [] : [drawn]),
+      ...scenarios,
+    ]
     const name = oneOf(
       'choose a scenario',
       words[0],

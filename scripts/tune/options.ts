@@ -11,6 +11,7 @@ import { readingOf } from '../../tuning/policies/user-file.ts'
 import { scenarios } from '../../tuning/scenarios/catalogue.ts'
 import { readScenarios } from '../../tuning/scenarios/read.ts'
 import type { Scenario } from '../../tuning/scenarios/scenario.ts'
+import { drawScenario } from '../../tuning/suggest/draw.ts'
 import { readText } from '../files.ts'
 import { chosen, oneOf, time } from '../options.ts'
 
@@ -81,11 +82,13 @@ export function objectivesOf(slo: string | undefined, byDefault: readonly string
   return names.map(name => objectives.find(objective => objective.name === name)!)
 }
 
-/** Names of the catalogue, and files of a user's own: those have a dot or a slash in their name. */
+/** Names of the catalogue, months drawn by chance, and files of a user's own: those have a dot or a slash in their name. */
 export function scenariosOf(names: string | undefined): Scenario[] {
   const words = names?.split(',').map(word => word.trim())
   const found = (words ?? ['']).flatMap(word => {
     if (/[./]/.test(word)) return readScenarios(word, readText(word, 'a file of scenarios'))
+    const drawn = randomMonth(word)
+    if (drawn !== undefined) return [drawn]
     const wanted = chosen(
       'scenario',
       words === undefined ? undefined : word,
@@ -96,6 +99,12 @@ export function scenariosOf(names: string | undefined): Scenario[] {
   const twice = found.find(({ name }, index) => found.findIndex(each => each.name === name) < index)
   if (twice === undefined) return found
   throw wrongUse({ action: 'read --scenario', expected: 'every name once', got: `"${twice.name}" again` })
+}
+
+/** `random-7` is the seventh of the months that are drawn by chance. */
+export function randomMonth(word: string): Scenario | undefined {
+  const [, seed] = /^random-(\d{1,9})$/.exec(word) ?? []
+  return seed === undefined ? undefined : drawScenario(Number(seed))
 }
 
 export function policyRules(

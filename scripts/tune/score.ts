@@ -35,7 +35,8 @@ somebody was told, what was missed, what woke people in vain. Times are simulate
 
 ${sharedUsage}
   --policy P,…      ${policies.map(({ name }) => name).join(', ')}
-  --scenario S,…    ${scenarios.length} scenarios, all by default; --list shows them; or YAML files with your own
+  --scenario S,…    ${scenarios.length} scenarios, all by default; --list shows them; random-N is one drawn
+                    by chance, the same for the same N; or YAML files with your own
   --seeds N         months of each scenario that differ by chance (default 1); from 2 on, figures show ± of 95 %
   --compare A B     only these two policies, or two rule files
 ${limitUsage}

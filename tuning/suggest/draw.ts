@@ -8,11 +8,11 @@ import { day, hour, type Incident, minute, type Scenario, type Traffic } from '.
 /** A different month for each seed. */
 export function drawScenario(seed: number): Scenario {
   const dice = newDice(seed)
-  const name = `drawn-${seed}`
+  const name = `random-${seed}`
   const isQuiet = dice.oneIn(5)
   return {
     name,
-    title: `Month ${seed} of those the search learns from`,
+    title: `Month ${seed} of those drawn by chance`,
     traffic: isQuiet ? quietTraffic(dice) : busyTraffic(dice),
     errors: { burn: dice.between(0.05, 0.4) },
     slow: { burn: dice.between(0.05, 0.4) },
