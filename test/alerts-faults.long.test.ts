@@ -9,7 +9,6 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { defaultTarget, type FaultId, faults } from '../app/faults/catalogue.ts'
 import { start, stop } from '../app/faults/client.ts'
 import type { Fault } from '../app/faults/fault.ts'
-import { heapLimits } from '../app/heap-limits.ts'
 import { defaultMix, type LoadRun, startLoad } from '../app/load/generator.ts'
 import { practice } from '../contract/windows.ts'
 import { type OtlpReceiver, startOtlpReceiver } from '../otel/testing/otlp-receiver.ts'
@@ -50,7 +49,6 @@ describe.skipIf('missing' in needed)(
         env: {
           OTEL_EXPORTER_OTLP_ENDPOINT: backend.endpoint,
           LOG_STDOUT: 'off',
-          NODE_OPTIONS: heapLimits().join(' '),
         },
       })
       for (const role of ['shop', 'payments', 'worker'] as const) {

@@ -94,7 +94,7 @@ test('what needs a process that is not there is a problem, and is started nowher
   expect((await fault('list')).stdout).not.toMatch(/ on, /)
 })
 
-test.each<[string[], string]>([
+test.concurrent.each<[string[], string]>([
   [[], 'Cannot choose what to do: expected list, start or stop, got nothing'],
   [[''], 'Cannot choose what to do: expected list, start or stop, got nothing'],
   [['begin'], 'Cannot choose what to do: expected list, start or stop, got "begin"'],

@@ -12,7 +12,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { newRandom } from '../engines/random.ts'
 import { parseExposition } from '../otel/exposition.ts'
-import { eventually } from './support/eventually.ts'
+import { answers, eventually, untilReady } from './support/eventually.ts'
 import { type Lab as Shop, startLab as startShop } from './support/lab-processes.ts'
 import { oddRequest, sendOdd } from './support/odd-requests.ts'
 import { freePort } from './support/ports.ts'
@@ -53,14 +53,20 @@ beforeAll(async () => {
     `--data=${data}`,
     `--port=${port}`,
   ]
-  ;[shop, lab] = await Promise.all([
-    startShop(),
-    startLab(['--no-shop']),
+  const starts = await Promise.allSettled([
+    startShop().then(started => {
+      shop = started
+    }),
+    startLab(['--no-shop']).then(started => {
+      lab = started
+    }),
     startCommand('receiver', () => ['compose/receiver/receiver.ts'], '/healthz'),
     startCommand('promql', serve('promql', dump), '/-/healthy'),
     startCommand('logql', serve('logql', 'test/logql/shop-logs.jsonl'), '/ready'),
     startCommand('traceql', serve('traceql', 'test/traceql/shop-spans.jsonl'), '/ready'),
   ])
+  // All of them are known by now, so that those that did start are also stopped.
+  for (const start of starts) if (start.status === 'rejected') throw start.reason
 })
 afterAll(async () => {
   for (const { child } of Object.values(commands)) child.kill('SIGTERM')
@@ -75,7 +81,8 @@ async function startCommand(name: string, args: (port: number) => string[], path
     stdio: ['ignore', 'ignore', 'inherit'],
   })
   commands[name] = { child, port }
-  await eventually(async () => expect((await fetch(`http://127.0.0.1:${port}${path}`)).status).toBe(200))
+  const starting = { name, child: () => child, output: () => '', timeoutMs: 120_000 }
+  await untilReady(starting, answers(`http://127.0.0.1:${port}${path}`))
 }
 
 const portOf = (url: string) => Number(new URL(url).port)

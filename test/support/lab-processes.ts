@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { compileCache } from '../../app/compile-cache.ts'
+import { databaseFlags, heapLimits, oneArena } from '../../app/heap-limits.ts'
 import { answers, untilReady } from './eventually.ts'
 import { freePorts } from './ports.ts'
 
@@ -57,6 +58,7 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
   const env: Record<string, string> = {
     PATH: process.env.PATH ?? '',
     ...compileCache,
+    ...oneArena,
     NODE_ENV: 'test',
     HOST: '127.0.0.1',
     DATABASE_URL: databaseUrl,
@@ -126,8 +128,13 @@ export async function startEmbeddedDatabase({
   isEmpty = false,
 } = {}): Promise<{ url: string; stop: () => Promise<void> }> {
   const child = fork(path('app/embedded/database.ts'), {
-    execArgv: [],
-    env: { PATH: process.env.PATH ?? '', ...compileCache, EMBEDDED_DATABASE_EMPTY: isEmpty ? 'on' : 'off' },
+    execArgv: databaseFlags,
+    env: {
+      PATH: process.env.PATH ?? '',
+      ...compileCache,
+      ...oneArena,
+      EMBEDDED_DATABASE_EMPTY: isEmpty ? 'on' : 'off',
+    },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   })
   const output = collect(child)
@@ -150,11 +157,15 @@ export async function startEmbeddedDatabase({
 }
 
 function run(role: LabRole, env: Record<string, string>, port: number, adminPort: number): LabProcess {
-  const child = spawn(process.execPath, ['--import', path('otel/register.ts'), path(`app/${role}.ts`)], {
-    env,
-    // The channel closes when the test's process is killed, and the role ends with it.
-    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-  })
+  const child = spawn(
+    process.execPath,
+    [...heapLimits(), '--import', path('otel/register.ts'), path(`app/${role}.ts`)],
+    {
+      env,
+      // The channel closes when the test's process is killed, and the role ends with it.
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    },
+  )
   const { stdout, stderr } = collect(child)
   const ended = endOf(child)
   // A test that breaks off must not leave processes behind.
