@@ -70,7 +70,7 @@ describe.skipIf('missing' in needed)(
 
     test.each(['outage', 'brown-out', 'retry-storm'])(
       '%s gives the alerts of its simulation',
-      { timeout: (length + 120) * 1000 },
+      { timeout: (length + 300) * 1000 },
       async name => {
         const incident = practised(scenarios.find(scenario => scenario.name === name)!.incidents[0]!)
         const { live, replayed, measuredRate, failed } = await replayLive(lab, incident)
