@@ -105,7 +105,10 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Super
     if (databaseUrl === undefined) {
       database = forkDatabase(config)
       const { url, ready } = newsOf(database)
-      parts.push(ready.then(() => options.onReady?.('database')))
+      const opened = ready.then(() => options.onReady?.('database'))
+      // A start that is broken off before the address is known never comes to wait for it.
+      opened.catch(() => {})
+      parts.push(opened)
       databaseUrl = await url
     }
     if (stopping) return

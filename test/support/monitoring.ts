@@ -4,6 +4,7 @@ import { portSettings } from '../../app/config.ts'
 import type { Notification } from '../../compose/receiver/notifications.ts'
 import type { Server } from '../../compose/targets.ts'
 import { practice } from '../../contract/windows.ts'
+import { answers, untilReady } from './eventually.ts'
 import { freePorts } from './ports.ts'
 import { getJson, startLab } from './running-lab.ts'
 import { missingServers, startStack } from './running-stack.ts'
@@ -40,11 +41,14 @@ const lab: Backend = {
     const variables = Object.values(portSettings).map(({ variable }) => variable)
     const free = await freePorts(variables.length)
     const env = Object.fromEntries(variables.map((variable, index) => [variable, String(free[index])]))
-    const { url, stop } = await startLab([`--rate=${rate}`], { ...env, SIGHTLINE_HISTORY: 'off' })
+    const { url, child, stop } = await startLab([`--rate=${rate}`], { ...env, SIGHTLINE_HISTORY: 'off' })
+    const shopAdminUrl = `http://127.0.0.1:${env[portSettings.shopAdmin.variable]}`
+    const starting = { name: "the lab's shop", child: () => child, output: () => '', timeoutMs: 180_000 }
+    await untilReady(starting, answers(`${shopAdminUrl}/health/ready`))
     return {
       ask: (_, path, parameters) => getJson(`${url}${path}?${new URLSearchParams(parameters)}`),
       notifications: () => getJson(`${url}/notifications.json`),
-      shopAdminUrl: `http://127.0.0.1:${env[portSettings.shopAdmin.variable]}`,
+      shopAdminUrl,
       stop,
     }
   },
