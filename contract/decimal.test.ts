@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { decimal, minus, over, times, toText } from './decimal.ts'
+import { decimal, isAtLeast, minus, over, times, toText } from './decimal.ts'
 import { duration, seconds } from './durations.ts'
 
 test.each([
@@ -20,6 +20,12 @@ test('divides when the quotient ends', () => {
   expect(toText(over(decimal(51_840), decimal(3_600))!)).toBe('14.4')
   expect(over(decimal(1), decimal(3))).toBeUndefined()
   expect(over(decimal(1), decimal(0))).toBeUndefined()
+})
+
+test('compares without rounding', () => {
+  expect(isAtLeast(decimal('1.000000000000000000'), decimal(1))).toBe(true)
+  expect(isAtLeast(decimal('0.999999999999999999'), decimal(1))).toBe(false)
+  expect(isAtLeast(decimal(-2), decimal(1))).toBe(false)
 })
 
 test.each([1e-7, 1e21, 0.000001, 123.456, 0, -2.5])('reads %s as it is written', value => {

@@ -25,6 +25,10 @@ export function minus(a: Decimal, b: Decimal): Decimal {
   return shorten({ units: unitsAt(a, scale) - unitsAt(b, scale), scale })
 }
 
+export function isAtLeast(a: Decimal, b: Decimal): boolean {
+  return minus(a, b).units >= 0n
+}
+
 /** The quotient when it ends within 18 digits, else undefined. */
 export function over(a: Decimal, b: Decimal): Decimal | undefined {
   if (b.units === 0n) return undefined

@@ -34,7 +34,7 @@ const usage = `Usage: npm run slo -- import FILE [--rules PRESET] [--json]
   --json           print the objectives as JSON instead
   --out DIR        of generate: where to write
   --period PERIOD  of generate and import: of Sloth's files, which name none (default ${duration(production.period)})
-  --windows FILE   of generate: Sloth's AlertWindows for that period (default: those of the workbook)
+  --windows FILE   of generate: Sloth's AlertWindows, one of them for that period (default: those of the workbook)
   --grafana-url URL, --runbook-url URL
                    of generate: where alerts link to; without them they link to nothing
 
@@ -55,52 +55,90 @@ export const main = command({
   },
   words: true,
   run: (values, words) => {
-    const [word, place, ...rest] = words
+    const [word, ...places] = words
     const verb = oneOf('choose what to do', word, ['import', 'generate', 'export'])
-    const period = values.period === undefined ? production.period : time('period', values.period)
-    if (verb === 'generate' && place !== undefined) {
-      const { out } = required('slo generate', values, ['out'])
-      const url = (name: 'grafana-url' | 'runbook-url') =>
-        values[name] === undefined ? undefined : address(name, values[name])
-      const windows =
-        values.windows === undefined
-          ? new Map()
-          : windowsIn(values.windows, readText(values.windows, "a file of Sloth's windows"))
-      const imported = [place, ...rest].flatMap(file =>
-        importSlos(file, readText(file, sloFile), { period, windows }),
-      )
-      const { files, notes } = generateFiles(imported, {
-        grafanaUrl: url('grafana-url'),
-        runbookUrl: url('runbook-url'),
-      })
-      console.log([...writeFiles(out, files), ...notes].join('\n'))
+    refuseOptionsOfOthers(verb, Object.keys(values))
+    if (verb === 'generate' && places.length > 0) {
+      generate(values, places)
       return 0
     }
+    const [place, ...rest] = places
     if (place === undefined || rest.length > 0)
       throw wrongUse({
         action: `run "${words.join(' ')}"`,
         expected: 'import FILE, generate FILE... or export PLACE',
       })
-    const name = values.rules ?? production.name
-    const known = presets.map(preset => preset.name)
-    oneOf(`find preset "${name}"`, name, known)
-    const preset = presets.find(each => each.name === name)!
-    if (verb === 'export') {
-      exportTo(place, oneOf('read --for', values.for ?? 'openslo', formats), preset)
-      return 0
-    }
-    const imported = importSlos(place, readText(place, sloFile), { period }).map(({ objective }) => objective)
-    const problems = checkObjectives(imported, [preset], place)
-    if (problems.length > 0) throw new UserError(problems.map(describe).join('\n'))
-    if (values.json) console.log(JSON.stringify(imported, null, 2))
-    else if (values.rules !== undefined)
-      console.log(toYaml({ groups: plainGroups(sloGroups(imported, preset)) }, importedHeader(place)))
-    else console.log(imported.map(objectiveSource).join(',\n'))
+    if (verb === 'export') exportTo(place, values)
+    else importFrom(place, values)
     return 0
   },
 })
 
-function exportTo(place: string, format: (typeof formats)[number], preset: Preset): void {
+interface Values {
+  for?: string
+  rules?: string
+  json?: boolean
+  out?: string
+  period?: string
+  windows?: string
+  'grafana-url'?: string
+  'runbook-url'?: string
+}
+
+const optionsOf = {
+  import: ['rules', 'json', 'period'],
+  generate: ['out', 'period', 'windows', 'grafana-url', 'runbook-url'],
+  export: ['for', 'rules'],
+} as const satisfies Record<string, (keyof Values)[]>
+
+function refuseOptionsOfOthers(verb: keyof typeof optionsOf, given: readonly string[]): void {
+  const own: readonly string[] = optionsOf[verb]
+  const other = given.find(name => !own.includes(name))
+  if (other === undefined) return
+  const verbs = Object.entries(optionsOf).filter(([, names]) => (names as readonly string[]).includes(other))
+  throw wrongUse({
+    action: `use --${other} with ${verb}`,
+    expected: `it with ${verbs.map(([name]) => name).join(' or ')} alone`,
+  })
+}
+
+function generate(values: Values, places: readonly string[]): void {
+  const { out } = required('slo generate', values, ['out'])
+  const url = (name: 'grafana-url' | 'runbook-url') =>
+    values[name] === undefined ? undefined : address(name, values[name])
+  const links = { grafanaUrl: url('grafana-url'), runbookUrl: url('runbook-url') }
+  const windows =
+    values.windows === undefined
+      ? new Map<number, Preset>()
+      : windowsIn(values.windows, readText(values.windows, "a file of Sloth's windows"))
+  const period = periodOf(values)
+  const imported = places.flatMap(file => importSlos(file, readText(file, sloFile), { period, windows }))
+  if (windows.size > 0 && !imported.some(({ preset }) => [...windows.values()].includes(preset)))
+    throw wrongUse({
+      action: `use --windows ${values.windows}`,
+      expected: 'a file of Sloth, as the others bring windows of their own',
+      got: places.join(', '),
+    })
+  const { files, notes } = generateFiles(imported, links)
+  console.log([...writeFiles(out, files), ...notes].join('\n'))
+}
+
+function importFrom(place: string, values: Values): void {
+  const preset = presetOf(values)
+  const imported = importSlos(place, readText(place, sloFile), { period: periodOf(values) }).map(
+    ({ objective }) => objective,
+  )
+  const problems = checkObjectives(imported, [preset], place)
+  if (problems.length > 0) throw new UserError(problems.map(describe).join('\n'))
+  if (values.json) console.log(JSON.stringify(imported, null, 2))
+  else if (values.rules !== undefined)
+    console.log(toYaml({ groups: plainGroups(sloGroups(imported, preset)) }, importedHeader(place)))
+  else console.log(imported.map(objectiveSource).join(',\n'))
+}
+
+function exportTo(place: string, values: Values): void {
+  const preset = presetOf(values)
+  const format = oneOf('read --for', values.for ?? 'openslo', formats)
   if (format === 'openslo') {
     writeText(place, exportOpenSlo(objectives, preset.period))
     return
@@ -112,6 +150,16 @@ function exportTo(place: string, format: (typeof formats)[number], preset: Prese
       got: '-',
     })
   console.log(writeFiles(place, platformFiles(format, preset)).join('\n'))
+}
+
+function periodOf({ period }: Values): number {
+  return period === undefined ? production.period : time('period', period)
+}
+
+function presetOf({ rules: name = production.name }: Values): Preset {
+  const known = presets.map(preset => preset.name)
+  oneOf(`find preset "${name}"`, name, known)
+  return presets.find(each => each.name === name)!
 }
 
 const sloFile = 'a file of Sloth, OpenSLO or Pyrra'

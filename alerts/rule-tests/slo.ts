@@ -46,9 +46,12 @@ export function pageTests(objective: Objective, groups: readonly RuleGroup[], pr
   ]
 }
 
-/** An objective as low as 90 % has budget for more errors than there can be in a short time. */
+/**
+ * An objective as low as 90 % has budget for more errors than there can be in a short time, and one of 93.1 % for nearly as
+ * many, which no test can tell from all.
+ */
 function tiersThatFire(objective: Objective, { preset, tiers }: Pace): readonly Tier[] {
-  return tiers.filter(tier => limitOf(objective, preset, tier) < 1)
+  return tiers.filter(tier => limitOf(objective, preset, tier) <= 0.99)
 }
 
 /** Evaluated at the slow interval, so that even days of the production preset take few evaluations. */

@@ -1,7 +1,9 @@
 /** Finds everything wrong with objectives and presets before a single rule is written. */
+import { decimal, isAtLeast } from '../../contract/decimal.ts'
 import { duration } from '../../contract/durations.ts'
-import { burnFactor, burnFactorNumber, lookback, type Preset, type Tier } from '../../contract/windows.ts'
+import { burnFactor, lookback, type Preset, type Tier } from '../../contract/windows.ts'
 import type { AnyObjective, Selection } from '../objectives.ts'
+import { threshold } from './budget.ts'
 
 interface Problem {
   file: string
@@ -104,6 +106,7 @@ function trafficProblems(objective: AnyObjective, preset: Preset, file: string):
   const budget = 1 - objective.objective / 100
   if (!(budget > 0 && budget < 1)) return []
   const { minimum, minimumErrors } = objective.traffic
+  const never = tiersThatNeverFire(objective, preset)
   for (const tier of preset.tiers) {
     const report = (field: string, expected: string, got: unknown) =>
       problems.push({
@@ -112,14 +115,14 @@ function trafficProblems(objective: AnyObjective, preset: Preset, file: string):
         expected,
         got: String(got),
       })
-    const limit = burnFactorNumber(preset, tier) * budget
-    if (limit >= 1 && objective.alerting === undefined)
+    const limit = Number(threshold(objective, preset, tier))
+    if (never.includes(tier) && objective.alerting === undefined)
       report(
         'objective',
         `a threshold of ${burnFactor(preset, tier)} × ${short(budget)} below 1, or the tier never fires`,
         short(limit),
       )
-    else if (limit < 1 && minimumErrors < 2 && minimum * tier.long < 1 / limit)
+    else if (!never.includes(tier) && minimumErrors < 2 && minimum * tier.long < 1 / limit)
       report(
         'traffic',
         `at least ${short(1 / limit / tier.long)} events/s or 2 minimum errors, or one error fires the tier`,
@@ -137,7 +140,7 @@ function trafficProblems(objective: AnyObjective, preset: Preset, file: string):
 
 /** The tiers whose threshold no error ratio can exceed, as at 14.4 times a budget of 10 %. */
 export function tiersThatNeverFire(objective: AnyObjective, preset: Preset): Tier[] {
-  return preset.tiers.filter(tier => burnFactorNumber(preset, tier) * (1 - objective.objective / 100) >= 1)
+  return preset.tiers.filter(tier => isAtLeast(decimal(threshold(objective, preset, tier)), decimal(1)))
 }
 
 function presetProblems(preset: Preset, file: string): Problem[] {

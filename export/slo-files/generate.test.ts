@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 import { burnFactorNumber } from '../../contract/windows.ts'
 import { runUnitTests } from '../../engines/promql/replay/unit-tests.ts'
 import { generateFiles } from './generate.ts'
-import { importSlos } from './import.ts'
+import { importSlos, windowsIn } from './import.ts'
 
 const sloth = `version: prometheus/v1
 service: books
@@ -68,6 +68,10 @@ test.each([
       '4w',
     ),
   ],
+  [
+    'an objective with budget for nearly all errors',
+    sloth.replaceAll(/objective: [\d.]+/g, 'objective: 93.1'),
+  ],
   ['a gauge of Pyrra', pyrra('bool_gauge: { metric: probe_success, grouping: [target] }', '7d')],
 ])('the rules of %s pass the tests made for them', (_name, text) => {
   const files = generated(text)
@@ -129,6 +133,62 @@ test('Pyrra alerts by windows of its own, scaled to the period', () => {
     [43_200, 3600, 1800, 2],
     [172_800, 10_800, 5400, 1],
   ])
+})
+
+const alertWindows = (period: string) => `apiVersion: sloth.slok.dev/v1
+kind: AlertWindows
+spec:
+  sloPeriod: ${period}
+  page:
+    quick: { errorBudgetPercent: 1, shortWindow: 10m, longWindow: 2h }
+    slow: { errorBudgetPercent: 5, shortWindow: 30m, longWindow: 6h }
+  ticket:
+    quick: { errorBudgetPercent: 10, shortWindow: 2h, longWindow: 1d }
+    slow: { errorBudgetPercent: 10, shortWindow: 6h, longWindow: 3d }
+`
+
+test("Sloth's own windows are taken for the period they are made for", () => {
+  const windows = windowsIn('windows.yaml', `${alertWindows('7d')}---\n${alertWindows('30d')}`)
+  const [{ preset }] = importSlos('slo.yaml', sloth, { period: 7 * 86_400, windows }) as [
+    ReturnType<typeof importSlos>[0],
+  ]
+  expect(preset).toMatchObject({
+    period: 7 * 86_400,
+    tiers: [{ long: 7200, short: 600, factor: 0.84 }, {}, {}, {}],
+  })
+})
+
+test("Sloth's own windows over another period are no leave to choose others", () => {
+  const windows = windowsIn('windows.yaml', `${alertWindows('7d')}---\n${alertWindows('28d')}`)
+  expect(() => importSlos('slo.yaml', sloth, { windows })).toThrow(
+    'slo.yaml:2: expected AlertWindows over 30d, got those over 7d and 28d; choose them with --period 7d or 28d',
+  )
+  expect(() => importSlos('slo.yaml', `${sloth}---\n${alertWindows('7d')}`)).toThrow(
+    'slo.yaml:2: expected AlertWindows over 30d, got those over 7d; choose them with --period 7d',
+  )
+})
+
+test('a file without windows is refused as one of windows', () => {
+  expect(() => windowsIn('slo.yaml', sloth)).toThrow(
+    "slo.yaml:1: expected Sloth's AlertWindows (sloth.slok.dev/v1), got none",
+  )
+})
+
+test.each([
+  ['30d', 90, ['fast']],
+  // Ten times a budget of 10 % is all events exactly, and no ratio is above that.
+  ['50d', 90, ['fast', 'medium']],
+  ['50d', 90.000001, ['fast']],
+  ['50d', 80, ['fast', 'medium', 'slow']],
+])('over %s at %d %% never fire %j', (period, objective, never) => {
+  const text = sloth.replace(/objective: [\d.]+/g, `objective: ${objective}`)
+  const { notes } = generateFiles(
+    importSlos('slo.yaml', text, { period: Number.parseInt(period, 10) * 86_400 }),
+    {},
+  )
+  expect(notes[0]).toBe(
+    `slo.yaml:5: books-lending leaves so much budget at ${objective}% that ${never.join(' and ')} can never fire`,
+  )
 })
 
 test('two objectives of one name are refused with both places', () => {

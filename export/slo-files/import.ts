@@ -26,9 +26,12 @@ export function importObjectives(file: string, text: string): AnyObjective[] {
   return importSlos(file, text).map(({ objective }) => objective)
 }
 
-/** The windows of Sloth that a file holds, and nothing for one that holds objectives. */
+/** The windows of Sloth that a file holds, by their period. */
 export function windowsIn(file: string, text: string): ReadonlyMap<number, Preset> {
-  return new Map(readTogether(file, text, windowsOf))
+  const found = readTogether(file, text, windowsOf)
+  if (found.length === 0)
+    throw new UserError(`${file}:1: expected Sloth's AlertWindows (sloth.slok.dev/v1), got none`)
+  return new Map(found)
 }
 
 function windowsOf(readers: readonly Reader[]): [number, Preset][] {
@@ -47,16 +50,16 @@ function readAll(
   windows: ReadonlyMap<number, Preset>,
   period: number,
 ): Imported[] {
-  const known = new Map([...windows, ...windowsOf(readers)])
+  const policies = { period, windows: new Map([...windows, ...windowsOf(readers)]) }
   const indicators = readers.filter(({ at }) => at('kind') === 'SLI')
   const slos = readers.filter(reader => !isWindows(reader))
   const hasSlo = slos.some(({ at }) => at('version') !== undefined || at('kind') !== 'Service')
   return slos.flatMap(reader => {
     const { at, refuse } = reader
-    if (at('version') === 'prometheus/v1') return fromSloth(reader, [], known, period)
+    if (at('version') === 'prometheus/v1') return fromSloth(reader, [], policies)
     const [version, kind] = [at('apiVersion'), at('kind')]
     if (version === 'sloth.slok.dev/v1' && kind === 'PrometheusServiceLevel')
-      return fromSloth(reader, ['spec'], known, period)
+      return fromSloth(reader, ['spec'], policies)
     if (version === 'pyrra.dev/v1alpha1' && kind === 'ServiceLevelObjective') return fromPyrra(reader)
     const isOpen = version === 'openslo/v1' || version === 'openslo/v1alpha'
     if (isOpen && kind === 'SLO')

@@ -51,10 +51,7 @@ interface Query {
 function readQuery({ at, refuse }: Reader, path: Path): Query | undefined {
   const text = at(...path)
   if (typeof text !== 'string' || text.trim() === '') return refuse(path, 'a PromQL query')
-  const plain = text
-    .replaceAll(/\{\{\s*\.window\s*\}\}/g, standIn)
-    .replaceAll(/\s+/g, ' ')
-    .trim()
+  const plain = onOneLine(text.replaceAll(/\{\{\s*\.window\s*\}\}/g, standIn))
   try {
     const expr = withoutZero(parse(plain))
     const counting = plain.slice(expr.span.start, expr.span.end)
@@ -62,6 +59,16 @@ function readQuery({ at, refuse }: Reader, path: Path): Query | undefined {
   } catch (error) {
     return refuse(path, `a query of Prometheus (${(error as Error).message.split('\n')[0]})`)
   }
+}
+
+/** Without comments; what stands in quotes is left as it is. */
+function onOneLine(query: string): string {
+  return query
+    .replaceAll(
+      /("(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|`[^`]*`)|#.*|\s+/g,
+      (_found, quoted: string | undefined) => quoted ?? ' ',
+    )
+    .trim()
 }
 
 /** What two queries count: all events, and those of them that were good or bad. */

@@ -1,16 +1,8 @@
 /** A file of objectives being read: what stands at a place, and what is wrong there with its line. */
-import {
-  type Document,
-  isAlias,
-  isMap,
-  isScalar,
-  isSeq,
-  LineCounter,
-  type Node,
-  parseAllDocuments,
-} from 'yaml'
+import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node } from 'yaml'
 import { seconds } from '../../contract/durations.ts'
 import { UserError } from '../../contract/user-error.ts'
+import { readYaml, wrongKeys } from './bounded-yaml.ts'
 
 export type Path = readonly (string | number)[]
 
@@ -24,10 +16,6 @@ export interface Reader {
   place: (path: Path) => string
 }
 
-/** Far beyond what people write by hand; the YAML reader takes seconds and gigabytes for what is. */
-const longestFile = 4_000_000
-const deepest = 100
-
 /** Reads one document after the other, and throws all of the file's problems at once, by their line. */
 export function readDocuments<T>(file: string, text: string, read: (reader: Reader) => T[]): T[] {
   return readWith(file, text, false, readers => readers.flatMap(read))
@@ -39,13 +27,9 @@ export function readTogether<T>(file: string, text: string, read: (readers: Read
 }
 
 function readWith<T>(file: string, text: string, isSplit: boolean, read: (readers: Reader[]) => T[]): T[] {
-  if (text.length > longestFile)
-    throw new UserError(`${file}:1: expected at most ${longestFile} characters, got ${text.length}`)
-  const deep = lineTooDeep(text)
-  if (deep !== undefined) throw new UserError(`${file}:${deep}: expected fewer levels of nesting`)
   const lines = new LineCounter()
-  const problems: { line: number; text: string }[] = []
-  const documents = [...parseAllDocuments(text, { lineCounter: lines })]
+  const problems: Problem[] = []
+  const documents = readYaml(file, text, lines)
   const lineOf = (node: Node | undefined) => lines.linePos(node?.range?.[0] ?? 0).line
   const report = (line: number, message: string) =>
     problems.push({ line, text: `${file}:${line}: ${message}` })
@@ -56,20 +40,32 @@ function readWith<T>(file: string, text: string, isSplit: boolean, read: (reader
       report(lines.linePos(error.pos[0]).line, error.message.split('\n')[0]!)
       return []
     }
+    const wrong = wrongKeys(document)
+    if (wrong !== undefined) {
+      report(lineOf(wrong.at), wrong.text)
+      return []
+    }
     const root = document.contents as Node | null
     if (root === null) return []
     const roots: Path[] = isSplit && isSeq(root) ? root.items.map((_item, index) => [index]) : [[]]
     return roots.map(start => readerOf(document, start, file, lineOf, report))
   })
   const found = readers.length === 0 ? [] : read(readers)
-  if (problems.length > 0)
-    throw new UserError(
-      problems
-        .toSorted((a, b) => a.line - b.line)
-        .map(problem => problem.text)
-        .join('\n'),
-    )
+  if (problems.length > 0) throw new UserError(listed(problems))
   return found
+}
+
+interface Problem {
+  line: number
+  text: string
+}
+
+const mostListed = 100
+
+function listed(problems: readonly Problem[]): string {
+  const texts = problems.toSorted((a, b) => a.line - b.line).map(({ text }) => text)
+  const more = texts.length - mostListed
+  return [...texts.slice(0, mostListed), ...(more > 0 ? [`and ${more} more`] : [])].join('\n')
 }
 
 function readerOf(
@@ -156,21 +152,6 @@ function nearest(document: Document, path: Path): { node: Node; complete: boolea
     node = resolved(next as Node)
   }
   return { node, complete: true }
-}
-
-/** Counts brackets and dashes without reading the rest: the YAML reader would take minutes for a file full of them. */
-function lineTooDeep(text: string): number | undefined {
-  let depth = 0
-  for (const [index, line] of text.split('\n').entries()) {
-    const dashes = /^(?:\s*[-?]\s)+/.exec(line)?.[0].match(/[-?]/g)?.length ?? 0
-    if (dashes > deepest) return index + 1
-    for (const character of line) {
-      if (character === '[' || character === '{') depth++
-      else if (character === ']' || character === '}') depth = Math.max(0, depth - 1)
-      if (depth > deepest) return index + 1
-    }
-  }
-  return undefined
 }
 
 function shown(node: Node): string {

@@ -127,13 +127,65 @@ test.each([
   ['apiVersion: openslo/v1\nkind: Service\n', 'sloth.yaml:2: kind: expected SLO, got "Service"'],
   ['', 'sloth.yaml:1: expected at least one objective, got an empty file'],
   ['# later\n', 'sloth.yaml:1: expected at least one objective, got an empty file'],
-  ['x'.repeat(4_000_001), 'sloth.yaml:1: expected at most 4000000 characters, got 4000001'],
+  ['x'.repeat(2_000_001), 'sloth.yaml:1: expected at most 2000000 characters, got 2000001'],
+  [
+    sloth.replace('    description', '    name: shop-latency\n    description'),
+    'sloth.yaml:8: expected every key once, got "name" again',
+  ],
   ['a: [', 'sloth.yaml:1: '],
-  ['['.repeat(200_000), /^sloth\.yaml:1: expected fewer levels of nesting$/],
-  [`version: ${'['.repeat(100_000)}${']'.repeat(100_000)}`, /^sloth\.yaml:1: expected fewer levels/],
-  [`slos:\n${'- '.repeat(100_000)}x`, /^sloth\.yaml:2: expected fewer levels/],
+  ['['.repeat(200_000), /^sloth\.yaml:1: expected at most 100 levels of nesting$/],
+  [`version: ${'['.repeat(100_000)}${']'.repeat(100_000)}`, /^sloth\.yaml:1: expected at most 100 levels/],
+  [`slos:\n${'- '.repeat(100_000)}x`, /^sloth\.yaml:2: expected at most 100 levels/],
+  [`slos:\n${'? '.repeat(100_000)}x`, /^sloth\.yaml:2: expected at most 100 levels/],
 ])('refuses what it cannot express: %#', (text, message) => {
   expect(() => importObjectives('sloth.yaml', text)).toThrow(message)
+})
+
+test('brackets in texts and comments are no levels of nesting', () => {
+  const [head, slo] = sloth.split(/(?<=slos:\n)/) as [string, string]
+  const many = Array.from({ length: 300 }, (_, index) =>
+    slo
+      .replace('shop-availability', `shop-${index}`)
+      .replace('Requests answered', `answered within [0, 0.3) s, or {not} # see [${index}`)
+      .replace('error_query: sum', 'error_query: >-\n          sum')
+      .replace('total_query: sum', 'total_query: |\n          # of [all\n          sum'),
+  )
+  expect(importObjectives('sloth.yaml', head + many.join('')).map(({ name }) => name)).toHaveLength(300)
+})
+
+test('comments in a query go, and texts in it stay as they are', () => {
+  const matcher = 'http_route="/a  #b",'
+  const text = sloth.replace(
+    /total_query: (.*)/,
+    `total_query: |\n          # every request\n          sum(rate(http_server_request_duration_seconds_count{${matcher} # all\n          job="shop"}[{{.window}}]))\n          # the end`,
+  )
+  expect(importObjectives('sloth.yaml', text)[0]!.sli).toMatchObject({
+    total: { where: { http_route: '/a  #b', job: 'shop' } },
+  })
+})
+
+test('a hundred levels are read, and a resource deep in a list of its own', () => {
+  const nested = (depth: number) =>
+    sloth
+      .replace('shop', `shop # ${'['.repeat(200)}`)
+      .replace('slos:', `deep: ${'['.repeat(depth)}${']'.repeat(depth)}\nslos:`)
+  expect(() => importObjectives('sloth.yaml', nested(100))).toThrow(/^sloth\.yaml:5: deep: expected none but/)
+  expect(() => importObjectives('sloth.yaml', nested(101))).toThrow(
+    /^sloth\.yaml:5: expected at most 100 levels/,
+  )
+})
+
+test('a file with more keys than anybody looks for is refused within seconds', { timeout: 60_000 }, () => {
+  const keys = Array.from({ length: 100_000 }, (_, index) => `key${index}: x\n`).join('')
+  const refused = () => importObjectives('sloth.yaml', sloth.replace('labels:\n', `${keys}labels:\n`))
+  expect(refused).toThrow(/^sloth\.yaml:1: expected at most 1000 keys, got 100004$/)
+})
+
+test('of a thousand wrong entries the first hundred are told', () => {
+  const wrong = sloth.replace('slos:\n', `slos:\n${'  - {}\n'.repeat(1000)}`)
+  const refused = () => importObjectives('sloth.yaml', wrong)
+  expect(refused).toThrow(/^sloth\.yaml:6: slos\.0\.name: expected a text/)
+  expect(refused).toThrow(/\nand 2900 more$/)
 })
 
 test.each([

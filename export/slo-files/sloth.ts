@@ -1,5 +1,7 @@
 /** Objectives from Sloth's files and from its resource of Kubernetes, which are the same but for the spelling. */
 import type { Alerting, AlertPart } from '../../alerts/objectives.ts'
+import { duration } from '../../contract/durations.ts'
+import { UserError } from '../../contract/user-error.ts'
 import type { Preset } from '../../contract/windows.ts'
 import { type Indicator, readEvents, readRatio } from './indicator.ts'
 import { clashOf, type Imported, objectiveOf } from './objective.ts'
@@ -14,14 +16,16 @@ const harmless = [
 ]
 const infoLabels = 'sloth.dev/contrib/info_labels/v1'
 
+interface SlothPolicies {
+  /** Sloth's files name none. */
+  period: number
+  /** Its AlertWindows, by their period. */
+  windows: ReadonlyMap<number, Preset>
+}
+
 /** `root` is where the specification begins: nowhere deeper in a file, below `spec` in a resource. */
-export function fromSloth(
-  reader: Reader,
-  root: Path,
-  windows: ReadonlyMap<number, Preset>,
-  period: number,
-): Imported[] {
-  const preset = windows.get(period) ?? workbookOver(period)
+export function fromSloth(reader: Reader, root: Path, policies: SlothPolicies): Imported[] {
+  const preset = presetOf(policies, reader.place([...root, 'service']))
   const plugins = [...root, root.length > 0 ? 'sloPlugins' : 'slo_plugins']
   onlyKnown(reader, root, ['version', 'service', 'labels', 'slos', 'slo_plugins', 'sloPlugins'])
   const service = readText(reader, [...root, 'service'])
@@ -72,6 +76,16 @@ export function fromSloth(
       },
     ]
   })
+}
+
+/** The workbook's windows only where no others are given: windows over another period are no leave to choose. */
+function presetOf({ period, windows }: SlothPolicies, place: string): Preset {
+  const preset = windows.size === 0 ? workbookOver(period) : windows.get(period)
+  if (preset !== undefined) return preset
+  const given = [...windows.keys()].map(each => duration(each))
+  throw new UserError(
+    `${place}: expected AlertWindows over ${duration(period)}, got those over ${given.join(' and ')}; choose them with --period ${given.join(' or ')}`,
+  )
 }
 
 /** Sloth's own windows for a period, in a file of their own. */
