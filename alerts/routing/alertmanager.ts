@@ -8,15 +8,16 @@ import type { AnyObjective } from '../objectives.ts'
 /** Fires always. It has a receiver of its own, which raises the alarm when it stops hearing it. */
 export const watchdog: AlertName = 'Watchdog'
 
+/** Webhook URLs. Without one, a receiver is a name that somebody has yet to say more about. */
 export interface Receivers {
-  /** Webhook URLs. */
-  page: string
-  ticket: string
-  deadMansSwitch: string
+  page?: string
+  ticket?: string
+  /** Without one, nobody waits for the watchdog. */
+  deadMansSwitch?: string
 }
 
 const notify = `http://localhost:${ports.receiver.number}/notify`
-export const labReceivers: Receivers = { page: notify, ticket: notify, deadMansSwitch: notify }
+export const labReceivers: Required<Receivers> = { page: notify, ticket: notify, deadMansSwitch: notify }
 
 interface Pace {
   /** Seconds: before the first notification of a group, between changes of it, and before it is told again. */
@@ -45,6 +46,7 @@ export function alertmanagerConfig(
   pages: readonly string[] = ['severity="page"'],
 ): object {
   const pace = preset.name === 'practice' ? paces.practice : paces['30d']
+  const { page, ticket, deadMansSwitch } = receivers
   return {
     // Prometheus repeats a firing alert every minute; one that is not repeated for this long counts as ended.
     global: { resolve_timeout: '5m' },
@@ -53,12 +55,16 @@ export function alertmanagerConfig(
       group_by: ['alertname', 'service'],
       ...paceOf(pace.ticket),
       routes: [
-        {
-          matchers: [`alertname="${watchdog}"`],
-          receiver: 'dead-mans-switch',
-          group_by: ['alertname'],
-          ...paceOf(pace.heartbeat),
-        },
+        ...(deadMansSwitch === undefined
+          ? []
+          : [
+              {
+                matchers: [`alertname="${watchdog}"`],
+                receiver: 'dead-mans-switch',
+                group_by: ['alertname'],
+                ...paceOf(pace.heartbeat),
+              },
+            ]),
         {
           matchers: [...pages],
           receiver: 'page',
@@ -70,9 +76,9 @@ export function alertmanagerConfig(
     },
     inhibit_rules: inhibitions(objectives, preset),
     receivers: [
-      webhook('page', receivers.page, true),
-      webhook('ticket', receivers.ticket, true),
-      webhook('dead-mans-switch', receivers.deadMansSwitch, false),
+      page === undefined ? { name: 'page' } : webhook('page', page, true),
+      ticket === undefined ? { name: 'ticket' } : webhook('ticket', ticket, true),
+      ...(deadMansSwitch === undefined ? [] : [webhook('dead-mans-switch', deadMansSwitch, false)]),
     ],
   }
 }

@@ -1,7 +1,7 @@
 /** Rules, rule tests, routing and a dashboard from other tools' SLO files: the whole of `npm run slo -- generate`. */
 
 import type { AnyObjective, Objective } from '../../alerts/objectives.ts'
-import { alertmanagerConfig, labReceivers } from '../../alerts/routing/alertmanager.ts'
+import { alertmanagerConfig } from '../../alerts/routing/alertmanager.ts'
 import { pageTests, ticketTests } from '../../alerts/rule-tests/slo.ts'
 import { withoutData } from '../../alerts/rule-tests/without-data.ts'
 import { isAlert, plainGroups, type Rule, type RuleGroup, toYaml } from '../../alerts/rules.ts'
@@ -39,14 +39,23 @@ export function generateFiles(
       ...Object.assign({}, ...imported.map(each => filesOf(each, links))),
       [`dashboards/${links.dashboards ?? usualName}-slo.json`]: dashboard(links),
       'alertmanager.yaml': toYaml(routing(imported), header),
+      [`dashboards/${name}-slo.json`]: dashboard(links),
+      'alertmanager.yaml': toYaml(routing(imported), routingHeader),
     },
-    notes: imported.flatMap(notesOn),
+    notes: [
+      'alertmanager.yaml: its receivers page and ticket tell nobody until you say how',
+      ...imported.flatMap(notesOn),
+    ],
   }
 }
 
 const usualName = 'objectives'
 
 const header = '# Written by `npm run slo -- generate`. Do not edit: change the SLO file and run it again.\n'
+
+const routingHeader = `${header}# The receivers page and ticket tell nobody yet: say how, such as by pagerduty_configs, slack_configs or email_configs.
+# Into a configuration you have already, take the two routes, the inhibit_rules and the receivers.
+`
 
 function filesOf({ objective, preset }: Imported, links: Links): Record<string, string> {
   const groups = sloGroups([objective], preset).map(group => relinked(group, links))
@@ -103,14 +112,14 @@ function dashboard({ grafanaUrl, runbookUrl, dashboards: service = usualName }: 
   return serialise(compose(adapt(slo, target, { mapping: {}, missing: new Set() }).dashboard))
 }
 
-/** A file may call its severities as it likes, so that the tier says who is told. */
+/** A file may call its severities as it likes, so that the tier says who is told; how they are told is not ours to know. */
 function routing(imported: readonly Imported[]): object {
   const preset = imported[0]!.preset
   const tickets = preset.tiers.filter(tier => tier.severity === 'ticket').map(tier => tier.name)
   return alertmanagerConfig(
     imported.map(({ objective }) => objective),
     preset,
-    labReceivers,
+    {},
     ['slo!=""', `burn_tier!~"${tickets.join('|')}"`, 'severity!="ticket"'],
   )
 }
