@@ -91,14 +91,14 @@ test.each([
 
 test('alerts on causes come with the dashboard that explains them, about this service alone', () => {
   const { files, alertsLeftOut } = exportProject({ ...project, only: ['use'] })
-  const causes = files['rules/causes.yaml']!
+  const causes = files['rules/causes-process.yaml']!
   expect(causes).toContain('changes(process_start_time_seconds{job="checkout"}[15m]) >= 2')
   expect(causes).not.toContain('job!="load"')
   // Only one side of its "or" is measured, and that one stays.
   expect(causes).toContain('expr: avg_over_time(nodejs_eventloop_lag_p99_seconds{job="checkout"}[5m]) > 0.1')
   expect(alertsLeftOut).toContain('HeapNearLimit')
   expect(causes).not.toContain('HeapNearLimit')
-  expect(exportProject({ ...project, only: ['red'] }).files['rules/causes.yaml']).toBeUndefined()
+  expect(exportProject({ ...project, only: ['red'] }).files['rules/causes-process.yaml']).toBeUndefined()
 })
 
 test('links of alerts lead to the given addresses, and to nowhere rather than to the lab', () => {
@@ -108,8 +108,12 @@ test('links of alerts lead to the given addresses, and to nowhere rather than to
     grafanaUrl: 'https://grafana.example',
     runbookUrl: 'https://wiki.example/runbooks',
   })
-  expect(linked.files['rules/causes.yaml']).toContain('runbook_url: https://wiki.example/runbooks/CrashLoop')
-  expect(linked.files['rules/slo.yaml']).toContain('dashboard_url: https://grafana.example/d/checkout-slo?')
+  expect(linked.files['rules/causes-process.yaml']).toContain(
+    'runbook_url: https://wiki.example/runbooks/CrashLoop',
+  )
+  expect(linked.files['rules/slo-checkout-availability.yaml']).toContain(
+    'dashboard_url: https://grafana.example/d/checkout-slo?',
+  )
   expect(Object.values(linked.files).join('\n')).not.toContain('localhost')
 
   const overview = (runbookUrl?: string) =>
@@ -121,15 +125,15 @@ test('links of alerts lead to the given addresses, and to nowhere rather than to
   expect(overview()).toContain('\\"dashboard\\", \\"checkout-slo\\"')
   for (const words of ['localhost', 'sightline-', 'checkout-stack']) expect(overview()).not.toContain(words)
 
-  const bare = exportProject({ ...project, only: ['red'] }).files['rules/slo.yaml']!
+  const bare = exportProject({ ...project, only: ['red'] }).files['rules/slo-checkout-availability.yaml']!
   expect(bare).not.toContain('runbook_url')
   expect(bare).not.toContain('dashboard_url')
 })
 
 test('a latency objective keeps to the buckets the service has', () => {
   const { files } = exportProject({ ...project, only: ['slo'] })
-  expect(files['rules/slo.yaml']).toContain('le="0.5"')
-  expect(files['rules/slo.yaml']).not.toContain('le="0.3"')
+  expect(files['rules/slo-checkout-latency.yaml']).toContain('le="0.5"')
+  expect(files['rules/slo-checkout-latency.yaml']).not.toContain('le="0.3"')
 })
 
 test.each(Object.keys(formats) as (keyof typeof formats)[])('format %s holds every dashboard', format => {
@@ -142,7 +146,8 @@ test.each(Object.keys(formats) as (keyof typeof formats)[])('format %s holds eve
     configmap: 'grafana_dashboard: "1"',
     operator: 'kind: GrafanaDashboard',
     terraform: 'resource "grafana_dashboard" "checkout_red"',
-    mixin: "groups+: (import 'rules/slo.json').groups + (import 'rules/causes.json').groups",
+    mixin:
+      "groups+: (import 'rules/slo-checkout-availability.json').groups + (import 'rules/slo-checkout-availability-slow.json').groups + ",
   }
   expect(all).toContain(marks[format])
 })
@@ -151,7 +156,7 @@ test.each(['configmap', 'operator'] as const)('%s carries the namespace and labe
   const resource = { namespace: 'monitoring', labels: { release: 'prometheus' } }
   const files = Object.entries(exportProject({ ...project, only: ['use'], format, resource }).files)
   expect(files.length).toBeGreaterThan(1)
-  for (const [path, content] of files)
+  for (const [path, content] of files.filter(([each]) => !each.startsWith('rules-tests/')))
     expect(parse(content).metadata, path).toMatchObject({
       namespace: 'monitoring',
       labels: { release: 'prometheus' },
@@ -160,5 +165,6 @@ test.each(['configmap', 'operator'] as const)('%s carries the namespace and labe
 
 test('no alert links to this machine unless asked', () => {
   const { files } = exportProject({ ...project, only: ['use'] })
-  expect(files['rules/causes.yaml']).not.toContain('localhost')
+  expect(files['rules/causes-process.yaml']).not.toContain('localhost')
+  expect(files['rules-tests/causes-process.yaml']).not.toContain('localhost')
 })

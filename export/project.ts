@@ -77,12 +77,11 @@ export function exportProject(project: Project): Exported {
   )
   const adapted = adaptAll(chosen)
   const objectives = project.objectives ?? httpObjectives({ service, job }, signals)
-  const { rules, leftOut: alertsLeftOut } = adaptRules(
-    objectives,
-    preset,
-    { ...project, job, chosen },
-    naming,
-  )
+  const {
+    rules,
+    tests,
+    leftOut: alertsLeftOut,
+  } = adaptRules(objectives, preset, { ...project, job, chosen }, naming)
   fail(service, [
     ...[...naming.missing].map(name => `expected the mapping to name ${name}, got nothing`),
     ...(naming.missing.size > 0
@@ -94,7 +93,7 @@ export function exportProject(project: Project): Exported {
   ])
   const dashboards: NativeDashboard[] = adapted.map(({ dashboard }) => compose(dashboard))
   return {
-    files: formats[format]({ service, dashboards, rules, resource: project.resource ?? {} }),
+    files: formats[format]({ service, dashboards, rules, tests, resource: project.resource ?? {} }),
     leftOut: adaptAll(whole)
       .map(({ dashboard, leftOut }) => ({ dashboard: dashboard.uid, panels: leftOut }))
       .filter(({ panels }) => panels.length > 0),

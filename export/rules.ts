@@ -1,17 +1,20 @@
 /** The alerts that go along: those on the objectives, and those on causes with the dashboards that explain them. */
 import { alertGroup } from '../alerts/causes/index.ts'
 import type { Objective } from '../alerts/objectives.ts'
-import { type AlertRule, isAlert, type Rule, type RuleGroup } from '../alerts/rules.ts'
+import { isAlert, type Rule, type RuleGroup } from '../alerts/rules.ts'
 import { sloGroups } from '../alerts/slo/rules.ts'
-import { addressOf } from '../contract/links.ts'
 import { alternatives } from '../contract/parse.ts'
 import type { Preset } from '../contract/windows.ts'
 import { dashboardOf } from '../dashboards/alert-links.ts'
-import { type Target, uidFor } from './adapt.ts'
+import type { Target } from './adapt.ts'
+import { relabelled, relinked, reworded } from './annotations.ts'
+import type { GroupTests } from './formats/bundle.ts'
 import { confineTo, type Naming, renameQuery } from './rename.ts'
+import { causeTests, objectiveTests } from './rule-tests.ts'
 
 interface AdaptedRules {
-  rules: Record<'slo' | 'causes', RuleGroup[]>
+  rules: RuleGroup[]
+  tests: GroupTests[]
   /** Alerts on causes that need something the service does not have. */
   leftOut: string[]
 }
@@ -23,21 +26,27 @@ export function adaptRules(
   naming: Naming,
 ): AdaptedRules {
   const leftOut: string[] = []
-  const slo = ofEach(sloGroups(objectives, preset), rule => {
-    const expr = renameQuery(rule.expr, naming)
-    return expr === undefined ? undefined : relinked(reworded({ ...rule, expr }, naming), target)
-  })
+  const sloRules = (objective: Objective) =>
+    ofEach(sloGroups([objective], preset), rule => {
+      const expr = renameQuery(rule.expr, naming)
+      return expr === undefined ? undefined : relinked(reworded({ ...rule, expr }, naming), target)
+    })
+  const slo = objectives.map(objective => ({ objective, groups: sloRules(objective) }))
   const causeGroups = (['causes-process', 'causes-dependency'] as const).map(name => alertGroup(name, preset))
   const causes = ofEach(causeGroups, rule => {
     if (!isAlert(rule) || !target.chosen.has(dashboardOf(rule))) return undefined
     const exprs = alternatives(confineTo(target.job, rule.expr)).flatMap(
       expr => renameQuery(expr, naming) ?? [],
     )
-    if (exprs.length > 0) return relinked({ ...rule, expr: exprs.join(' or ') }, target)
+    if (exprs.length > 0) return relabelled(relinked(rule, target), exprs.join(' or '), naming)
     leftOut.push(rule.alert)
     return undefined
   })
-  return { rules: { slo, causes }, leftOut }
+  const tests = [
+    ...slo.flatMap(({ objective, groups }) => objectiveTests(objective, groups, preset, naming)),
+    ...causes.map(group => causeTests(group, preset, target, naming)),
+  ].filter(({ tests }) => tests.length > 0)
+  return { rules: [...slo.flatMap(({ groups }) => groups), ...causes], tests, leftOut }
 }
 
 /** A rule that becomes undefined is left out, and so is a group without rules. */
@@ -45,32 +54,4 @@ function ofEach(groups: readonly RuleGroup[], adapt: (rule: Rule) => Rule | unde
   return groups
     .map(group => ({ ...group, rules: group.rules.flatMap(rule => adapt(rule) ?? []) }))
     .filter(({ rules }) => rules.length > 0)
-}
-
-/** A description quotes queries between backticks. */
-function reworded(rule: Rule, naming: Naming): Rule {
-  if (!isAlert(rule)) return rule
-  const description = rule.annotations.description.replace(
-    /`([^`]+)`/g,
-    (_quoted, query: string) => `\`${renameQuery(query, naming) ?? query}\``,
-  )
-  return { ...rule, annotations: { ...rule.annotations, description } }
-}
-
-/** A link that leads nowhere is worse than none, so what has no target is left out. */
-function relinked(rule: Rule, target: Target): Rule {
-  if (!isAlert(rule)) return rule
-  const { dashboard_url, runbook_url: _ours, ...words } = rule.annotations
-  const uid = dashboardOf(rule)
-  const annotations: Partial<AlertRule['annotations']> = {
-    ...words,
-    ...(target.runbookUrl !== undefined && { runbook_url: `${target.runbookUrl}/${rule.alert}` }),
-    ...(target.grafanaUrl !== undefined &&
-      target.chosen.has(uid) && {
-        dashboard_url: dashboard_url
-          .replace(addressOf('grafana'), target.grafanaUrl)
-          .replace(`/d/${uid}`, `/d/${uidFor(uid, target)}`),
-      }),
-  }
-  return { ...rule, annotations: annotations as AlertRule['annotations'] }
 }

@@ -11,8 +11,12 @@ test('the example builds dashboards and rules in its own names alone', () => {
     'dashboards/checkout-slo.json',
     'dashboards/checkout-use.json',
     'provisioning/dashboards.yaml',
-    'rules/causes.yaml',
-    'rules/slo.yaml',
+    'rules-tests/causes-process.yaml',
+    'rules-tests/slo-checkout-payments-slow.yaml',
+    'rules-tests/slo-checkout-payments.yaml',
+    'rules/causes-process.yaml',
+    'rules/slo-checkout-payments-slow.yaml',
+    'rules/slo-checkout-payments.yaml',
   ])
   const all = Object.values(files).join('\n')
   expect(all).toContain(

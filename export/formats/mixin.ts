@@ -1,15 +1,17 @@
 import { plainGroups } from '../../alerts/rules.ts'
-import { type Bundle, dashboardFiles, type Files, perSubject, subjects } from './bundle.ts'
+import { type Bundle, dashboardFiles, type Files, perGroup, testFiles } from './bundle.ts'
 
 /** A jsonnet library in the form of the monitoring mixins. */
 export function mixin(bundle: Bundle): Files {
   return {
     ...dashboardFiles(bundle),
-    ...perSubject(
+    ...perGroup(
       bundle,
+      'rules',
       'json',
-      groups => `${JSON.stringify({ groups: plainGroups(groups) }, undefined, 2)}\n`,
+      group => `${JSON.stringify({ groups: plainGroups([group]) }, undefined, 2)}\n`,
     ),
+    ...testFiles(bundle, group => `../rules/${group}.json`),
     'mixin.libsonnet': [
       '{',
       '  grafanaDashboards+:: {',
@@ -17,9 +19,7 @@ export function mixin(bundle: Bundle): Files {
       '  },',
       '  prometheusAlerts+:: {',
       `    groups+: ${
-        subjects(bundle)
-          .map(([subject]) => `(import 'rules/${subject}.json').groups`)
-          .join(' + ') || '[]'
+        bundle.rules.map(({ name }) => `(import 'rules/${name}.json').groups`).join(' + ') || '[]'
       },`,
       '  },',
       '}',

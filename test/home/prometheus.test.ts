@@ -70,7 +70,9 @@ describe.skipIf(missing !== undefined)(titled('a real Prometheus', missing), () 
 
   test('its errors page within a minute, and the panel shows a fifth', { timeout: 150_000 }, async () => {
     await monitoring.stop()
-    monitoring = await watch({ 'slo.yaml': readFileSync(join(out, 'rules/slo.yaml'), 'utf8') })
+    monitoring = await watch({
+      'slo.yaml': readFileSync(join(out, 'rules/slo-shop-orders-v2-availability.yaml'), 'utf8'),
+    })
     const page = 'ALERTS{alertname="ShopOrdersV2AvailabilityBurn", alertstate="firing", severity="page"}'
     await until(page)
     expect(await values('ALERTS{alertname="SloSignalBroken"}')).toEqual([])
