@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { UserError, wrongUse } from '../contract/user-error.ts'
 import { command } from './command.ts'
-import { address, chosen, required, time } from './options.ts'
+import { address, chosen, required, resource, time } from './options.ts'
 
 const printed: string[] = []
 
@@ -87,4 +87,59 @@ test('times have units, and names are known', () => {
   expect(chosen('only', undefined, ['a', 'b'])).toEqual(['a', 'b'])
   expect(chosen('only', 'b', ['a', 'b'])).toEqual(['b'])
   expect(() => chosen('only', 'a,c,d', ['a', 'b'])).toThrow('expected some of a, b, got "c", "d"')
+})
+
+test('labels and a namespace as Kubernetes takes them', () => {
+  const longest = 'a'.repeat(63)
+  expect(
+    resource(longest, ['release=prometheus', 'app.kubernetes.io/part-of=Shop_2.x', `${longest}=`]),
+  ).toEqual({
+    namespace: longest,
+    labels: { release: 'prometheus', 'app.kubernetes.io/part-of': 'Shop_2.x', [longest]: '' },
+  })
+})
+
+test.each(['', 'Monitoring', '-a', 'a-', 'a.b', 'a b', 'a'.repeat(64), 'a\nb', 'ä'])(
+  'namespace %j is refused',
+  name => {
+    expect(() => resource(name)).toThrow(
+      `Cannot read --namespace: expected a name of a-z, 0-9 and - up to 63 long, got "${name}"`,
+    )
+  },
+)
+
+test.each([
+  ...[
+    'release',
+    '',
+    '=x',
+    'a b=x',
+    'a=x y',
+    'a=b=c',
+    'a/=x',
+    '/a=x',
+    'a/b/c=x',
+    'A.io/b=x',
+    'a..b/c=x',
+    '-a=x',
+  ],
+  ...[
+    'a=-',
+    'a=x-',
+    'a=x\ny: z',
+    'ä=x',
+    `${'a'.repeat(64)}=x`,
+    `a=${'x'.repeat(64)}`,
+    `${'a'.repeat(254)}/b=x`,
+  ],
+])('label %j is refused', label => {
+  expect(() => resource(undefined, [label])).toThrow(
+    /^Cannot read --label: expected NAME=VALUE such as release=/,
+  )
+})
+
+test('a label that is given twice is refused', () => {
+  expect(() => resource(undefined, ['a=1', 'b=2', 'a=1'])).toThrow(
+    'Cannot read --label: expected each name once, got a again',
+  )
 })

@@ -18,7 +18,7 @@ test('a mapping as JSON becomes files below the folder', async () => {
   const out = join(folder, 'new', 'observability')
   const { code, error } = await run('--signals', mapping, '--out', out)
   expect([code, error]).toEqual([0, ''])
-  expect(readFileSync(join(out, 'rules/slo.yaml'), 'utf8')).toContain('ledger_seconds_bucket')
+  expect(readFileSync(join(out, 'rules/slo-ledger-latency.yaml'), 'utf8')).toContain('ledger_seconds_bucket')
 })
 
 test.each<[string, string[], number, string]>([
@@ -26,6 +26,24 @@ test.each<[string, string[], number, string]>([
   ['an empty mapping', ['--signals', file('empty.json', '')], 1, 'expected a module or JSON, got'],
   ['null', ['--signals', file('null.json', 'null')], 1, 'expected a default export with "signals", got none'],
   ['an empty list', ['--signals', file('list.json', '[]')], 1, 'got one with nothing'],
+  [
+    'a namespace for no resource',
+    ['--signals', 'prom-client', '--namespace', 'monitoring'],
+    2,
+    'Cannot read --namespace and --label: expected a format of Kubernetes: configmap or operator, got grafana',
+  ],
+  [
+    'a namespace with a capital',
+    ['--signals', 'prom-client', '--format', 'operator', '--namespace', 'Monitoring'],
+    2,
+    'Cannot read --namespace: expected a name of a-z, 0-9 and - up to 63 long, got "Monitoring"',
+  ],
+  [
+    'a label without a value',
+    ['--signals', 'prom-client', '--format', 'configmap', '--label', 'release'],
+    2,
+    'Cannot read --label: expected NAME=VALUE such as release=prometheus',
+  ],
   [
     'a folder that is a file',
     ['--signals', 'prom-client', '--out', file('taken', '')],

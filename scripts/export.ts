@@ -20,7 +20,7 @@ import {
 import { readJob, readSource, type Source } from '../export/source.ts'
 import { command } from './command.ts'
 import { writeFiles } from './files.ts'
-import { address, chosen, didYouMean, oneOf, required } from './options.ts'
+import { address, chosen, didYouMean, oneOf, required, resource } from './options.ts'
 
 const formatNames = Object.keys(formats) as Project['format'][]
 
@@ -130,23 +130,7 @@ function resourceOf(format: Project['format'], namespace: string | undefined, la
       expected: 'a format of Kubernetes: configmap or operator',
       got: format,
     })
-  if (namespace !== undefined && !/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(namespace))
-    throw wrongUse({
-      action: 'read --namespace',
-      expected: 'a name of a-z, 0-9 and -',
-      got: `"${namespace}"`,
-    })
-  const pairs = labels.map(label => {
-    const [, name, value] = /^([\w./-]+)=([\w.-]*)$/.exec(label) ?? []
-    if (name === undefined || value === undefined)
-      throw wrongUse({
-        action: 'read --label',
-        expected: 'NAME=VALUE such as release=prometheus',
-        got: `"${label}"`,
-      })
-    return [name, value] as const
-  })
-  return { ...(namespace !== undefined && { namespace }), labels: Object.fromEntries(pairs) }
+  return resource(namespace, labels)
 }
 
 function report({ files, ...exported }: Exported, service: string, out: string): string {

@@ -46,6 +46,48 @@ export function time(name: string, text: string): number {
   })
 }
 
+/** What resources of Kubernetes carry: a name of a namespace, and labels as Kubernetes takes them, each once. */
+export function resource(namespace: string | undefined, labels: readonly string[] = []) {
+  if (namespace !== undefined && !/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(namespace))
+    throw wrongUse({
+      action: 'read --namespace',
+      expected: 'a name of a-z, 0-9 and - up to 63 long',
+      got: `"${namespace}"`,
+    })
+  const pairs = labels.map(label => {
+    const [, name, value] = /^([^=]*)=(.*)$/s.exec(label) ?? []
+    if (
+      name === undefined ||
+      value === undefined ||
+      !isLabelName(name) ||
+      !(value === '' || isLabelPart(value))
+    )
+      throw wrongUse({
+        action: 'read --label',
+        expected: 'NAME=VALUE such as release=prometheus, both of letters, digits, -, _ and . up to 63 long',
+        got: `"${label}"`,
+      })
+    return [name, value] as const
+  })
+  const again = pairs.find(([name], index) => pairs.findIndex(each => each[0] === name) < index)
+  if (again !== undefined)
+    throw wrongUse({ action: 'read --label', expected: 'each name once', got: `${again[0]} again` })
+  return { ...(namespace !== undefined && { namespace }), labels: Object.fromEntries(pairs) }
+}
+
+/** With a domain before it, as in `app.kubernetes.io/part-of`. */
+function isLabelName(text: string): boolean {
+  const [, domain, name = ''] = /^(?:([^/]*)\/)?(.*)$/s.exec(text)!
+  const isDomain =
+    domain === undefined ||
+    (domain.length <= 253 && /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/.test(domain))
+  return isDomain && isLabelPart(name)
+}
+
+function isLabelPart(text: string): boolean {
+  return /^[A-Za-z0-9]([-\w.]{0,61}[A-Za-z0-9])?$/.test(text)
+}
+
 /** The names of a comma separated option, all of them known. */
 export function chosen(name: string, text: string | undefined, known: readonly string[]): readonly string[] {
   if (text === undefined) return known

@@ -1,8 +1,9 @@
 /** `npm run slo` over the file system: which options go with which verb, and what they do to what is written. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test, vi } from 'vitest'
+import { parse } from 'yaml'
 import { main } from './slo.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'slo-'))
@@ -53,6 +54,22 @@ test("alerts by Sloth's own windows over the period asked for", async () => {
   expect(readFileSync(join(out, 'rules/slo-books-lending.yaml'), 'utf8')).toContain('> 13.44 and on')
 })
 
+test('rules for Kubernetes carry the namespace and labels asked for', async () => {
+  const place = join(folder, 'resources')
+  const told = await slo(
+    ...['export', place, '--for', 'kubernetes', '--namespace', 'monitoring'],
+    ...['--label', 'release=prometheus', '--label', 'team=shop'],
+  )
+  expect(told).toEqual({ code: 0, error: '' })
+  const files = readdirSync(place)
+  expect(files.length).toBeGreaterThan(8)
+  for (const name of files)
+    expect(parse(readFileSync(join(place, name), 'utf8')).metadata, name).toMatchObject({
+      namespace: 'monitoring',
+      labels: { release: 'prometheus', team: 'shop', 'app.kubernetes.io/part-of': 'sightline' },
+    })
+})
+
 const out = ['--out', join(folder, 'none')] as const
 
 test.each([
@@ -71,6 +88,17 @@ test.each([
     ['import', sloth, '--windows', windows],
     2,
     'Cannot use --windows with import: expected it with generate alone',
+  ],
+  [
+    ['export', join(folder, 'none'), '--for', 'mimir', '--label', 'a=b'],
+    2,
+    'Cannot read --namespace and --label: expected --for kubernetes, got mimir',
+  ],
+  [['export', '-', '--namespace', 'a'], 2, 'expected --for kubernetes, got openslo'],
+  [
+    ['export', '-', '--for', 'kubernetes', '--label', 'a b=c'],
+    2,
+    'Cannot read --label: expected NAME=VALUE such',
   ],
   [
     ['export', '-', '--period', '7d'],

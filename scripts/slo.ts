@@ -13,13 +13,13 @@ import { objectiveSource } from '../export/slo-files/objective-source.ts'
 import { exportOpenSlo } from '../export/slo-files/openslo.ts'
 import { command } from './command.ts'
 import { readText, writeFiles, writeText } from './files.ts'
-import { address, oneOf, required, time } from './options.ts'
+import { address, oneOf, required, resource, time } from './options.ts'
 
 const formats = ['openslo', ...Object.keys(platforms)] as ('openslo' | keyof typeof platforms)[]
 
 const usage = `Usage: npm run slo -- import FILE [--rules PRESET] [--json]
        npm run slo -- generate FILE... --out DIR [--period PERIOD] [--windows FILE]
-       npm run slo -- export PLACE [--for FORMAT] [--rules PRESET]
+       npm run slo -- export PLACE [--for FORMAT] [--rules PRESET] [--namespace NAME] [--label NAME=VALUE]...
 
   import FILE      read Sloth, OpenSLO v1 and v1alpha or Pyrra, - is stdin, and print the objectives as TypeScript for
                    alerts/objectives.ts
@@ -31,6 +31,9 @@ const usage = `Usage: npm run slo -- import FILE [--rules PRESET] [--json]
   --for FORMAT     what to export: openslo (default), ${Object.keys(platforms).join(', ')}
   --rules PRESET   of an import: print Prometheus rules instead; of an export: the preset, 30d by default
                    (${presets.map(preset => preset.name).join(' or ')})
+  --namespace NAME of an export for kubernetes: of the resources
+  --label NAME=VALUE
+                   their labels, as often as there are labels; kube-prometheus-stack selects rules by its release
   --json           print the objectives as JSON instead
   --out DIR        of generate: where to write
   --period PERIOD  of generate and import: of Sloth's files, which name none (default ${duration(production.period)})
@@ -46,6 +49,8 @@ export const main = command({
   options: {
     for: { type: 'string' },
     rules: { type: 'string' },
+    namespace: { type: 'string' },
+    label: { type: 'string', multiple: true },
     json: { type: 'boolean' },
     out: { type: 'string' },
     period: { type: 'string' },
@@ -77,6 +82,8 @@ export const main = command({
 interface Values {
   for?: string
   rules?: string
+  namespace?: string
+  label?: string[]
   json?: boolean
   out?: string
   period?: string
@@ -88,7 +95,7 @@ interface Values {
 const optionsOf = {
   import: ['rules', 'json', 'period'],
   generate: ['out', 'period', 'windows', 'grafana-url', 'runbook-url'],
-  export: ['for', 'rules'],
+  export: ['for', 'rules', 'namespace', 'label'],
 } as const satisfies Record<string, (keyof Values)[]>
 
 function refuseOptionsOfOthers(verb: keyof typeof optionsOf, given: readonly string[]): void {
@@ -139,6 +146,10 @@ function importFrom(place: string, values: Values): void {
 function exportTo(place: string, values: Values): void {
   const preset = presetOf(values)
   const format = oneOf('read --for', values.for ?? 'openslo', formats)
+  const { namespace, label } = values
+  if ((namespace !== undefined || label !== undefined) && format !== 'kubernetes')
+    throw wrongUse({ action: 'read --namespace and --label', expected: '--for kubernetes', got: format })
+  const carried = resource(namespace, label)
   if (format === 'openslo') {
     writeText(place, exportOpenSlo(objectives, preset.period))
     return
@@ -149,7 +160,7 @@ function exportTo(place: string, values: Values): void {
       expected: `a folder for the rules of ${format}`,
       got: '-',
     })
-  console.log(writeFiles(place, platformFiles(format, preset)).join('\n'))
+  console.log(writeFiles(place, platformFiles(format, preset, carried)).join('\n'))
 }
 
 function periodOf({ period }: Values): number {

@@ -3,23 +3,29 @@ import { ruleGroups } from '../../alerts/outputs.ts'
 import { type RuleGroup, toYaml } from '../../alerts/rules.ts'
 import type { Preset } from '../../contract/windows.ts'
 import { grafanaAlerting } from './grafana-alerting.ts'
-import { prometheusRule } from './kubernetes.ts'
+import { prometheusRule, type Resource } from './kubernetes.ts'
 import { mimirNamespace } from './mimir.ts'
 
 export type Platform = 'kubernetes' | 'mimir' | 'grafana-alerting'
 
-export const platforms: Record<Platform, (name: string, groups: readonly RuleGroup[]) => object> = {
+type Write = (name: string, groups: readonly RuleGroup[], resource?: Resource) => object
+
+export const platforms: Record<Platform, Write> = {
   kubernetes: prometheusRule,
   mimir: mimirNamespace,
   'grafana-alerting': (_name, groups) => grafanaAlerting(groups, 'prometheus'),
 }
 
 /** One file for each group, such as `slo-shop-latency.yaml`. */
-export function platformFiles(platform: Platform, preset: Preset): Record<string, string> {
+export function platformFiles(
+  platform: Platform,
+  preset: Preset,
+  resource: Resource = {},
+): Record<string, string> {
   return Object.fromEntries(
     ruleGroups(preset).map(group => [
       `${group.name}.yaml`,
-      toYaml(platforms[platform](`sightline-${preset.name}-${group.name}`, [group]), header),
+      toYaml(platforms[platform](`sightline-${preset.name}-${group.name}`, [group], resource), header),
     ]),
   )
 }
