@@ -213,9 +213,9 @@ function mixedSignals(): Exclusion[] {
   return [
     {
       rule: 'target-promql-rule',
-      panels: ['Log lines by level'],
+      panels: ['Log lines by level', 'Failed traces', 'Slow traces'],
       reason:
-        'The panel asks Loki; the rule takes every query of a dashboard whose first source is Prometheus for PromQL',
+        'The panel asks Loki or Tempo; the rule takes every query of a dashboard whose first source is Prometheus for PromQL',
     },
   ]
 }

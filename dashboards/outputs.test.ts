@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { parse } from 'yaml'
 import { idleExclusions, lint } from './kit/lint-rules/lint.ts'
 import { rules } from './kit/lint-rules/rules.ts'
 import { panelsOf } from './kit/native/dashboard.ts'
@@ -17,6 +18,24 @@ test.each(dashboards.map((dashboard, index) => ({ uid: dashboard.uid, dashboard,
     for (const { reason } of exclusions) expect(reason.length).toBeGreaterThan(30)
   },
 )
+
+test('the file for dashboard-linter names every finding with its reason, and nothing else', () => {
+  const { exclusions } = parse(outputs()['dashboards/.lint']!) as {
+    exclusions: Record<string, { entries: { dashboard: string; panel?: string; reason: string }[] }>
+  }
+  const named = Object.entries(exclusions).flatMap(([rule, { entries }]) =>
+    entries.map(({ dashboard, panel, reason }) => {
+      expect(reason.length).toBeGreaterThan(30)
+      return [rule, dashboard, panel]
+    }),
+  )
+  const found = dashboards.flatMap(dashboard =>
+    lint(dashboard).map(({ rule, panel }) => [rule, dashboard.title, panel]),
+  )
+  expect(new Set(named.map(String))).toEqual(new Set(found.map(String)))
+  expect(new Set(named.map(String)).size).toBe(named.length)
+  expect(named.map(String)).toContain('target-promql-rule,Investigate,Failed traces')
+})
 
 test('every panel says what is normal and has its own id and place', () => {
   for (const dashboard of dashboards) {

@@ -1,6 +1,7 @@
 import { catalogue } from './catalogue.ts'
 import { dependencies } from './dependencies/dependencies.ts'
 import { investigate } from './investigate.ts'
+import { lintFile } from './kit/lint-rules/lint.ts'
 import type { NativeDashboard } from './kit/native/dashboard.ts'
 import { render, serialise } from './kit/render.ts'
 import { loadAndBudgets } from './load.ts'
@@ -30,7 +31,15 @@ export function renderAll(): NativeDashboard[] {
 
 /** Everything this folder writes to generated/: path below it, and content. */
 export function outputs(): Record<string, string> {
-  return Object.fromEntries(
-    renderAll().map(dashboard => [`dashboards/${dashboard.uid}.json`, serialise(dashboard)]),
-  )
+  const dashboards = renderAll()
+  const lintReasons = dashboards.map((dashboard, index) => ({
+    dashboard,
+    exclusions: definitions[index]!.exclusions ?? [],
+  }))
+  return {
+    ...Object.fromEntries(
+      dashboards.map(dashboard => [`dashboards/${dashboard.uid}.json`, serialise(dashboard)]),
+    ),
+    'dashboards/.lint': lintFile(lintReasons),
+  }
 }

@@ -7,8 +7,8 @@ import { dashboardTag, dashboardUids } from '../contract/links.ts'
 import { UserError } from '../contract/user-error.ts'
 import { type Preset, production } from '../contract/windows.ts'
 import { problemsOf } from '../dashboards/kit/check/definitions.ts'
+import { lintFile } from '../dashboards/kit/lint-rules/lint.ts'
 import { compose } from '../dashboards/kit/native/compose.ts'
-import type { NativeDashboard } from '../dashboards/kit/native/dashboard.ts'
 import { definitions } from '../dashboards/outputs.ts'
 import { httpServer } from '../otel/signals.ts'
 import { adapt } from './adapt.ts'
@@ -91,9 +91,21 @@ export function exportProject(project: Project): Exported {
           theirCatalogue(signals),
         )),
   ])
-  const dashboards: NativeDashboard[] = adapted.map(({ dashboard }) => compose(dashboard))
+  const composed = adapted.map(({ dashboard }) => ({
+    dashboard: compose(dashboard),
+    exclusions: dashboard.exclusions ?? [],
+  }))
+  const dashboards = composed.map(({ dashboard }) => dashboard)
+  const lintReasons = lintFile(composed)
   return {
-    files: formats[format]({ service, dashboards, rules, tests, resource: project.resource ?? {} }),
+    files: formats[format]({
+      service,
+      dashboards,
+      lintReasons,
+      rules,
+      tests,
+      resource: project.resource ?? {},
+    }),
     leftOut: adaptAll(whole)
       .map(({ dashboard, leftOut }) => ({ dashboard: dashboard.uid, panels: leftOut }))
       .filter(({ panels }) => panels.length > 0),

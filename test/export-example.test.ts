@@ -7,6 +7,7 @@ import { build } from '../examples/checkout/build.ts'
 test('the example builds dashboards and rules in its own names alone', () => {
   const files = build()
   expect(Object.keys(files).toSorted()).toEqual([
+    'dashboards/.lint',
     'dashboards/checkout-red.json',
     'dashboards/checkout-slo.json',
     'dashboards/checkout-use.json',

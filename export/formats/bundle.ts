@@ -8,6 +8,8 @@ import { prometheusRule, type Resource } from '../platforms/kubernetes.ts'
 export interface Bundle {
   service: string
   dashboards: readonly NativeDashboard[]
+  /** What dashboard-linter is to pass over, and why. */
+  lintReasons: string
   /** Each in a file of its name, so that a test loads only those it is about. */
   rules: readonly RuleGroup[]
   tests: readonly GroupTests[]
@@ -23,10 +25,13 @@ export interface GroupTests {
 /** Files by their path below the folder that is written to. */
 export type Files = Record<string, string>
 
-export function dashboardFiles({ dashboards }: Bundle): Files {
-  return Object.fromEntries(
-    dashboards.map(dashboard => [`dashboards/${dashboard.uid}.json`, serialise(dashboard)]),
-  )
+export function dashboardFiles({ dashboards, lintReasons }: Bundle): Files {
+  return {
+    ...Object.fromEntries(
+      dashboards.map(dashboard => [`dashboards/${dashboard.uid}.json`, serialise(dashboard)]),
+    ),
+    'dashboards/.lint': lintReasons,
+  }
 }
 
 export function ruleFiles(bundle: Bundle): Files {

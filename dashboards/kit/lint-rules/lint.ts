@@ -1,5 +1,6 @@
 /** Holds finished dashboards to the lint rules, apart from what a definition excludes with a reason. */
 
+import { stringify } from 'yaml'
 import type { Exclusion } from '../model.ts'
 import type { NativeDashboard } from '../native/dashboard.ts'
 import { rules } from './rules.ts'
@@ -28,6 +29,25 @@ export function idleExclusions(dashboard: NativeDashboard, exclusions: readonly 
   })
 }
 
+/** What dashboard-linter reads as `.lint` beside the dashboards. It wants every panel by its title, each with a reason. */
+export function lintFile(
+  given: readonly { dashboard: NativeDashboard; exclusions: readonly Exclusion[] }[],
+): string {
+  const rulesWithEntries = new Map<string, Map<string, object>>()
+  for (const { dashboard, exclusions } of given)
+    for (const { rule, panel } of allFindings(dashboard)) {
+      const covering = exclusions.find(exclusion => covers(exclusion, { rule, panel }))
+      if (covering === undefined) continue
+      const entries = rulesWithEntries.get(rule) ?? new Map<string, object>()
+      const entry = { dashboard: dashboard.title, ...(panel && { panel }), reason: covering.reason }
+      rulesWithEntries.set(rule, entries.set(JSON.stringify(entry), entry))
+    }
+  const exclusions = Object.fromEntries(
+    [...rulesWithEntries].map(([rule, entries]) => [rule, { entries: [...entries.values()] }]),
+  )
+  return `# Why dashboards do not keep a rule of https://github.com/grafana/dashboard-linter.\n${stringify({ exclusions }, { lineWidth: 0 })}`
+}
+
 function allFindings(dashboard: NativeDashboard): Finding[] {
   const findings: Finding[] = []
   for (const { name, check } of rules)
@@ -42,7 +62,7 @@ function allFindings(dashboard: NativeDashboard): Finding[] {
   return findings
 }
 
-function covers({ rule, panels }: Exclusion, finding: Finding): boolean {
+function covers({ rule, panels }: Exclusion, finding: Pick<Finding, 'rule' | 'panel'>): boolean {
   return (
     rule === finding.rule &&
     (panels === undefined || (finding.panel !== undefined && panels.includes(finding.panel)))

@@ -1,7 +1,7 @@
 import { panelsOf } from '../native/dashboard.ts'
 import type { Rule } from './rule.ts'
 
-const asksSource = ['singlestat', 'graph', 'timetable', 'timeseries']
+const asksSource = ['singlestat', 'graph', 'table', 'timeseries']
 
 /** Panels ask the chosen data source and no fixed one. */
 export const panelDatasource: Rule = {

@@ -11,8 +11,8 @@ export interface Rule {
 }
 
 /** Types of panels as the linter lists them, old ones included. */
-export const drawsNumbers = ['stat', 'singlestat', 'graph', 'timetable', 'timeseries', 'gauge']
-export const hasQueries = ['singlestat', 'gauge', 'timetable', 'stat', 'state-timeline', 'timeseries']
+export const drawsNumbers = ['stat', 'singlestat', 'graph', 'table', 'timeseries', 'gauge']
+export const hasQueries = ['singlestat', 'gauge', 'table', 'stat', 'state-timeline', 'timeseries']
 
 export function onTargets(
   check: (dashboard: NativeDashboard, panel: NativePanel, target: NativeTarget, report: Report) => void,
