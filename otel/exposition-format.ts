@@ -1,4 +1,9 @@
-/** Writes metrics as Prometheus reads them: OpenMetrics, which alone carries exemplars, or the older plain text. */
+/**
+ * Writes metrics as Prometheus reads them, by prom-client's registry: OpenMetrics, which alone carries exemplars, or the
+ * older plain text.
+ */
+
+import { type OpenMetricsContentType, type Metric as RegisteredMetric, Registry } from 'prom-client'
 
 export interface Family {
   /** Of counters with `_total`. */
@@ -17,63 +22,32 @@ export interface FamilySample {
 
 export type ExpositionFormat = 'openmetrics' | 'text'
 
-export const contentTypes: Readonly<Record<ExpositionFormat, string>> = {
-  openmetrics: 'application/openmetrics-text; version=1.0.0; charset=utf-8',
-  text: 'text/plain; version=0.0.4; charset=utf-8',
+export const contentTypes = {
+  openmetrics: Registry.OPENMETRICS_CONTENT_TYPE,
+  text: Registry.PROMETHEUS_CONTENT_TYPE,
+} as const
+
+export function writeExposition(families: readonly Family[], format: ExpositionFormat): Promise<string> {
+  const registry = new Registry<OpenMetricsContentType>()
+  registry.setContentType(contentTypes[format] as OpenMetricsContentType)
+  for (const family of families)
+    registry.registerMetric(registered(family, format) as unknown as RegisteredMetric)
+  return registry.metrics()
 }
 
-export function writeExposition(families: readonly Family[], format: ExpositionFormat): string {
-  const lines = families.flatMap(family =>
-    format === 'openmetrics' ? openMetricsLines(family) : textLines(family),
-  )
-  if (format === 'openmetrics') lines.push('# EOF')
-  return `${lines.join('\n')}\n`
-}
-
-function textLines({ name, help, kind, samples }: Family): string[] {
-  return [
-    `# HELP ${name} ${escapeHelp(help)}`,
-    `# TYPE ${name} ${kind}`,
-    ...samples.map(sample => `${seriesOf(sample.name, sample.labels)} ${numberText(sample.value)}`),
-  ]
-}
-
-/** A counter's family is called without `_total` here, its samples with it. */
-function openMetricsLines({ name, help, kind, samples }: Family): string[] {
-  const isCounter = kind === 'counter'
-  const family = isCounter ? name.replace(/_total$/, '') : name
-  return [
-    `# HELP ${family} ${escapeText(help)}`,
-    `# TYPE ${family} ${kind === 'untyped' ? 'unknown' : kind}`,
-    ...samples.map(sample => {
-      const series = seriesOf(isCounter ? `${family}_total` : sample.name, sample.labels)
-      return `${series} ${numberText(sample.value)}${exemplarText(sample)}`
+/** What the registry asks of a metric. */
+function registered({ name, help, kind, samples }: Family, format: ExpositionFormat) {
+  const isOpenMetrics = format === 'openmetrics'
+  // Here a counter's family is called without `_total`, which the registry puts behind the name of each sample.
+  const family = isOpenMetrics && kind === 'counter' ? name.replace(/_total$/, '') : name
+  const values = samples.map(({ name: sample, labels, value, exemplar }) => ({
+    metricName: kind === 'counter' ? family : sample,
+    labels,
+    value,
+    ...(exemplar && {
+      exemplar: { labelSet: exemplar.labels, value: exemplar.value, timestamp: exemplar.seconds },
     }),
-  ]
-}
-
-function exemplarText({ exemplar }: FamilySample): string {
-  return exemplar === undefined
-    ? ''
-    : ` # ${seriesOf('', exemplar.labels)} ${numberText(exemplar.value)} ${exemplar.seconds}`
-}
-
-function seriesOf(name: string, labels: FamilySample['labels']): string {
-  const pairs = Object.entries(labels).map(
-    ([label, value]) => `${label}="${typeof value === 'number' ? numberText(value) : escapeText(value)}"`,
-  )
-  return pairs.length === 0 ? name : `${name}{${pairs.join(',')}}`
-}
-
-function numberText(value: number): string {
-  if (value === Number.POSITIVE_INFINITY) return '+Inf'
-  return value === Number.NEGATIVE_INFINITY ? '-Inf' : String(value)
-}
-
-function escapeHelp(text: string): string {
-  return text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n')
-}
-
-function escapeText(text: string): string {
-  return /[\\\n"]/.test(text) ? escapeHelp(text).replaceAll('"', '\\"') : text
+  }))
+  const type = isOpenMetrics && kind === 'untyped' ? 'unknown' : kind
+  return { name: family, type, get: async () => ({ name: family, help, type, values }) }
 }

@@ -38,8 +38,6 @@ export function generateFiles(
     files: {
       ...Object.assign({}, ...imported.map(each => filesOf(each, links))),
       [`dashboards/${links.dashboards ?? usualName}-slo.json`]: dashboard(links),
-      'alertmanager.yaml': toYaml(routing(imported), header),
-      [`dashboards/${name}-slo.json`]: dashboard(links),
       'alertmanager.yaml': toYaml(routing(imported), routingHeader),
     },
     notes: [
