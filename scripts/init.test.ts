@@ -57,7 +57,7 @@ describe('the first run', () => {
         dashboard,
         rules,
         'observability/rules-tests/slo-checkout-availability.yaml',
-        'observability/rules/causes.yaml',
+        'observability/rules/causes-process.yaml',
         'observability/signals.json',
         'observability/sightline.json',
         'observability/slos.yaml',
@@ -98,7 +98,7 @@ describe('a later run', () => {
     const before = contents()
     const { code, printed } = await init()
     expect(code).toBe(0)
-    expect(printed).toMatch(/^18 files are as they should be$/m)
+    expect(printed).toMatch(/^20 files are as they should be$/m)
     expect(contents()).toEqual(before)
     expect((await init('--check')).code).toBe(0)
   })

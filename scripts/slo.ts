@@ -7,7 +7,7 @@ import { duration } from '../contract/durations.ts'
 import { UserError, wrongUse } from '../contract/user-error.ts'
 import { type Preset, presets, production } from '../contract/windows.ts'
 import { platformFiles, platforms } from '../export/platforms/platforms.ts'
-import { generateFiles } from '../export/slo-files/generate.ts'
+import { generateFiles, receiversNote } from '../export/slo-files/generate.ts'
 import { importSlos, windowsIn } from '../export/slo-files/import.ts'
 import { objectiveSource } from '../export/slo-files/objective-source.ts'
 import { exportOpenSlo } from '../export/slo-files/openslo.ts'
@@ -127,7 +127,7 @@ function generate(values: Values, places: readonly string[]): void {
       got: places.join(', '),
     })
   const { files, notes } = generateFiles(imported, links)
-  console.log([...writeFiles(out, files), ...notes].join('\n'))
+  console.log([...writeFiles(out, files), receiversNote, ...notes].join('\n'))
 }
 
 function importFrom(place: string, values: Values): void {

@@ -40,12 +40,11 @@ export function generateFiles(
       [`dashboards/${links.dashboards ?? usualName}-slo.json`]: dashboard(links),
       'alertmanager.yaml': toYaml(routing(imported), routingHeader),
     },
-    notes: [
-      'alertmanager.yaml: its receivers page and ticket tell nobody until you say how',
-      ...imported.flatMap(notesOn),
-    ],
+    notes: imported.flatMap(notesOn),
   }
 }
+
+export const receiversNote = 'alertmanager.yaml: its receivers page and ticket tell nobody until you say how'
 
 const usualName = 'objectives'
 
