@@ -11,10 +11,11 @@ import { handleEndings } from './lifecycle.ts'
 import { startMetricsExport } from './metrics-export.ts'
 import { resourceAttributes } from './resource.ts'
 import { observeRuntime } from './runtime.ts'
+import { ratioFromEnv, samplerFromEnv } from './samplers.ts'
 import { sdkDisabled } from './sdk-disabled.ts'
 import { observeTelemetry } from './self.ts'
 import { spanDelivery } from './span-delivery.ts'
-import { checkStandardSettings, metricsExporters, ratioFromEnv, samplerFromEnv } from './standard-settings.ts'
+import { checkStandardSettings, metricsExporters } from './standard-settings.ts'
 
 /** Each one that is loaded costs every request; a service that needs more names them. */
 process.env.OTEL_NODE_ENABLED_INSTRUMENTATIONS ??= 'http,undici'

@@ -3,31 +3,8 @@
  * says, or ends the process with what the kit has instead: one that is ignored would look like a service without load.
  */
 
-import {
-  AlwaysOffSampler,
-  AlwaysOnSampler,
-  ParentBasedSampler,
-  type Sampler,
-  TraceIdRatioBasedSampler,
-} from '@opentelemetry/sdk-trace'
 import { protocols } from './delivery-settings.ts'
 import type { Env } from './sdk-disabled.ts'
-
-/** Undefined where the environment chooses none. */
-export function samplerFromEnv(env: Env): Sampler | undefined {
-  const name = env.OTEL_TRACES_SAMPLER
-  if (name === undefined || name === '') return undefined
-  const create = samplers.get(name)
-  if (create === undefined) throw unknown('OTEL_TRACES_SAMPLER', [...samplers.keys()], name)
-  return create(env)
-}
-
-export function ratioFromEnv({ OTEL_TRACES_SAMPLER_ARG: text }: Env): number {
-  const value = text === undefined || text === '' ? 1 : Number(text)
-  if (!(value >= 0 && value <= 1))
-    throw new Error(`Cannot read OTEL_TRACES_SAMPLER_ARG: expected a ratio from 0 to 1, got "${text}"`)
-  return value
-}
 
 /** What the SDK cannot do it only warns about, to a logger that nobody has set. */
 export function checkStandardSettings(env: Env): void {
@@ -86,24 +63,13 @@ const limited: readonly (readonly [variable: string, ...known: string[]])[] = [
   ['OTEL_LOGS_EXPORTER', 'otlp'],
 ]
 
-const samplers = new Map<string, (env: Env) => Sampler>([
-  ['always_on', () => new AlwaysOnSampler()],
-  ['always_off', () => new AlwaysOffSampler()],
-  ['traceidratio', env => new TraceIdRatioBasedSampler(ratioFromEnv(env))],
-  ['parentbased_always_on', () => new ParentBasedSampler({ root: new AlwaysOnSampler() })],
-  ['parentbased_always_off', () => new ParentBasedSampler({ root: new AlwaysOffSampler() })],
-  [
-    'parentbased_traceidratio',
-    env => new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(ratioFromEnv(env)) }),
-  ],
-])
-
 const propagators: readonly string[] = ['tracecontext', 'baggage', 'b3', 'b3multi', 'none']
 
 function namesIn(list = ''): string[] {
   return list.split(',').flatMap(name => (name.trim() === '' ? [] : [name.trim()]))
 }
 
-function unknown(variable: string, known: readonly string[], got: string): Error {
+/** Of a variable whose value the kit does not know. */
+export function unknown(variable: string, known: readonly string[], got: string): Error {
   return new Error(`Cannot follow ${variable}: expected ${known.join(', ')}, got "${got}"`)
 }

@@ -38,6 +38,7 @@ test('generates rules, tests, routing and a dashboard from a file', { timeout: 6
   ])
     expect(stdout.split('\n')).toContain(join('slos', path))
   expect(stdout).toContain(join('slos', 'dashboards', 'objectives-slo.json'))
+  expect(stdout).toContain('alertmanager.yaml: its receivers page and ticket tell nobody until you say how')
 })
 
 test('writes the rules of a preset for a platform', { timeout: 60_000 }, async () => {

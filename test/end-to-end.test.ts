@@ -94,6 +94,13 @@ describe.each(backends)('$name', ({ name, start, jobs, lacks }) => {
 
     // What the short form leaves out is not skipped: the long form is the same list and more.
     if (isLong) {
+      test('a shop that gets a core when it wants one has headroom, however busy others keep the machine', async () => {
+        const isTold = process.platform === 'linux'
+        expect(await query('process_cpu_wait_seconds_total{job="shop"}')).toHaveLength(isTold ? 1 : 0)
+        const fired = 'last_over_time(ALERTS{alertname="CpuHeadroomLow",alertstate="firing"}[10m])'
+        expect(await query(fired)).toEqual([])
+      })
+
       test.skipIf(lacks('alertmanager'))(
         titled('a fault becomes a page that holds back its ticket, and both end', lacks('alertmanager')),
         { timeout: 900_000 },
