@@ -20,10 +20,12 @@ interface DashboardJson {
 }
 
 const dashboards = new Map(
-  Object.values(outputs()).map(text => {
-    const dashboard = JSON.parse(text) as DashboardJson
-    return [dashboard.uid, dashboard]
-  }),
+  Object.entries(outputs())
+    .filter(([path]) => path.endsWith('.json'))
+    .map(([, text]) => {
+      const dashboard = JSON.parse(text) as DashboardJson
+      return [dashboard.uid, dashboard]
+    }),
 )
 
 test.each(presets)(
