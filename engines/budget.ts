@@ -15,7 +15,7 @@ export interface Budget {
   /** Samples read or points produced. */
   spend(samples: number): void
   /** Steps of one grid, before it is laid out in memory. */
-  layOut(steps: number): void
+  checkSteps(steps: number): void
   addSeries(series: number): void
   /** Asks whether to go on, at most every few thousand units of work. */
   work(units: number): void
@@ -45,7 +45,7 @@ export function newBudget(limits: Partial<Limits>, isCancelled: (() => boolean) 
       bound('samples', samples)
       work(count + 1)
     },
-    layOut: steps => bound('steps', steps),
+    checkSteps: steps => bound('steps', steps),
     addSeries(count) {
       series += count
       bound('series', series)

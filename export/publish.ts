@@ -1,9 +1,8 @@
-/** Posts dashboards to a running Grafana, after saying what would change. */
+/** Compares dashboards with those of a running Grafana, and writes the ones that differ. */
 
 import { textOf } from '../contract/answer.ts'
 import { UserError } from '../contract/user-error.ts'
-import type { NativeDashboard } from '../dashboards/kit/native/dashboard.ts'
-import { panelsOf } from '../dashboards/kit/native/dashboard.ts'
+import { type NativeDashboard, panelsOf } from '../dashboards/kit/native/dashboard.ts'
 
 interface Grafana {
   url: string
@@ -26,7 +25,7 @@ export async function plan(grafana: Grafana, dashboards: readonly NativeDashboar
     dashboards.map(async dashboard => {
       const { uid, title } = dashboard
       const found = await request<{ dashboard: NativeDashboard }>(grafana, `/api/dashboards/uid/${uid}`, {
-        missing: true,
+        mayBeMissing: true,
       })
       if (found === undefined) return { uid, title, status: 'new', differences: [] }
       const differences = differencesOf(found.dashboard, dashboard)
@@ -87,18 +86,18 @@ function differencesOf(before: NativeDashboard, after: NativeDashboard): string[
   ]
 }
 
-/** Anything that answers 404 with JSON would pass for a Grafana without dashboards. */
+/** Without it, any server that answers 404 in JSON would be taken for a Grafana that has none of the dashboards. */
 async function expectGrafana(grafana: Grafana): Promise<void> {
-  const health = await request<{ database?: string }>(grafana, '/api/health', { missing: true })
+  const health = await request<{ database?: string }>(grafana, '/api/health', { mayBeMissing: true })
   if (health?.database === undefined)
     throw new UserError(
       `Cannot publish to ${grafana.url}: expected the address of a Grafana, got a server without its /api/health`,
     )
 }
 
-/** Looked for in the list, because an editor who asks for a missing folder is told of missing rights instead. */
+/** Looks for the folder in the list of all, because Grafana answers an editor's request for a missing one with 403. */
 async function ensureFolder(grafana: Grafana, title: string): Promise<string> {
-  const folders = await request<Folder[]>(grafana, '/api/folders?limit=1000', {})
+  const folders = await request<Folder[]>(grafana, '/api/folders?limit=1000')
   const found = folders!.find(folder => folder.title === title)
   if (found !== undefined) return found.uid
   const uid = title
@@ -114,10 +113,11 @@ interface Folder {
   title: string
 }
 
+/** Undefined where the answer is 404 and `mayBeMissing`; `about` names what is written, for an error's message. */
 async function request<T>(
   { url, token }: Grafana,
   path: string,
-  { body, about, missing = false }: { body?: object; about?: string; missing?: boolean },
+  { body, about, mayBeMissing = false }: { body?: object; about?: string; mayBeMissing?: boolean } = {},
 ): Promise<T | undefined> {
   const base = url.replace(/\/$/, '')
   const response = await fetch(`${base}${path}`, {
@@ -138,7 +138,7 @@ async function request<T>(
   })
   const text = await textOf(response)
   const isJson = response.headers.get('content-type')?.includes('application/json') ?? false
-  if (response.status === 404 && missing && isJson) return undefined
+  if (response.status === 404 && mayBeMissing && isJson) return undefined
   if (response.status === 401 || response.status === 403)
     throw new UserError(
       `Cannot publish to ${base}: expected GRAFANA_TOKEN to be a token of an editor, got ${response.status} ${messageOf(text)}`,

@@ -1,6 +1,6 @@
 /**
  * The fault catalogue: every way the lab can break the shop on purpose, as data. Each entry says which practice it
- * breaks, how much of it is possible, the signal that shows it and the alert that should catch it.
+ * breaks, how strong it may be, the signal that shows it and the alert that should catch it.
  */
 import { cacheFaults } from './catalogue/cache.ts'
 import { databaseFaults } from './catalogue/database.ts'
@@ -25,7 +25,7 @@ type Catalogued = (typeof faults)[number]
 
 export type FaultId = Catalogued['id']
 
-/** The faults that a process has to be able to run. */
+/** The ids of the faults that have a target which processes of this role have to run. */
 export type FaultIn<R extends FaultRole> = Catalogued extends infer F
   ? F extends { id: infer I; targets: { [target: string]: readonly (infer Runs)[] } }
     ? R extends Runs
@@ -42,7 +42,7 @@ export function defaultTarget(fault: Fault): string {
   return Object.keys(fault.targets)[0]!
 }
 
-/** What one process can run: each fault with those of its targets that need the process. */
+/** The targets of a fault that need a process of this role: of `pool-leak` the shop's is `main`, the worker has none. */
 export function targetsOf(fault: Fault, role: FaultRole): string[] {
   return Object.keys(fault.targets).filter(target => fault.targets[target]!.includes(role))
 }

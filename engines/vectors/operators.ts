@@ -40,8 +40,8 @@ export function isComparison(operator: BinaryOperator): operator is ComparisonOp
 }
 
 /**
- * Writes the operator's results into a column, which may be one of the two sides. A comparison without `bool` leaves the
- * points where it holds, with the values of `kept`.
+ * Writes the operator's results into `into`, whose values may be one of the two sides. A comparison without `bool` takes
+ * away the points where it does not hold; the others get their values from `kept`.
  */
 export function combine(
   operation: Operation,
@@ -60,7 +60,7 @@ export function combine(
   }
 }
 
-/** Whether the result is no longer the metric the series is named after. */
+/** `temperature + 1` is no longer what `temperature` names, so the result has no name; `temperature > 1` keeps it. */
 export function changesMetric({ operator, returnBool }: Operation): boolean {
   return returnBool || !isComparison(operator)
 }

@@ -14,8 +14,9 @@ interface Window {
 const names = ['fast', 'medium', 'slow', 'trickle'] as const
 
 /**
- * The workbook's shares of the budget, so that factors follow from the period. Over less than four weeks its tickets would
- * come for errors that the objective allows, so there the factors of 30 days stay and the shares follow.
+ * The workbook's tiers. Over four weeks or more each keeps its share of the budget, and its factor follows from the period.
+ * Over 7 days that would give `trickle` a factor of 0.23, a ticket for errors that the objective allows; so over a shorter
+ * period each keeps its factor of 30 days, and its share follows.
  */
 export function workbookOver(period: number): Preset {
   const isLong = period >= seconds('28d')
@@ -95,7 +96,7 @@ function tierOf(name: string, { severity, long, short, factor, for: hold }: Wind
   }
 }
 
-/** 14.4 and not 14.399999999999999. */
+/** Without the error of the calculation: 14.4 and not 14.399999999999999. */
 function shortest(value: number): number {
   const rounded = Number(value.toPrecision(10))
   return rounded === Number(value.toPrecision(12)) ? rounded : value

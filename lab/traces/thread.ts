@@ -1,4 +1,4 @@
-/** The thread of the traces: answers Tempo's API; where all is in memory, it takes OTLP's spans in too. */
+/** The thread of the traces: answers Tempo's API. Where spans are kept in memory, it also takes them in, as OTLP. */
 import type { MessagePort } from 'node:worker_threads'
 import { runWorker } from '../../engines/serve/run-worker.ts'
 import { batchesOf, createTraceStore, type TraceStorage } from '../../engines/traceql/index.ts'
@@ -13,9 +13,10 @@ interface TracesSettings {
   intake: MessagePort
   /** Milliseconds. */
   retention: number
+  /** Milliseconds a query may take. */
   timeout: number
   mostSpans: number
-  /** Undefined: all is in memory. */
+  /** The file another thread writes spans into; without one they are kept in memory. */
   database?: string | undefined
 }
 

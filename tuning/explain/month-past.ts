@@ -1,4 +1,4 @@
-/** A month that was played, as what an explanation is drawn from: its incidents can be played again, longer or worse. */
+/** A month that was played, for explanations to run and judge; its incidents can be played again, longer or worse. */
 import type { RuleGroup } from '../../engines/promql/rules/groups.ts'
 import { clocks } from '../clock.ts'
 import { judgeFirings, type Month, runRules } from '../month.ts'
@@ -19,6 +19,7 @@ export function pastOf(month: Month): Past {
   }
 }
 
+/** How much longer the incident, or how many times worse, it takes until some alert detects it. */
 function missingOf(month: Month, groups: readonly RuleGroup[], id: string): Missing {
   const detectedWith = (change: (incident: Incident) => Incident) => {
     const { scenario, setting, seed } = month
@@ -28,13 +29,13 @@ function missingOf(month: Month, groups: readonly RuleGroup[], id: string): Miss
   }
   const incident = month.scenario.incidents.find(each => each.id === id)!
   const length = incident.end - incident.start
-  const longer = leastThat(1, 32, times =>
+  const timesAsLong = leastThat(1, 32, times =>
     detectedWith(each => ({ ...each, end: Math.round(each.start + length * times) })),
   )
   const times = leastThat(1, 64, factor =>
     detectedWith(each => ({ ...each, effect: strengthened(each.effect, factor) })),
   )
-  return { seconds: longer === undefined ? undefined : Math.ceil((longer - 1) * length), times }
+  return { seconds: timesAsLong === undefined ? undefined : Math.ceil((timesAsLong - 1) * length), times }
 }
 
 function strengthened(effect: Incident['effect'], times: number): Incident['effect'] {

@@ -7,25 +7,25 @@ interface Problem {
   got: string
 }
 
-/** One line for each problem; `place` says where the scenario or incident of this path stands. */
+/** One line for each problem; `place` turns a path such as `[2, 'incidents', 0]` into where that stands in the file. */
 export function scenarioProblems(
   scenarios: readonly Scenario[],
   place: (path: readonly (string | number)[]) => string,
 ): string[] {
   const names = scenarios.map(({ name }) => name)
   return scenarios.flatMap((scenario, index) => {
-    const at = (problem: Problem, path: readonly (string | number)[] = []) =>
+    const lineOf = (problem: Problem, path: readonly (string | number)[] = []) =>
       `${place([index, ...path])}: ${scenario.name || '(no name)'}${problem.field}: expected ${problem.expected}, got ${problem.got}`
     return [
       ...(names.indexOf(scenario.name) < index
-        ? [at({ field: '', expected: 'every name once', got: 'this one again' })]
+        ? [lineOf({ field: '', expected: 'every name once', got: 'this one again' })]
         : []),
-      ...rangeProblems(scenario).map(problem => at(problem)),
-      ...scenario.incidents.flatMap((incident, number) => [
-        ...incidentProblems(incident, scenario.incidents.slice(0, number)).map(problem =>
-          at(problem, ['incidents', number]),
+      ...rangeProblems(scenario).map(problem => lineOf(problem)),
+      ...scenario.incidents.flatMap((incident, number) =>
+        incidentProblems(incident, scenario.incidents.slice(0, number)).map(problem =>
+          lineOf(problem, ['incidents', number]),
         ),
-      ]),
+      ),
     ]
   })
 }
@@ -47,7 +47,7 @@ function rangeProblems({ name, traffic, jitter, errors, slow }: Scenario): Probl
     expect(
       bursts.every > bursts.length && bursts.length > 0 && bursts.times > 0,
       '.traffic.bursts',
-      'a length above 0 and below every, and times above 0',
+      'length above 0 and below every, and times above 0',
       bursts,
     )
   return problems
@@ -90,7 +90,7 @@ function isShare(value: unknown): boolean {
   return typeof value === 'object' && value !== null && 'burn' in value && Number(value.burn) >= 0
 }
 
-/** `day 5 14:30`. */
+/** Such as `day 5 14:30`, or `day 5 14:30:20` within a minute; the first day is 0. */
 export function moment(seconds: number): string {
   const clock = [Math.floor((seconds % day) / 3600), Math.floor((seconds % 3600) / 60)]
   const rest = seconds % 60 === 0 ? '' : `:${String(Math.floor(seconds % 60)).padStart(2, '0')}`

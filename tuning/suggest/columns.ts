@@ -1,6 +1,6 @@
 /**
- * One month as the search looks at it: for each pair of windows the steps at which both burned at all. The values are
- * those of the recordings that ship, so that thousands of tiers can be tried without evaluating a rule again.
+ * One month as the search looks at it: for each pair of windows the steps at which both burned fast enough for some tier
+ * to fire. The rules that ship are evaluated once for that; then thousands of tiers are tried without any evaluation.
  */
 import type { Objective } from '../../alerts/objectives.ts'
 import { plainGroups, toYaml } from '../../alerts/rules.ts'
@@ -26,7 +26,7 @@ export interface SearchMonth {
   setting: Setting
   seed: number
   events: Pick<Month['events'], 'incidents' | 'truth' | 'scrapes'>
-  /** Of the alerts that are the same in every policy: data that is missing or broken. */
+  /** Of the alerts that no policy changes: those for data that is missing or cannot be read. */
   others: Firing[]
   /** By `keyOfPair`. */
   steps: Record<string, Steps>
@@ -44,7 +44,7 @@ interface Steps {
   history: Float64Array
 }
 
-/** No tier that is tried asks for less. */
+/** The least factor tried is 1, and the search also asks what a tier would fire at a threshold a quarter lower. */
 const leastFactor = 0.6
 
 export function keyOfPair({ severity, long, short }: Pair): string {
@@ -91,7 +91,11 @@ function keyOfWindow(severity: Severity, window: number): string {
   return `${severity}-${window}`
 }
 
-/** Every window as a tier of its own under the rules that ship; its alert says what is compared with what. */
+/**
+ * Generates the rules that ship with a tier for each window, whose long and short window are both that one, and runs them.
+ * The expression of the tier's alert compares its burn rate, errors and count with limits; the left sides are asked for
+ * here, at every step.
+ */
 function windowColumns(month: Month, pairs: readonly Pair[]) {
   const { objective, resolution, days } = month.setting
   const clock = clocks[resolution]

@@ -9,7 +9,7 @@ export interface Reason {
   /** Such as `fast.long`. */
   choice: string
   value: string
-  /** One sentence. */
+  /** One sentence, such as `With 30m people hear 2m sooner; with 2h nothing changes`. */
   why: string
 }
 
@@ -70,10 +70,10 @@ function written(field: Field, value: number): string {
 function sentence(parts: readonly string[]): string {
   return parts.length === 0
     ? 'The checks on rules, or what else was chosen, leave no other value'
-    : `${parts.join('; ')}`.replace(/^w/, 'W')
+    : parts.join('; ').replace(/^w/, 'W')
 }
 
-/** What is different about the other one. */
+/** What the other one changes, such as `people hear 2m later, 0.10 fewer a week are false`. */
 function difference(base: Part, other: Part): string {
   const [one, two] = [base.figures, other.figures]
   const parts: string[] = []

@@ -1,6 +1,6 @@
 import type { Rule } from './rule.ts'
 
-/** Generated dashboards cannot be edited in Grafana: the next deployment would overwrite it. */
+/** Generated dashboards cannot be edited in Grafana, because the next deployment would overwrite the change. */
 export const uneditableDashboard: Rule = {
   name: 'uneditable-dashboard',
   check: ({ editable }, report) => {

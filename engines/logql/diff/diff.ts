@@ -19,7 +19,7 @@ interface DiffOptions {
 
 const queriesPerData = 40
 
-/** How many differences there are. */
+/** Prints each difference, and resolves to how many there are. */
 export async function diff({ binary, seed, queries, print: tell }: DiffOptions): Promise<number> {
   const loki = await startLoki(binary)
   let differences = 0
@@ -70,7 +70,7 @@ async function isFickle(loki: RealLoki, tenant: string, asked: Asked, before: An
   return false
 }
 
-/** In one form, which tests the printer along the way; a query that is none stays as it is. */
+/** Parsed and printed again, so that the printer is compared as well; what does not parse stays as it is. */
 function printed(query: string): string {
   try {
     return print(parse(query))
@@ -82,6 +82,7 @@ function printed(query: string): string {
 
 let lastTenant = 0
 
+/** A case that Loki does not take, or that cannot be asked, shows nothing. */
 async function differs(
   loki: RealLoki,
   { asked, streams }: { asked: Asked; streams: readonly PushedStream[] },

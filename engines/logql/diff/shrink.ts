@@ -11,7 +11,7 @@ interface Case {
   streams: readonly PushedStream[]
 }
 
-/** Gives up improving after so many trials. */
+/** Keeps what it has after this many trials, each of which pushes lines to the real Loki. */
 const mostTrials = 150
 
 export async function shrink(found: Case, differs: (candidate: Case) => Promise<boolean>): Promise<Case> {
@@ -31,10 +31,10 @@ export async function shrink(found: Case, differs: (candidate: Case) => Promise<
 }
 
 function smallerQueries({ asked, streams }: Case): Case[] {
-  const queries = smallerOf(asked.query)
+  return smallerOf(asked.query)
     .map(print)
     .filter(query => query.length < asked.query.length)
-  return queries.map(query => ({ asked: { ...asked, query, step: asked.step }, streams }))
+    .map(query => ({ asked: { ...asked, query }, streams }))
 }
 
 function smallerOf(query: string): Expr[] {
@@ -50,13 +50,13 @@ function smaller(expr: Expr): Expr[] {
     case 'logs':
       return smallerLogs(expr)
     case 'range': {
-      const logs = smallerLogs(expr.logs).map(logs => ({ ...expr, logs }))
+      const fewer = smallerLogs(expr.logs).map(logs => ({ ...expr, logs }))
       const { unwrap, grouping } = expr
       if (unwrap !== undefined && unwrap.filters.length > 0)
-        logs.push({ ...expr, unwrap: { ...unwrap, filters: [] } })
-      if (grouping !== undefined) logs.push({ ...expr, grouping: undefined })
-      if (expr.offset !== 0) logs.push({ ...expr, offset: 0 })
-      return logs
+        fewer.push({ ...expr, unwrap: { ...unwrap, filters: [] } })
+      if (grouping !== undefined) fewer.push({ ...expr, grouping: undefined })
+      if (expr.offset !== 0) fewer.push({ ...expr, offset: 0 })
+      return fewer
     }
     case 'aggregation':
     case 'label_replace':

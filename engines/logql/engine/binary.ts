@@ -2,11 +2,12 @@
 
 import type { Labels } from '../../labels.ts'
 import { QueryError } from '../../query-error.ts'
+import { newColumn } from '../../vectors/grid.ts'
 import { isComparison } from '../../vectors/operators.ts'
 import type { Binary, VectorMatching } from '../language/ast.ts'
 import { compare, merge } from '../language/operators.ts'
 import type { LabelSet } from '../pipeline/state.ts'
-import { isPresent, labelSet, newColumn, type Row, type Run, withoutEmpty } from './rows.ts'
+import { hasPoints, labelSet, type Row, type Run, withoutEmpty } from './rows.ts'
 
 /** `side` is where the number stands. */
 export function withNumber(expr: Binary, rows: readonly Row[], value: number, side: 'left' | 'right'): Row[] {
@@ -71,7 +72,7 @@ function matched(run: Run, expr: Binary, left: readonly Row[], right: readonly R
   const isSwapped = matching.cardinality === 'one-to-many'
   const [many, one] = isSwapped ? [right, left] : [left, right]
   const partners = new Map<string, Row[]>()
-  for (const row of one.filter(isPresent)) {
+  for (const row of one.filter(hasPoints)) {
     const key = matchKey(row.labels, matching)
     const group = partners.get(key)
     if (group === undefined) partners.set(key, [row])

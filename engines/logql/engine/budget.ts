@@ -5,9 +5,11 @@ import type { Limits, QueryOptions } from './result.ts'
 /** Counts what a query uses, and stops it when it asks for too much, takes too long or is no longer wanted. */
 export interface Budget {
   read(line: string): void
+  /** Numbers taken from lines, and points produced. */
   spend(samples: number): void
-  layOut(steps: number): void
+  checkSteps(steps: number): void
   checkSeries(series: number): void
+  /** Asks whether to go on, each time that so many units have been done since it last asked. */
   work(units: number): void
 }
 
@@ -45,7 +47,7 @@ export function newBudget({ limits, signal, isCancelled }: QueryOptions): Budget
       if (samples > most.samples) stopAt('samples', most.samples, samples)
       work(count)
     },
-    layOut(steps) {
+    checkSteps(steps) {
       if (steps > most.steps) stopAt('steps', most.steps, steps)
     },
     checkSeries(series) {

@@ -1,10 +1,11 @@
 /** Evaluates metric queries, node by node, over all steps at once. */
 
 import { compileRegex, expandTemplate } from '../../regex/regex.ts'
+import { newColumn } from '../../vectors/grid.ts'
 import type { LabelReplace, MetricExpr } from '../language/ast.ts'
 import { betweenRows, withNumber } from './binary.ts'
 import { rangeAggregation } from './range-aggregation.ts'
-import { labelSet, newColumn, type Row, type Run, withoutEmpty } from './rows.ts'
+import { labelSet, type Row, type Run, withoutEmpty } from './rows.ts'
 import { vectorAggregation } from './vector-aggregation.ts'
 
 const groupedAtSource: ReadonlySet<string> = new Set([
@@ -29,7 +30,7 @@ export function evaluate(run: Run, expr: MetricExpr): Row[] {
       return rangeAggregation(run, expr, undefined)
     case 'aggregation': {
       const { inner, operator, grouping } = expr
-      // A sum of sums is the sum, so that lines need not be told apart by other labels.
+      // These add up, so lines go into the groups of the sum right away, without a series for each set of labels.
       const isMerged = operator === 'sum' && inner.kind === 'range' && groupedAtSource.has(inner.operator)
       const rows = isMerged ? rangeAggregation(run, inner, grouping) : evaluate(run, inner)
       return vectorAggregation(run, expr, rows)

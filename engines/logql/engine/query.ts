@@ -47,7 +47,7 @@ export function rangeQuery(
   const budget = newBudget(options)
   const { semantics = '3.7' } = options
   const count = Math.floor((end - start) / step) + 1
-  budget.layOut(count)
+  budget.checkSteps(count)
   const run: Run = { storage, query, grid: { start, step, count }, budget, semantics }
   const series = seriesOf(run, evaluate(run, expr))
   budget.checkSeries(series.length)

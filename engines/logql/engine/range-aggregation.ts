@@ -2,10 +2,11 @@
 
 import { printLabels } from '../../labels.ts'
 import { QueryError } from '../../query-error.ts'
+import { newColumn } from '../../vectors/grid.ts'
 import type { Grouping, RangeAggregation } from '../language/ast.ts'
 import { samplePipeline } from '../pipeline/pipeline.ts'
 import { errorLabel, keptErrorLabel, type LabelSet } from '../pipeline/state.ts'
-import { labelSet, newColumn, type Row, type Run } from './rows.ts'
+import { labelSet, type Row, type Run } from './rows.ts'
 import { wantedOf } from './wanted.ts'
 import { type Fold, foldOf, type Samples } from './windows.ts'
 

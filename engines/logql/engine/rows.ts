@@ -1,13 +1,11 @@
 /** Series over the steps of a query. */
 
 import type { Labels } from '../../labels.ts'
-import { type Column, type Grid, newColumn } from '../../vectors/grid.ts'
+import type { Column, Grid } from '../../vectors/grid.ts'
 import type { Semantics } from '../language/ast.ts'
 import type { LabelSet } from '../pipeline/state.ts'
 import type { LogStorage } from '../storage.ts'
 import type { Budget } from './budget.ts'
-
-export { type Column, newColumn }
 
 /** A series; a result may hold several of the same labels as long as they have no point in common. */
 export interface Row extends LabelSet {
@@ -23,7 +21,7 @@ export interface Run {
   semantics: Semantics
 }
 
-/** Labels of which empty ones are kept: in LogQL they are not the same as none. */
+/** Keeps labels with an empty value: in LogQL a label that is empty is not the same as one that is missing. */
 export function labelSet(pairs: Iterable<readonly [string, string]>): LabelSet {
   const sorted = [...pairs].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
   let key = ''
@@ -31,9 +29,9 @@ export function labelSet(pairs: Iterable<readonly [string, string]>): LabelSet {
   return { labels: new Map(sorted), key }
 }
 
-/** What operations that rebuild labels leave of them, which is no empty one. */
+/** What `label_replace`, `without` and operators between series leave of labels: the empty ones are gone. */
 export function withoutEmpty(labels: Labels): [string, string][] {
   return [...labels].filter(([, value]) => value !== '')
 }
 
-export const isPresent = ({ column }: Row): boolean => column.present.includes(1)
+export const hasPoints = ({ column }: Row): boolean => column.present.includes(1)

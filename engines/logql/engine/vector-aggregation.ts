@@ -1,10 +1,11 @@
 /** Aggregations over series: sum, avg, topk and so on, by or without labels. */
 
 import { keyOf } from '../../labels.ts'
+import { type Column, newColumn } from '../../vectors/grid.ts'
 import { topOrBottom } from '../../vectors/topk.ts'
 import type { Grouping, VectorAggregation } from '../language/ast.ts'
 import type { LabelSet } from '../pipeline/state.ts'
-import { type Column, isPresent, labelSet, newColumn, type Row, type Run, withoutEmpty } from './rows.ts'
+import { hasPoints, labelSet, type Row, type Run, withoutEmpty } from './rows.ts'
 
 export function vectorAggregation(run: Run, expr: VectorAggregation, rows: readonly Row[]): Row[] {
   const groups = groupRows(rows, expr.grouping)
@@ -113,7 +114,7 @@ function foldColumns(run: Run, members: readonly Row[], fold: Fold): Column {
 
 /** By the value at the first step: sorting is for queries at one time. */
 function order(members: readonly Row[], isDescending: boolean): Row[] {
-  const present = members.filter(isPresent)
+  const present = members.filter(hasPoints)
   return present.toSorted((a, b) => {
     const [left, right] = [a.column.values[0]!, b.column.values[0]!]
     if (Number.isNaN(left) || Number.isNaN(right))

@@ -26,8 +26,8 @@ export function parseBytes(text: string): { bytes: number } | { problem: string 
 }
 
 /**
- * Two digits of a size, as a Loki of 3.7 hands a query on between its parts: there `size > 1234B` asks for more than
- * 1200.
+ * The size as Loki 3.7 writes it: 1234 as 1.2kB, 123456 as 123kB. In this form it passes a query on from one of its
+ * components to the next, so `size > 1234B` asks for more than 1200 there.
  */
 export function roundedBytes(bytes: number): number {
   if (bytes < 10) return bytes

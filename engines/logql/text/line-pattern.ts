@@ -1,4 +1,4 @@
-/** Patterns such as `<method> <path> <_> <status>`: names between texts. */
+/** Patterns such as `<method> <path> <_> <status>`: names for parts of a line, and the texts between them. */
 
 type PatternPart = { literal: string } | { name: string }
 
@@ -21,7 +21,7 @@ export function parsePattern(pattern: string): PatternPart[] {
   return parts
 }
 
-/** A pattern that gives names to parts of a line. */
+/** The pattern of a stage `| pattern`, which names a part at least, and none twice. */
 export function parseCaptures(pattern: string): PatternPart[] {
   const parts = parsePattern(pattern)
   const names = parts.flatMap(part => ('name' in part && part.name !== '_' ? [part.name] : []))
@@ -31,7 +31,11 @@ export function parseCaptures(pattern: string): PatternPart[] {
   return parts
 }
 
-/** Calls `tell` with each name and its part of the line, as far as the line goes along with the pattern. */
+/**
+ * Calls `tell` with each name and its part of the line: `<method> <path>` finds `GET` and `/orders` in `GET /orders`.
+ * Where the line lacks the text after a name, the name gets the rest of the line, and those after it nothing. Ends with
+ * false as soon as `tell` answers false.
+ */
 export function capture(
   parts: readonly PatternPart[],
   line: string,
@@ -57,7 +61,7 @@ export function capture(
   return true
 }
 
-/** Whether a whole line is as a pattern without names says: no gap may be empty. */
+/** Whether the whole line fits the pattern of a filter `|>`, in which each `<_>` stands for a character or more. */
 export function matchesPattern(parts: readonly PatternPart[], line: string): boolean {
   if (line === '' || parts.length === 0) return line === '' && parts.length === 0
   let at = 0

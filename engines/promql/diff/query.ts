@@ -1,4 +1,4 @@
-/** Random queries that keep the types, over the metrics of the random data. */
+/** Random queries over the metrics of the random data, whose parts have the types that their places ask for. */
 
 import type { Random } from '../../random.ts'
 import type { PromqlFunction, RandomArgument } from '../engine/functions/function.ts'
@@ -48,7 +48,7 @@ export function randomWhen(random: Random, { end, tick }: RandomData): When {
   return { kind: 'range', start, end: start + step * random.below(30), step }
 }
 
-/** With the experiments of Prometheus where `features` says so. */
+/** With `features`, also what Prometheus has only behind feature flags, such as `limitk` and `fill (0)`. */
 export function randomQuery(random: Random, features = false): string {
   const chances = { ...random, hasFeatures: features }
   return random.chance(0.93) ? vector(chances, 4) : scalar(chances, 3)
@@ -127,19 +127,19 @@ function matrix(random: Chances, depth: number, metric?: string): string {
   return `(${inner})[${random.pick(['1m', '2m', '5m', '90s'])}:${step}]${shift(random)}`
 }
 
-/** Functions by the weight that calls of their kind have among all expressions. */
+/** The functions of each kind, with how often one of them is chosen relative to the other expressions in `vector`. */
 function callsOf(features: boolean): [number, string[]][] {
   const names = (isKind: (one: PromqlFunction) => boolean) =>
     [...functions]
       .filter(([, one]) => one.returns === 'vector' && (features || !one.isExperimental) && isKind(one))
       .map(([name]) => name)
-  const isOver = ({ parameters }: PromqlFunction) => parameters.includes('matrix')
-  const isOf = (kind: RandomArgument) => (one: PromqlFunction) => one.random.includes(kind)
+  const takesRange = ({ parameters }: PromqlFunction) => parameters.includes('matrix')
+  const takes = (kind: RandomArgument) => (one: PromqlFunction) => one.random.includes(kind)
   return [
-    [2.4, names(isOf('range of a counter'))],
-    [3.6, names(isOver)],
-    [2, names(isOf('buckets'))],
-    [4, names(one => !isOver(one) && !isOf('buckets')(one))],
+    [2.4, names(takes('range of a counter'))],
+    [3.6, names(takesRange)],
+    [2, names(takes('buckets'))],
+    [4, names(one => !takesRange(one) && !takes('buckets')(one))],
   ]
 }
 
@@ -165,7 +165,7 @@ function argument(random: Chances, depth: number, kind: RandomArgument): string 
     case 'range':
       return matrix(random, depth)
     case 'range of a counter':
-      return `${matrix(random, depth, random.chance(0.7) ? 'requests_total' : undefined)}`
+      return matrix(random, depth, random.chance(0.7) ? 'requests_total' : undefined)
     case 'quantile':
       return quantile(random)
     case 'buckets':

@@ -21,6 +21,7 @@ type Differs = (candidate: Case) => Promise<boolean>
 /** Gives up improving after this many trials of data, each of which starts a server. */
 const mostTrials = 60
 
+/** Its times are moved to begin at 0 first, unless the difference goes away with that. */
 export async function shrink(found: Case, differs: Differs): Promise<Case> {
   const early = found.data.start === 0 ? found : moved(found, -found.data.start)
   const isLate = early !== found && !(await differs(early))
@@ -30,7 +31,7 @@ export async function shrink(found: Case, differs: Differs): Promise<Case> {
   return shrinkQuery(smallest, differs)
 }
 
-/** The same case with all of its times later. */
+/** The same case with all of its times `by` milliseconds later. */
 export function moved({ query, when, data }: Case, by: number): Case {
   return {
     query: query.replace(/ @ (-?[\d.]+)/g, (_, seconds) => ` @ ${(Number(seconds) * 1000 + by) / 1000}`),
@@ -133,8 +134,7 @@ async function shrinkData(found: Case, differs: Differs): Promise<Case> {
     const candidate = { ...base, data: { ...base.data, series } }
     return trials-- > 0 && (await differs(candidate)) ? candidate : undefined
   }
-  let smallest = found
-  smallest = await halve(smallest, smallest.data.series, series => series, attempt)
+  let smallest = await halve(found, found.data.series, series => series, attempt)
   for (let index = 0; index < smallest.data.series.length; index++) {
     const { series } = smallest.data
     smallest = await halve(

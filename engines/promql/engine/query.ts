@@ -65,7 +65,7 @@ export function rangeQuery(
     )
   const evaluation = newEvaluation(storage, plan, range, options)
   const grid = { start, step, count: Math.floor((end - start) / step) + 1 }
-  evaluation.budget.layOut(grid.count)
+  evaluation.budget.checkSteps(grid.count)
   const value = evaluation.evaluate(plan.expr, grid)
   const columns = isScalar(value)
     ? [{ labels: noLabels, column: { values: value, present: new Uint8Array(grid.count).fill(1) } }]

@@ -78,7 +78,7 @@ function subquerySeries(
   const start = Math.ceil(from / step) * step
   const count = Math.floor((to - start) / step) + 1
   if (count < 1) return []
-  evaluation.budget.layOut(count)
+  evaluation.budget.checkSteps(count)
   const grid = { start, step, count }
   return vectorAt(evaluation, subquery.inner, grid).map(({ labels, compute }) => ({
     labels,

@@ -38,7 +38,10 @@ export function typeOf(expr: Expr): ValueType {
   }
 }
 
-/** Checks the types of a tree, and decides from them how its binary operators match vectors. */
+/**
+ * Checks the types of a tree as the parser made it, once. It writes into the tree how operators match vectors: `and`
+ * many to many, and not at all where a side is a scalar.
+ */
 export function check(query: string, expr: Expr, depth = 1): ValueType {
   if (depth > deepest)
     throw parseError(query, expr.span, `expected at most ${deepest} levels of nesting, got more`)
@@ -92,7 +95,7 @@ function expect(query: string, expr: Expr, found: ValueType, wanted: ValueType, 
 
 function checkBinary(query: string, binary: Binary, left: ValueType, right: ValueType): ValueType {
   const { operator, matching } = binary
-  const operatorSpan = betweenSides(query, binary)
+  const operatorSpan = operatorSpanOf(query, binary)
   const isSet = isSetOperator(operator)
   for (const [side, type] of [
     [binary.left, left],
@@ -112,13 +115,13 @@ function checkBinary(query: string, binary: Binary, left: ValueType, right: Valu
     )
   if (isComparison(operator) && !binary.returnBool && left === 'scalar' && right === 'scalar')
     throw parseError(query, operatorSpan, `expected "${operator} bool" between scalars, got "${operator}"`)
-  if (matching === undefined) throw new Error('Cannot check a binary twice: expected it as parsed')
+  if (matching === undefined) throw new Error('Cannot check a tree twice: expected it as the parser made it')
   const both = matching.on ? matching.labels.find(label => matching.include.includes(label)) : undefined
   if (both !== undefined)
     throw parseError(
       query,
       operatorSpan,
-      `expected a label either in on or in the grouping, got "${both}" in both`,
+      `expected a label either in on or in group_left and group_right, got "${both}" in both`,
     )
   if (left === 'vector' && right === 'vector') {
     if (isSet && matching.cardinality !== 'one-to-one')
@@ -146,8 +149,8 @@ function checkBinary(query: string, binary: Binary, left: ValueType, right: Valu
   return left === 'scalar' && right === 'scalar' ? 'scalar' : 'vector'
 }
 
-/** The operator with its modifiers. */
-function betweenSides(query: string, { left, right }: Binary): Span {
+/** Where the operator stands with its modifiers, such as `+ on (job)`, without the spaces around them. */
+function operatorSpanOf(query: string, { left, right }: Binary): Span {
   const between = query.slice(left.span.end, right.span.start)
   const start = left.span.end + between.length - between.trimStart().length
   return { start, end: Math.max(start + 1, right.span.start - between.length + between.trimEnd().length) }

@@ -144,7 +144,10 @@ describe('Matching', () => {
     ['a + bool b', 'expected "bool" only after a comparison'],
     ['1 and a', 'expected instant vectors on both sides of "and", got a scalar'],
     ['a or on (x) group_left b', 'expected no group_left or group_right with "or"'],
-    ['a * on (x) group_left (x) b', 'expected a label either in on or in the grouping, got "x" in both'],
+    [
+      'a * on (x) group_left (x) b',
+      'expected a label either in on or in group_left and group_right, got "x" in both',
+    ],
     ['1 + on (x) a', 'expected on and ignoring only between instant vectors'],
     ['a * group_left b', 'expected an expression, got "group_left"'],
     ['a + "b"', 'expected a scalar or an instant vector beside "+", got a string'],

@@ -1,4 +1,4 @@
-/** How intrinsics are read, as far as conditions let them through. */
+/** Reads intrinsics such as `duration` and `trace:id`, where a condition of the query lets their value through. */
 
 import { duration, type Int, int, string, type Value } from '../language/value.ts'
 import type { Condition, Event, Link, Span, Trace } from '../storage.ts'
@@ -25,12 +25,12 @@ const seenBy: { [name: string]: readonly string[] | undefined } = {
   nestedSetParent: ['structure:child', 'structure:sibling'],
 }
 
-/** Structural operators need the place of every span in the tree. */
+/** Structural operators need the place of every span in the tree, so a condition on it must not hide it from them. */
 export function isSeenByStructure(name: string, structures: ReadonlySet<string>): boolean {
   return seenBy[name]?.some(structure => structures.has(structure)) ?? false
 }
 
-/** Conditions on one intrinsic share its column: what one of them lets through, the query sees. */
+/** The conditions on each intrinsic together: the query sees a value that one of them lets through. */
 export function grouped(conditions: readonly Condition[]): Condition[][] {
   const groups = new Map<string, Condition[]>()
   for (const condition of conditions) {
@@ -45,7 +45,7 @@ function anyOf<T>(
   conditions: readonly Condition[],
   predicate: (condition: Condition) => Predicate<T>,
 ): Predicate<T> {
-  // What does not fit throws, even beside a condition that lets everything through.
+  // Made even beside a condition that lets everything through: an operand that does not fit throws here.
   const predicates = conditions.map(condition => (asksAll(condition) ? () => true : predicate(condition)))
   return predicates.length === 1 ? predicates[0]! : value => predicates.some(each => each(value))
 }

@@ -63,7 +63,7 @@ export function queryRange(
     throw new QueryError('execution', 'Cannot query a range: expected an end after the start')
   const grid = gridOf(range)
   const budget = newBudget(options.limits ?? {}, options.isCancelled)
-  budget.layOut(grid.count)
+  budget.checkSteps(grid.count)
   const result: MetricsResult = { series: [], grid, inspected: 0 }
 
   function evaluate(expression: MetricsExpression): Series[] {

@@ -1,6 +1,7 @@
 /**
- * `>`, `>>`, `<`, `<<`, `~` and their `!` and `&` forms, by the counts of a walk of the tree. As Tempo does, they sort the
- * spans they are given in place, which shows in the order of answers.
+ * The operators `>`, `>>`, `<`, `<<`, `~` and their forms with `!` and `&`. How two spans are related follows from the
+ * counts `left`, `right` and `parent` that `Span` in storage.ts explains. As in Tempo, each operator sorts the spans it is
+ * given in place, which shows in the order of answers.
  */
 
 import type { SpansetOperator } from '../language/ast.ts'
@@ -8,7 +9,7 @@ import type { Candidate } from './candidate.ts'
 
 type Spans = Candidate[]
 
-/** The spans of the right side that are in the relation to one of the left; with `&`, those of both sides. */
+/** The spans of the right side that are related to one of the left; with `!` those related to none, with `&` also the left. */
 export function related(op: SpansetOperator, left: Spans, right: Spans): Spans {
   if (left.length === 0 && right.length === 0) return []
   const isNegated = op.startsWith('!')
@@ -39,7 +40,7 @@ const byLeft = (one: Candidate, other: Candidate) => one.left - other.left
 const byLeftDown = (one: Candidate, other: Candidate) => other.left - one.left
 const byParent = (one: Candidate, other: Candidate) => one.parent - other.parent
 
-/** The first place whose span satisfies what all after it do, too; the length where none does. */
+/** The index of the first span that `isPast` holds for, given that it holds for all after it; the length where there is none. */
 function search(spans: Spans, isPast: (span: Candidate) => boolean): number {
   let [from, to] = [0, spans.length]
   while (from < to) {
@@ -57,7 +58,7 @@ function descendants(left: Spans, right: Spans, isNegated: boolean, isInverse: b
     for (let i = from; i < left.length; i++) {
       const other = left[i]!
       if (isInverse ? isDescendant(span, other) : isDescendant(other, span)) return !isNegated
-      // Sorted by entry, what is entered after a span was left has nothing to do with it.
+      // Those that follow are entered even later, and what is entered after this span was left is not below it.
       if (isInverse && span.right !== 0 && other.left > span.right) break
     }
     return isNegated

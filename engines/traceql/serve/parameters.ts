@@ -5,7 +5,10 @@ import { parseNanoseconds } from '../language/tokens.ts'
 /** The request is at fault: answered with 400. */
 export class BadRequest extends Error {}
 
-/** Nanoseconds, from seconds, or from more digits than seconds have; undefined where it is missing. */
+/**
+ * Nanoseconds since the epoch. Up to ten digits are seconds (`1700000000`, `1700000000.5`), more are nanoseconds; a date
+ * such as `2023-11-14T22:13:20Z` will do as well. Undefined where it is missing or 0.
+ */
 export function timeParameter(parameters: URLSearchParams, name: string): bigint | undefined {
   const text = parameters.get(name) ?? ''
   if (text === '' || text === '0') return undefined
@@ -16,7 +19,7 @@ export function timeParameter(parameters: URLSearchParams, name: string): bigint
   return BigInt(milliseconds) * 1_000_000n
 }
 
-/** Nanoseconds, from a duration or seconds. */
+/** Nanoseconds, from a duration such as `15s` or from seconds such as `15`; undefined where it is missing. */
 export function durationParameter(parameters: URLSearchParams, name: string): bigint | undefined {
   const text = parameters.get(name) ?? ''
   if (text === '') return undefined
@@ -39,7 +42,7 @@ export function countParameter(
   throw invalid(name, `at most ${most}`, text)
 }
 
-/** 32 digits, from up to as many. */
+/** In 32 lower-case digits; shorter ids are filled up with zeros in front, as Tempo does. */
 export function traceIdOf(text: string): string {
   if (/^[\da-f]{1,32}$/i.test(text)) return text.toLowerCase().padStart(32, '0')
   throw new BadRequest(

@@ -1,4 +1,4 @@
-/** What can be chosen and dragged. */
+/** The form of the playground: what can be chosen and dragged. */
 import { objectives } from '../../../alerts/objectives.ts'
 import { duration } from '../../../contract/durations.ts'
 import { h } from '../../../lab/page/browser/dom.ts'
@@ -130,7 +130,7 @@ function tierControls(
   )
 }
 
-/** A value between the stops, which an address may have, is a stop of its own. */
+/** The page's address may ask for a value between the stops; it becomes a stop of its own. */
 function slider(
   label: string,
   known: readonly number[],
