@@ -1,10 +1,9 @@
 import { dependencyBudgets } from '../../contract/budgets.ts'
-import { select } from '../../contract/expr.ts'
 import { database } from '../../otel/signals.ts'
 import type { AlertDefinition } from './kit/alert.ts'
 import { examples } from './kit/examples.ts'
 import { between, shop } from './kit/metrics.ts'
-import { p99By, rateBy, valueAsDuration } from './kit/queries.ts'
+import { p99Above, valueAsDuration } from './kit/queries.ts'
 
 const query = { ...shop, db_query_summary: 'search products' } as const
 
@@ -12,9 +11,7 @@ export const SlowQueries: AlertDefinition = {
   group: 'causes-dependency',
   dashboard: 'sightline-dependencies',
   rule: (window, preset) => ({
-    expr:
-      `${p99By('job, db_query_summary', select(database.duration, {}, 'bucket'), window)} > ${dependencyBudgets.queryP99}` +
-      ` and ${rateBy('job, db_query_summary', select(database.duration, {}, 'count'), window)} * ${preset.cause.window} >= 10`,
+    expr: p99Above(dependencyBudgets.queryP99, 'job, db_query_summary', database.duration, window, preset),
     summary: 'Query "{{ $labels.db_query_summary }}" of {{ $labels.job }} is slow',
     description: `Its 99th percentile is ${valueAsDuration}; its budget is ${dependencyBudgets.queryP99} s`,
   }),
