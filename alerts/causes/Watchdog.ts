@@ -1,6 +1,5 @@
 import type { AlertDefinition } from './kit/alert.ts'
 
-/** Fires always. Who expects it and hears nothing knows that alerting itself is broken. */
 export const Watchdog: AlertDefinition = {
   group: 'monitoring',
   dashboard: 'sightline-stack',

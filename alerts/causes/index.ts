@@ -74,7 +74,7 @@ export const alerts = {
 export type AlertName = keyof typeof alerts
 
 interface GroupSettings {
-  /** How often the group is evaluated: as often as pages are, or as often as tickets. */
+  /** Evaluated as often as burn-rate pages, or as often as burn-rate tickets. */
   pace: Severity
   recordings?: (preset: Preset) => RecordingRule[]
 }

@@ -116,7 +116,7 @@ export function createCache<V>({ name, max, ttlMs, load, shared }: CacheOptions<
     }
   }
 
-  /** What the shared cache cannot do is counted and done without. */
+  /** When the shared cache fails, that is counted, and the caller goes on without it. */
   async function ask<T>(request: () => Promise<T> | undefined): Promise<T | undefined> {
     try {
       return await request()

@@ -108,8 +108,8 @@ const traits = [
   'lighter than its predecessor', 'made in small batches', 'quiet in use', 'stored flat',
 ] as const // biome-ignore format: a list of words reads better in lines
 
-export function generateProducts(count = productCount, seed = 2024): Product[] {
-  const random = seededRandom(seed)
+export function generateProducts(count = productCount): Product[] {
+  const random = seededRandom(2024)
   const pick = <T>(choices: readonly T[]): T => choices[Math.floor(random() * choices.length)]!
   return Array.from({ length: count }, (_, index) => {
     const category = pick(categories)

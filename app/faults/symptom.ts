@@ -27,7 +27,7 @@ export function symptomQuery(fault: Fault, target: string): string {
   }
 }
 
-/** "The share of http_server_request_duration_seconds with http_response_status_code="500" rises". */
+/** Such as: The share of http_server_request_duration_seconds with http_response_status_code="500" rises */
 export function symptomSentence({ symptom: { metric, reading, direction, where } }: Fault): string {
   const { name } = metric
   const labels = Object.entries(where).map(([label, value]) => `${label}="${value}"`)

@@ -20,7 +20,7 @@ export function loadOf({ traffic, spacing, mix }: LoadPlan): LoadResult['load'] 
   return { rate, spacing, mix, spikes, ...(day === undefined ? {} : { day }) }
 }
 
-/** With fewer requests a percentile is a roll of dice: one in a hundred needs some hundreds to be seen. */
+/** With fewer requests a percentile is chance: among 99 a single slow one would be the p99. */
 const requestsFor = { p95: 20, p99: 100 } as const
 
 export function brokenBudgets(result: LoadResult): string[] {
@@ -49,7 +49,7 @@ export function isJudged(journey: JourneyResult, at: 'p95' | 'p99'): boolean {
   return journey.requests >= requestsFor[at]
 }
 
-/** Slower counts when chance does not explain it, it is a sixth or more, and someone could notice. */
+/** Slower counts when the ranges of chance do not overlap, it is by more than 15 %, and by more than 3 ms. */
 const noise = { ratio: 1.15, seconds: 0.003, errorRatio: 0.005 } as const
 
 export function regressions(before: LoadResult, after: LoadResult): string[] {

@@ -40,8 +40,8 @@ export function isComparison(operator: BinaryOperator): operator is ComparisonOp
 }
 
 /**
- * Writes the operator's results into `into`, whose values may be one of the two sides. A comparison without `bool` takes
- * away the points where it does not hold; the others get their values from `kept`.
+ * Writes the operator's results into `into`, whose values may be one of the two sides. A comparison without `bool`
+ * takes away the points where it does not hold; the others get their values from `kept`.
  */
 export function combine(
   operation: Operation,

@@ -14,9 +14,9 @@ interface Window {
 const names = ['fast', 'medium', 'slow', 'trickle'] as const
 
 /**
- * The workbook's tiers. Over four weeks or more each keeps its share of the budget, and its factor follows from the period.
- * Over 7 days that would give `trickle` a factor of 0.23, a ticket for errors that the objective allows; so over a shorter
- * period each keeps its factor of 30 days, and its share follows.
+ * The workbook's tiers. Over four weeks or more each keeps its share of the budget, and its factor follows from the
+ * period. Over 7 days that would give `trickle` a factor of 0.23, a ticket for errors that the objective allows; so over
+ * a shorter period each keeps its factor of 30 days, and its share follows.
  */
 export function workbookOver(period: number): Preset {
   const isLong = period >= seconds('28d')

@@ -16,8 +16,9 @@ interface LogWriter {
 
 /** Lines of a chunk at most. */
 const largest = 2000
-/** A chunk of so many lines is left as it is; so many smaller ones of a stream and level are put together. */
+/** A chunk of this many lines is left as it is. */
 const enough = 256
+/** From this many smaller chunks of a stream and level on, they are put together. */
 const mergedFrom = 16
 /** Lines further apart do not share a chunk, so that retention and queries need not take more than they want. */
 const longestSpan = 15 * 60_000
@@ -89,7 +90,7 @@ export function logWriter(database: DatabaseSync, dictionary: WritingDictionary)
       const { stream, level } = found
       const groups = groupsOf(unsettled.all(stream, level) as unknown as SmallChunk[])
       for (const [index, group] of groups.entries()) {
-        // Nothing comes any more that would fit to those before the last.
+        // Lines that come later fit the last group at most, so those before it are final.
         const isSettled = index < groups.length - 1
         if (group.length === 1) {
           if (isSettled) settle.run(group[0]!.id)
@@ -107,7 +108,7 @@ export function logWriter(database: DatabaseSync, dictionary: WritingDictionary)
   }
 }
 
-/** Neighbours that fit into one chunk each. */
+/** Chunks that follow each other, in groups that fit into one chunk. */
 function groupsOf(chunks: readonly SmallChunk[]): SmallChunk[][] {
   const groups: SmallChunk[][] = []
   let [entries, first] = [0, 0]

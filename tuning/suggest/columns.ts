@@ -1,6 +1,6 @@
 /**
- * One month as the search looks at it: for each pair of windows the steps at which both burned fast enough for some tier
- * to fire. The rules that ship are evaluated once for that; then thousands of tiers are tried without any evaluation.
+ * One month as the search looks at it: for each pair of windows the steps at which both burned fast enough for some
+ * tier to fire. The rules that ship are evaluated once for that; then thousands of tiers are tried without evaluation.
  */
 import type { Objective } from '../../alerts/objectives.ts'
 import { plainGroups, toYaml } from '../../alerts/rules.ts'
@@ -92,9 +92,8 @@ function keyOfWindow(severity: Severity, window: number): string {
 }
 
 /**
- * Generates the rules that ship with a tier for each window, whose long and short window are both that one, and runs them.
- * The expression of the tier's alert compares its burn rate, errors and count with limits; the left sides are asked for
- * here, at every step.
+ * Generates the rules that ship with a tier for each window, which is its long and its short one, and runs them. The
+ * alert of a tier compares its burn rate, errors and count with limits; here the left sides are asked for at every step.
  */
 function windowColumns(month: Month, pairs: readonly Pair[]) {
   const { objective, resolution, days } = month.setting

@@ -17,7 +17,7 @@ import { errorGuards, isAllowed, keepFiringFors, roles, tiersOf } from './space.
 export interface Candidate {
   tiers: readonly Tier[]
   minimumErrors: number
-  /** Of its pages, as a part has them. */
+  /** False pages a week, and their `risk` as in Part. */
   falseOnes: number
   risk: number
 }
@@ -30,7 +30,7 @@ export interface Part {
   risk: number
 }
 
-/** What only just kept silent in the months of the search is chance, so it counts by half. */
+/** Whether an alert only just stays silent is luck, so what would fire at three quarters of its limits counts by half. */
 const margin = 0.75
 const chosenBy = ({ figures, risk }: Part) => ({ wait: figures.wait, falseOnes: risk })
 
@@ -102,7 +102,7 @@ export function newTrial(months: readonly SearchMonth[]): Trial {
   }
 }
 
-/** The best of a role alone, and what ships where it may stand. */
+/** The best tiers of a role, each tried alone, and the one that ships where the checks allow it. */
 function bestOf(trial: Trial, objective: Objective, name: string, minimumErrors: number): Part[] {
   const role = roles.find(each => each.name === name)!
   const tiers = tiersOf(role, objective, minimumErrors)
@@ -119,7 +119,7 @@ export function shippedPart(trial: Trial, { traffic }: Objective, severity: Seve
   return trial.part(tiers, traffic.minimumErrors, severity)
 }
 
-/** Tickets disturb nobody's night: the soonest of those that cry wolf no more than what ships, else the quietest. */
+/** Tickets wake nobody: the soonest of those with no more false ones than what ships, else the ones with the fewest. */
 function bestTickets(trial: Trial, objective: Objective, minimumErrors: number): Part {
   const [slow, trickle] = (['slow', 'trickle'] as const).map(name =>
     bestOf(trial, objective, name, minimumErrors),
@@ -135,7 +135,10 @@ function bestTickets(trial: Trial, objective: Objective, minimumErrors: number):
   )
 }
 
-/** A second notification about the same incident is as bad as an hour in which an alert fires for nothing. */
+/**
+ * With the `keepFiringFor` that costs least: a second notification about the same incident, an hour in which an alert
+ * fires for nothing, and a false page cost the same.
+ */
 function bestKept(trial: Trial, { tiers, minimumErrors }: Part): Part {
   const parts = keepFiringFors.map(keepFiringFor =>
     trial.part(
@@ -148,7 +151,7 @@ function bestKept(trial: Trial, { tiers, minimumErrors }: Part): Part {
   return parts.toSorted((a, b) => cost(a) - cost(b))[0]!
 }
 
-/** Neighbours on the front that differ by less than a tenth say the same. */
+/** Of two that page within a tenth of each other's time the sooner stays, or the later where it halves the risk. */
 function apart(front: readonly Part[]): Part[] {
   const kept: Part[] = []
   for (const part of front) {

@@ -28,7 +28,7 @@ export const roles: readonly Role[] = [
   {
     name: 'medium',
     severity: 'page',
-    // Longer ones read what the tickets record, which is known later.
+    // Longer windows sum means that are recorded with the tickets' rules, every few minutes, which is late for a page.
     long: [2 * hour, 3 * hour, 6 * hour],
     short: [15 * minute, 30 * minute, hour],
     factors: [3, 4, 5, 6, 8],
@@ -55,7 +55,7 @@ export const roles: readonly Role[] = [
 export const errorGuards: readonly number[] = [2, 3, 5, 8, 12, 20, 35]
 export const keepFiringFors: readonly number[] = [0, 5 * minute, 10 * minute, 15 * minute, 30 * minute]
 
-/** A short window that is a large part of the long one forgets no sooner than that. */
+/** A short window above a third of the long one hardly ends an alert sooner; one below a 24th is not tried. */
 export function isPair({ long, short }: Pick<Pair, 'long' | 'short'>): boolean {
   return short * 3 <= long && short * 24 >= long
 }
@@ -76,7 +76,7 @@ export function tiersOf(role: Role, objective: Objective, minimumErrors: number)
   )
 }
 
-/** Those of all roles, and of what ships. */
+/** The pairs of all roles and of the tiers that ship, each once. */
 export function allPairs(): Pair[] {
   const pairs = roles.flatMap(({ severity, long, short }) =>
     long.flatMap(each => short.map(other => ({ severity, long: each, short: other })).filter(isPair)),

@@ -65,8 +65,8 @@ export function windowSource(evaluation: Evaluation, expr: Expr, grid: Grid): Wi
 }
 
 /**
- * Evaluates the inner expression at the multiples of the step within [from, to], whatever the outer grid: so that a
- * window has the same points in every query.
+ * Evaluates the inner expression at the multiples of the step within [from, to]. They do not depend on the grid of the
+ * query, so a window has the same points in every query.
  */
 function subquerySeries(
   evaluation: Evaluation,

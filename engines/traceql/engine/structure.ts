@@ -1,7 +1,7 @@
 /**
- * The operators `>`, `>>`, `<`, `<<`, `~` and their forms with `!` and `&`. How two spans are related follows from the
- * counts `left`, `right` and `parent` that `Span` in storage.ts explains. As in Tempo, each operator sorts the spans it is
- * given in place, which shows in the order of answers.
+ * The operators `>`, `>>`, `<`, `<<`, `~` and their forms with `!` and `&`. How two spans are related follows from
+ * their `left`, `right` and `parent`, which `Span` in storage.ts explains. As in Tempo, each operator sorts the spans it
+ * is given in place, which shows in the order of answers.
  */
 
 import type { SpansetOperator } from '../language/ast.ts'
@@ -9,7 +9,7 @@ import type { Candidate } from './candidate.ts'
 
 type Spans = Candidate[]
 
-/** The spans of the right side that are related to one of the left; with `!` those related to none, with `&` also the left. */
+/** The spans of the right side related to one of the left; with `!` those related to none, with `&` both sides of each pair. */
 export function related(op: SpansetOperator, left: Spans, right: Spans): Spans {
   if (left.length === 0 && right.length === 0) return []
   const isNegated = op.startsWith('!')
@@ -40,7 +40,7 @@ const byLeft = (one: Candidate, other: Candidate) => one.left - other.left
 const byLeftDown = (one: Candidate, other: Candidate) => other.left - one.left
 const byParent = (one: Candidate, other: Candidate) => one.parent - other.parent
 
-/** The index of the first span that `isPast` holds for, given that it holds for all after it; the length where there is none. */
+/** The index of the first span `isPast` holds for, as it does for all after it; the length where there is none. */
 function search(spans: Spans, isPast: (span: Candidate) => boolean): number {
   let [from, to] = [0, spans.length]
   while (from < to) {
