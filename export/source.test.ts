@@ -185,7 +185,7 @@ test.each<[name: string, listener: RequestListener, message: RegExp]>([
   await expect(readJob(new URL(await answering(listener)).origin, 'a')).rejects.toThrow(message)
 })
 
-test('a label that the service does not have is said to be absent', () => {
+test('labels and metrics that the service does not have are found to be absent', () => {
   const { signals } = detect(
     sourceOf(`${histogram('http_request_duration_seconds', 'status_code="200"')}\n`),
     'http://a',

@@ -37,7 +37,7 @@ test('a fault runs with its defaults until it is stopped', async () => {
   expect(faultIntensity('error-ratio', '/search')).toBeUndefined()
 })
 
-test('a fault aimed at one route leaves the others alone, and the closer aim wins', async () => {
+test('a fault aimed at one route leaves the others alone, and wins there over one aimed at all', async () => {
   await ask('POST', '/faults/latency-fixed', { target: '/search', intensity: 2 })
   expect(faultIntensity('latency-fixed', '/search')).toBe(2)
   expect(faultIntensity('latency-fixed', '/products')).toBeUndefined()
@@ -65,7 +65,7 @@ test('a fault expires by itself', async () => {
   await vi.waitFor(() => expect(faultIntensity('cache-off')).toBeUndefined(), { timeout: 5000 })
 })
 
-test('what cannot be undone at once is tried again', async () => {
+test('an effect whose end fails is ended again', async () => {
   leak.stopped = 0
   leak.failures = 1
   await ask('POST', '/faults/pool-leak', {})

@@ -22,7 +22,7 @@ test('a fault without a symptom, an alert or an effect does not compile', () => 
   expect([first, second, third, fourth]).toHaveLength(4)
 })
 
-test('a process runs the faults that can be aimed at it', () => {
+test('the type FaultIn has the faults that a role must be able to run, and no others', () => {
   const workerFault: FaultIn<'worker'> = 'slow-consumer'
   // @ts-expect-error the shop sends the poison, the worker only shows it
   const shopFault: FaultIn<'worker'> = 'poison-messages'

@@ -86,7 +86,7 @@ test('whoever waits for a stalled server is counted: no coordinated omission', a
   expect(run.measurements.dropped()).toBe(0)
 })
 
-test('a generator that stalls itself does not hide it', async () => {
+test('the time for which the generator itself stalls counts as latency', async () => {
   const { url } = await startServer()
   const run = start(url, '/')
   setTimeout(() => {

@@ -28,7 +28,7 @@ test.each(objectives)('the Sloth file of $name counts the same events', objectiv
   })
 })
 
-test('Sloth gets the windows, and hears what it has no words for', () => {
+test('the Sloth file has the windows, and a comment lists what Sloth cannot express', () => {
   const text = textOf(writeSloth(objectives[0]!, production))
   const [, windows] = parseAllDocuments(text).map(document => document.toJS())
   expect(windows.spec.page).toEqual({
@@ -66,7 +66,7 @@ const single = (name: string) => {
   return { ...objective, traffic: { minimum: 100, minimumErrors: 1 } }
 }
 
-test('Pyrra gets what it would have derived itself', () => {
+test('the Pyrra file is written for the windows that Pyrra derives itself', () => {
   const read = (name: string) => parseAllDocuments(textOf(writePyrra(single(name), pyrra)))[0]!.toJS().spec
   expect(read('shop-availability')).toMatchObject({
     target: '99.9',

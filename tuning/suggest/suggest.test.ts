@@ -14,7 +14,7 @@ import { suggest } from './suggest.ts'
 
 const objective = objectives.find(({ name }) => name === 'shop-availability')!
 
-test('the months it learns from are sound, and none is like another', () => {
+test('the 200 scenarios drawn for the search are valid and all different', () => {
   const drawn = Array.from({ length: 200 }, (_, seed) => drawScenario(seed + 1))
   expect(scenarioProblems(drawn, path => path.join('.'))).toEqual([])
   expect(new Set(drawn.map(({ incidents }) => JSON.stringify(incidents))).size).toBe(200)
@@ -22,7 +22,7 @@ test('the months it learns from are sound, and none is like another', () => {
   expect([...wanted].toSorted()).toEqual(['nothing', 'page', 'ticket'])
 })
 
-test('a front has only what nothing else is better than', () => {
+test('a front has only points that no other point beats in one figure without being worse in the other', () => {
   const points = [
     { wait: 60, falseOnes: 3 },
     { wait: 120, falseOnes: 1 },

@@ -52,13 +52,13 @@ describe('The last bit', () => {
   }
 
   test.each(['sin(vector(3.7) ^ 300)', 'rate((x atan2 vector(1))[1m:10s])'])(
-    'explains what it decides: %s',
+    'explains a difference that a last bit decides: %s',
     async query => {
       expect(await explain(query, ask(query), otherwise(ask(query), 2))).toMatch(/last bit/)
     },
   )
 
-  test('explains another label where a value became it', async () => {
+  test('explains another label where count_values made it from a value whose last bit varies', async () => {
     const query = 'count_values("a", avg_over_time(x[1m]))'
     expect(await explain(query, ask(query), vector({ '270000000001': 1 }))).toMatch(/last bit/)
     const steady = 'count_values("a", last_over_time(x[1m]))'
@@ -66,7 +66,7 @@ describe('The last bit', () => {
   })
 
   test.each(['vector(3.7) ^ 2', 'vector(3.7) + 2', 'rate(x[1m])', 'avg_over_time(x[1m])'])(
-    'explains nothing of %s',
+    'explains no difference in %s, where no last bit decides',
     async query => {
       expect(await explain(query, ask(query), otherwise(ask(query), 2))).toBeUndefined()
     },
@@ -79,14 +79,14 @@ describe('Two faults in a query', () => {
   const same = `label_replace(${two}, "a", "", "", ".*")`
   const [ofMany, ofSame] = [fault('many-to-many matching not allowed'), fault('the same labelset')]
 
-  test('explain that each side names another, where a part alone has theirs', async () => {
+  test('explain why each side names another, where a part of the query alone has the fault that the server names', async () => {
     expect(ask(many)).toMatchObject({ type: 'error', message: expect.stringMatching(/many-to-many/) })
     expect(ask(same)).toMatchObject({ type: 'error', message: expect.stringMatching(/same labelset/) })
     expect(await explain(`(${many}) + (${same})`, ofSame, ofMany)).toMatch(/two faults/)
     expect(await explain(`(${many}) + (${same})`, ofMany, ofSame)).toMatch(/two faults/)
   })
 
-  test('do not explain a fault no part has, one of the whole alone, or one of one side', async () => {
+  test('explain no fault that no part has, that only the whole query has, or that one side alone reports', async () => {
     const label = fault('invalid label name "~"')
     expect(await explain(`(${many}) + (${same})`, ofMany, label)).toBeUndefined()
     expect(await explain(many, ofSame, ofMany)).toBeUndefined()
@@ -98,16 +98,16 @@ describe('Two faults in a query', () => {
 describe('A tie', () => {
   const [first, second] = [vector({ x: 1 }), vector({ y: 1 })]
 
-  test('explains another series where the server takes another one too when asked again', async () => {
+  test('explains another series where the server itself takes another one when asked again', async () => {
     expect(await explain('topk(1, x)', first, second, [second, second, first])).toMatch(/ties/)
   })
 
-  test('explains nothing where the server stays with its answer, or the query picks none', async () => {
+  test('explains nothing where the server repeats its answer, or the query does not pick series', async () => {
     expect(await explain('topk(1, x)', first, second)).toBeUndefined()
     expect(await explain('sum(x)', first, second, [first])).toBeUndefined()
   })
 
-  test('explains no other kind of difference than the server has with itself', async () => {
+  test('explains no other kind of difference than between two answers of the server', async () => {
     const wrong = vector({ y: 2 })
     expect(await explain('topk(1, x)', wrong, second, [first])).toBeUndefined()
     expect(await explain('topk(1, x)', fault('many-to-many'), second, [first])).toBeUndefined()

@@ -9,7 +9,7 @@ import { type Case, moved, shrink } from './shrink.ts'
 
 const day = 86_400_000
 
-test('a case moved by a day and back is what it was, and data print alike', () => {
+test('a case moved by a day and back gives the same answer, and moved data print as before', () => {
   const random = newRandom(1)
   const data = randomData(random)
   for (let count = 0; count < 100; count++) {
@@ -25,7 +25,7 @@ test('a case moved by a day and back is what it was, and data print alike', () =
   expect(printData(movedData(data, day))).toBe(printData(data))
 })
 
-test('a day later changes no answer that tells no time', () => {
+test('a case moved by a day gives the same answer, unless its query reads the clock', () => {
   const random = newRandom(2)
   const data = randomData(random)
   let count = 0
@@ -40,7 +40,7 @@ test('a day later changes no answer that tells no time', () => {
   }
 })
 
-test('what differs as well near 1970 is shown there', async () => {
+test('a difference that is also there with times near 0 is shown with those', async () => {
   const series = [
     {
       labels: labelsOf([['__name__', 'x']]),

@@ -22,7 +22,7 @@ function shown(values: readonly object[], query: string): string[] {
   )
 }
 
-test('of equal series topk takes the text that comes first, and of numbers the one with the larger bits', () => {
+test('of equal series topk takes the first by its text; of numbers the one whose bits are the larger number, so -1 before 10', () => {
   const texts = ['b', 'a', 'c'].map(stringValue => ({ stringValue }))
   expect(shown(texts, '{ } | rate() by (span.a) | topk(1)')).toEqual(['a'])
   const numbers = ['0', '-1', '10'].map(intValue => ({ intValue }))
