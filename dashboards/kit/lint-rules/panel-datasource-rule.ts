@@ -1,9 +1,8 @@
 import { panelsOf } from '../native/dashboard.ts'
 import type { Rule } from './rule.ts'
 
-const asksSource = ['singlestat', 'graph', 'table', 'timeseries']
 /** The types of panels that Grafana's dashboard-linter looks at. */
-const checkedTypes = ['singlestat', 'graph', 'timetable', 'timeseries']
+const checkedTypes = ['singlestat', 'graph', 'table', 'timeseries']
 
 /** Panels take their data source from a variable of the dashboard, such as `$datasource`, and name no fixed one. */
 export const panelDatasource: Rule = {
