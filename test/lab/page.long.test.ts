@@ -76,7 +76,7 @@ describe.skipIf(noBrowser !== undefined)(titled('the page', noBrowser), () => {
     const lines = page.locator('[aria-label="Log lines of the trace"] details.log')
     await lines.first().scrollIntoViewIfNeeded()
     await lines.first().locator('summary').click()
-    expect(await lines.first().textContent()).toContain(trace)
+    await expect.poll(() => lines.first().textContent()).toContain(trace)
     await picture(page, 'trace')
     await page.locator('.controls a', { hasText: 'RED' }).click()
     await page.waitForURL(url => url.pathname === `/d/${dashboardUids.red}`)
@@ -121,7 +121,7 @@ describe.skipIf(noBrowser !== undefined)(titled('the page', noBrowser), () => {
     await page.locator('button', { hasText: /^Compare$/ }).waitFor()
     expect(await getJson(`${lab.url}/lab/api/runs`)).toEqual({ runs: [] })
     await desk.open(`/d/${dashboardUids.red}?compare=nothing-of-that-name`)
-    await expect.poll(() => page.locator('.problems').textContent()).toContain('Nothing to compare with')
+    await page.locator('.problems', { hasText: 'Nothing to compare with' }).waitFor()
     expect(desk.errors).toEqual([])
   }, 120_000)
 
