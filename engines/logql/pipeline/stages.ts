@@ -24,7 +24,10 @@ export function compileStages(query: string, stages: readonly Stage[], semantics
   const runs: Run[] = []
   const reads: string[] = []
   const filters: FilterHint[] = []
-  for (const stage of reorder(stages)) {
+  const ordered = reorder(stages)
+  for (const [index, stage] of ordered.entries()) {
+    if (stage.kind === 'json' && stage.expressions.length === 0)
+      runs.push(...wantedTexts(ordered.slice(index + 1)).map(mayHave))
     const { run, reads: more = [], filter } = compileStage(query, stage, semantics)
     if (run !== undefined) runs.push(run)
     reads.push(...more)
@@ -58,6 +61,31 @@ function reorder(stages: readonly Stage[]): Stage[] {
   }
   flush()
   return ordered
+}
+
+interface Wanted {
+  name: string
+  value: string
+}
+
+/** What the filters right behind a `json` ask labels to be, as far as it stands in the line just so. */
+function wantedTexts(behind: readonly Stage[]): Wanted[] {
+  const wanted: Wanted[] = []
+  for (const stage of behind) {
+    if (stage.kind !== 'label filter') break
+    if (stage.filter.kind !== 'matcher') continue
+    const { name, operator, value } = stage.filter.matcher
+    // A blank may stand for a character that is none, and `__error__` is in no line.
+    if (operator === '=' && value !== '' && !/[ \ufffd]/.test(value) && !name.startsWith('__'))
+      wanted.push({ name, value })
+  }
+  return wanted
+}
+
+/** Leaves out lines without the text, before they are read: only an escape could hide it. */
+function mayHave({ name, value }: Wanted): Run {
+  return (line, state) =>
+    line.includes(value) || line.includes('\\') || state.get(name) === value ? line : undefined
 }
 
 interface CompiledStage {

@@ -96,8 +96,10 @@ function compile(
   if (operand === undefined) return undefined
   if (isIntrinsic && name === 'duration') {
     if ((op !== '>' && op !== '>=') || operand.type !== 'duration') return undefined
-    const least = Number(operand.value)
-    return trace => longest[trace]! >= least
+    const bound = Number(operand.value)
+    // Beyond 2^53 a longer one may be the same number.
+    if (op === '>' && Number.isSafeInteger(bound)) return trace => longest[trace]! > bound
+    return trace => longest[trace]! >= bound
   }
   if (op !== '=' && op !== 'in') return undefined
   const key = keyOf(name, isIntrinsic, operand)
