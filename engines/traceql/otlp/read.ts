@@ -144,24 +144,24 @@ function pairs(of: unknown, at: string): readonly Pair[] {
   )
 }
 
-/** Most attributes say what another span's said: they are one object. */
+/** Most attributes say what another span's said: they are one object. It outlives its spans, so few and short ones are kept. */
 const known = new Map<string, Map<unknown, Pair>>()
-const mostValues = 1000
-const mostKeys = 1000
+let knownPairs = 0
+const mostPairs = 20_000
+const longestKept = 128
 
 function shared(key: string, value: Value): Pair {
   const pair = { key, value }
   if (value.type !== 'string' && value.type !== 'int' && value.type !== 'boolean') return pair
-  let values = known.get(key)
-  if (values === undefined) {
-    if (known.size === mostKeys) known.clear()
-    values = new Map()
-    known.set(key, values)
-  }
-  const found = values.get(value.value)
+  if (key.length > longestKept || (value.type === 'string' && value.value.length > longestKept)) return pair
+  const found = known.get(key)?.get(value.value)
   if (found !== undefined) return found
-  if (values.size === mostValues) values.clear()
-  values.set(value.value, pair)
+  if (knownPairs++ === mostPairs) {
+    known.clear()
+    knownPairs = 1
+  }
+  const values = known.get(key) ?? new Map<unknown, Pair>()
+  known.set(key, values.set(value.value, pair))
   return pair
 }
 
