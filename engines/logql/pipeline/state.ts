@@ -1,6 +1,7 @@
 /** The labels of one line on its way through the stages. */
 
 import { keyOf, type Labels } from '../../labels.ts'
+import { newPlaces } from '../../places.ts'
 
 /** The line as a stage leaves it; undefined when it is filtered out. */
 export type Run = (line: string, state: LineState) => string | undefined
@@ -85,8 +86,7 @@ export function newState(hints: Hints, { groups, without, noLabels }: GroupBy): 
   const known = new Map<string, LabelSet>()
   const isChanged = () => deleted.size > 0 || metadata.size > 0 || parsed.size > 0
   const group = new Set(groups)
-  const byGroup: GroupPlace = { below: new Map(), set: undefined }
-  let places = 0
+  const places = newPlaces<string | undefined, LabelSet>(mostKnown)
 
   /** One object per label set, as most lines have the labels of another. */
   function labelSet(pairs: [string, string][]): LabelSet {
@@ -190,31 +190,13 @@ export function newState(hints: Hints, { groups, without, noLabels }: GroupBy): 
         const pairs = entries().filter(([name]) => !group.has(name) && name !== detailsLabel)
         return labelSet(pairs)
       }
-      let place = byGroup
-      for (const name of group) {
-        const value = groupValue(name)
-        let next = place.below.get(value)
-        if (next === undefined) {
-          if (places++ === mostKnown) {
-            byGroup.below.clear()
-            places = 0
-          }
-          next = { below: new Map(), set: undefined }
-          place.below.set(value, next)
-        }
-        place = next
-      }
-      place.set ??= labelSet(groupPairs())
-      return place.set
+      let place = places.root
+      for (const name of group) place = places.below(place, groupValue(name))
+      place.found ??= labelSet(groupPairs())
+      return place.found
     },
   }
   return state
-}
-
-/** The label sets of a grouping, found value by value instead of by a text of all of them. */
-interface GroupPlace {
-  below: Map<string | undefined, GroupPlace>
-  set: LabelSet | undefined
 }
 
 /** Beyond so many label sets they are made anew. */

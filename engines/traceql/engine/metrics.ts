@@ -1,6 +1,7 @@
 /** Answers a metrics query: series over time, computed from the spans that a query selects. */
 
 import { type Budget, type Limits, newBudget } from '../../budget.ts'
+import { newPlaces } from '../../places.ts'
 import { QueryError } from '../../query-error.ts'
 import type { Attribute, MetricsAggregate, MetricsExpression } from '../language/ast.ts'
 import { parse } from '../language/parse.ts'
@@ -150,11 +151,6 @@ interface Group {
   exemplars: Exemplars
 }
 
-interface GroupPlace {
-  below: Map<Value, GroupPlace>
-  group: Group | undefined
-}
-
 const mostPlaces = 10_000
 
 function createCollector(aggregate: MetricsAggregate, grid: Grid, budget: Budget, mostExemplars: number) {
@@ -168,25 +164,13 @@ function createCollector(aggregate: MetricsAggregate, grid: Grid, budget: Budget
   const isNumeric = aggregate.attribute !== undefined && !isBucketed
 
   /** Spans of one resource, and spans that say the same, share their values: their group is found by these. */
-  const places: GroupPlace = { below: new Map(), group: undefined }
-  let placeCount = 0
+  const places = newPlaces<Value, Group>(mostPlaces)
 
   function groupOf(values: Value[]): Group {
-    let place = places
-    for (const value of values) {
-      let next = place.below.get(value)
-      if (next === undefined) {
-        if (placeCount++ === mostPlaces) {
-          places.below.clear()
-          placeCount = 0
-        }
-        next = { below: new Map(), group: undefined }
-        place.below.set(value, next)
-      }
-      place = next
-    }
-    place.group ??= groupByText(values)
-    return place.group
+    let place = places.root
+    for (const value of values) place = places.below(place, value)
+    place.found ??= groupByText(values)
+    return place.found
   }
 
   function groupByText(values: Value[]): Group {
