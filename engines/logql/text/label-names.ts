@@ -1,5 +1,7 @@
 /** Keys of a line as names of labels: `user.id` is `user_id`, `9x` is `_9x`. */
 
+import { remembered } from '../../remembered.ts'
+
 const clean = /^[A-Za-z_][A-Za-z0-9_]*$/
 
 /** '' where the key is blank. */
@@ -24,14 +26,4 @@ const underscored = (text: string) => text.replace(/[^A-Za-z0-9_]/gu, '_')
 const mostKept = 1024
 
 /** `sanitize`, remembered: the keys of a stream's lines are few. */
-export function sanitizer(): (key: string) => string {
-  const known = new Map<string, string>()
-  return key => {
-    let name = known.get(key)
-    if (name === undefined) {
-      name = sanitize(key)
-      if (known.size < mostKept) known.set(key, name)
-    }
-    return name
-  }
-}
+export const sanitizer = () => remembered(mostKept, sanitize)

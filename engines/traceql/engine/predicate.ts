@@ -2,6 +2,7 @@
 
 import { QueryError } from '../../query-error.ts'
 import { compileRegex } from '../../regex/regex.ts'
+import { remembered } from '../../remembered.ts'
 import { asNumber, compareText, type Int, isArray, kinds, statuses, type Value } from '../language/value.ts'
 import type { Condition } from '../storage.ts'
 
@@ -9,6 +10,9 @@ export type Predicate<T> = (value: T) => boolean
 
 /** Lets everything through. */
 const all = () => true
+
+/** Of texts, as most are those of other spans. */
+const mostRemembered = 10_000
 
 type Asked = Pick<Condition, 'op' | 'operand'>
 
@@ -40,7 +44,7 @@ export function stringPredicate({ op, operand }: Asked): Predicate<string> {
     case 'match none': {
       const regexes = texts.map(compileRegex)
       const isWanted = op === '=~' || op === 'match any'
-      return remembered(value => regexes.some(regex => regex.test(value) === isWanted))
+      return remembered(mostRemembered, value => regexes.some(regex => regex.test(value) === isWanted))
     }
     case '>':
       return value => compareText(value, text) > 0
@@ -54,22 +58,6 @@ export function stringPredicate({ op, operand }: Asked): Predicate<string> {
       throw unfitOperator(op, 'strings')
   }
 }
-
-/** Most texts are those of other spans. */
-function remembered(predicate: Predicate<string>): Predicate<string> {
-  const known = new Map<string, boolean>()
-  return value => {
-    let passes = known.get(value)
-    if (passes === undefined) {
-      passes = predicate(value)
-      if (known.size === mostRemembered) known.clear()
-      known.set(value, passes)
-    }
-    return passes
-  }
-}
-
-const mostRemembered = 10_000
 
 export function numberPredicate<T extends Int>({ op, operand }: Asked, name: string): Predicate<T> {
   const values = numbersOf(operand)
