@@ -1,6 +1,7 @@
 import type { Labels } from '../labels.ts'
 import type { LabelMatcher } from './language/ast.ts'
 import type { Metadata } from './pipeline/state.ts'
+import type { Wanted } from './pipeline/wanted.ts'
 
 /** All the engine asks of a store. */
 export interface LogStorage {
@@ -14,12 +15,6 @@ export interface LogStorage {
     to: number,
     wanted?: readonly Wanted[],
   ): readonly LogStream[]
-}
-
-/** A label of the stream, or where it has none of this name structured metadata, with this value. */
-export interface Wanted {
-  name: string
-  value: string
 }
 
 export interface LogStream {

@@ -2,11 +2,11 @@
 
 import type { LogExpr, Semantics } from '../language/ast.ts'
 import { type Line, linePipeline } from '../pipeline/pipeline.ts'
+import { wantedOf } from '../pipeline/wanted.ts'
 import type { Entries, LogStorage } from '../storage.ts'
 import type { Instant } from '../text/instant.ts'
 import type { Budget } from './budget.ts'
 import type { LogResult, Stream } from './result.ts'
-import { wantedOf } from './wanted.ts'
 
 export interface LogRange {
   /** Included. */
@@ -62,7 +62,7 @@ export function eachLine(
   const process = linePipeline(query, expr, semantics)
   const { start, end, direction, limit, interval } = range
   const isForward = direction === 'forward'
-  const wanted = wantedOf(expr)
+  const wanted = wantedOf(expr.stages)
   let last: Instant | undefined
   let given = 0
   for (const [from, to] of slicesOf(start.time, end.time, isForward)) {

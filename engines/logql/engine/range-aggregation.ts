@@ -6,8 +6,8 @@ import { newColumn } from '../../vectors/grid.ts'
 import type { Grouping, RangeAggregation } from '../language/ast.ts'
 import { samplePipeline } from '../pipeline/pipeline.ts'
 import { errorLabel, keptErrorLabel, type LabelSet } from '../pipeline/state.ts'
+import { wantedOf } from '../pipeline/wanted.ts'
 import { labelSet, type Row, type Run } from './rows.ts'
-import { wantedOf } from './wanted.ts'
 import { type Fold, foldOf, type Samples } from './windows.ts'
 
 interface Gathered {
@@ -45,7 +45,12 @@ function gather(run: Run, expr: RangeAggregation, outer: Grouping | undefined): 
   const gathered = new Map<string, Gathered>()
   const withOffsets = expr.operator === 'rate_counter'
   let last: Gathered | undefined
-  for (const { labels: stream, read } of storage.select(expr.logs.matchers, from, to, wantedOf(expr.logs))) {
+  for (const { labels: stream, read } of storage.select(
+    expr.logs.matchers,
+    from,
+    to,
+    wantedOf(expr.logs.stages),
+  )) {
     const { times, nanos, lines, metadata, start, end } = read(from, to)
     for (let i = start; i < end; i++) {
       const time = times[i]!

@@ -11,6 +11,7 @@ import { hintOf, labelFilter, labelsRead } from './label-filter.ts'
 import { logfmtExpressions, logfmtStage } from './logfmt.ts'
 import type { FilterHint, Run } from './state.ts'
 import { lineTest, searchRegexOf } from './text-filter.ts'
+import { type Wanted, wantedTexts } from './wanted.ts'
 
 interface Compiled {
   runs: readonly Run[]
@@ -61,25 +62,6 @@ function reorder(stages: readonly Stage[]): Stage[] {
   }
   flush()
   return ordered
-}
-
-interface Wanted {
-  name: string
-  value: string
-}
-
-/** What the filters right behind a `json` ask labels to be, as far as it stands in the line just so. */
-function wantedTexts(behind: readonly Stage[]): Wanted[] {
-  const wanted: Wanted[] = []
-  for (const stage of behind) {
-    if (stage.kind !== 'label filter') break
-    if (stage.filter.kind !== 'matcher') continue
-    const { name, operator, value } = stage.filter.matcher
-    // A blank may stand for a character that is none, and `__error__` is in no line.
-    if (operator === '=' && value !== '' && !/[ \ufffd]/.test(value) && !name.startsWith('__'))
-      wanted.push({ name, value })
-  }
-  return wanted
 }
 
 /** Leaves out lines without the text, before they are read: only an escape could hide it. */

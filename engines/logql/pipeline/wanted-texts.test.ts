@@ -27,6 +27,14 @@ test('a value is found however its line says it', () => {
   ])
 })
 
+test('of two values that must both be there, each is looked for', () => {
+  const lines = ['{"a":"x","b":"y"}', '{"a":"x"}', '{"b":"y"}', '{"a":"\\u0078","b":"y"}']
+  const both = [lines[0], lines[3]].toSorted()
+  expect(linesOf('{app="shop"} | json | a="x" and b="y"', lines)).toEqual(both)
+  expect(linesOf('{app="shop"} | json | a="x", b="y"', lines)).toEqual(both)
+  expect(linesOf('{app="shop"} | json | a="x" or b="y"', lines)).toEqual(lines.toSorted())
+})
+
 test('a value of the stream or of its metadata is found where the line says nothing of it', () => {
   expect(linesOf('{app="shop"} | json | app="shop"', ['{}', 'no json'])).toEqual(['no json', '{}'])
   expect(linesOf('{app="shop"} | json | trace="t1"', ['{}'], [['trace', 't1']])).toEqual(['{}'])
