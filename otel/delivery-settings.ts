@@ -58,6 +58,7 @@ export const shared = { written: 0, closed: 1, online: 2, length: 3 } as const
 
 export function settingsFromEnv(env: Record<string, string | undefined>): DeliverySettings {
   const endpoint = isDisabled(env) ? undefined : readEndpoint(env.OTEL_EXPORTER_OTLP_ENDPOINT)
+  const resource = resourceAttributes(env)
   return {
     ...(endpoint === undefined ? {} : { endpoint }),
     headers: readPairs(env.OTEL_EXPORTER_OTLP_HEADERS),
@@ -68,8 +69,8 @@ export function settingsFromEnv(env: Record<string, string | undefined>): Delive
     },
     gzip: env.OTEL_EXPORTER_OTLP_COMPRESSION === 'gzip',
     timeoutMs: wholeNumber(env, 'OTEL_EXPORTER_OTLP_TIMEOUT', 8000),
-    resource: resourceAttributes(env),
-    instanceId: resourceAttributes(env)['service.instance.id'] ?? randomUUID(),
+    resource,
+    instanceId: resource['service.instance.id'] ?? randomUUID(),
     stdout: !['off', 'false', '0'].includes(env.LOG_STDOUT ?? 'on'),
     maxItems: wholeNumber(env, 'TELEMETRY_QUEUE_MAX_ITEMS', 16_384),
     maxQueueBytes: wholeNumber(env, 'TELEMETRY_QUEUE_MAX_BYTES', 16 * 1024 * 1024),
