@@ -44,7 +44,7 @@ const commands: [name: string, verb: Verb, ...args: string[]][] = [
   ['export', exportVerb, '--service', 'a', '--signals', 'scripts', '--format', 'grafana', '--out', 'x'],
   ['export', exportVerb, '--service', 'a', '--signals', 'semconv', '--format', 'grafna', '--out', 'x'],
   ['init', init],
-  ['init', init, '--service', 'a', '--out', '/tmp/x'],
+  ['init', init, '--service', 'a', '--out', '/elsewhere/x'],
   ['init', init, '--service', 'a', '--sorce', 'http://a'],
   ['pack', pack],
   ['pack', pack, '--only', 'cly', '--out', 'x'],
