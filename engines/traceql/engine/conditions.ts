@@ -12,6 +12,7 @@ import type {
   PipelineElement,
   ScalarExpression,
 } from '../language/ast.ts'
+import { intrinsic } from '../language/intrinsics.ts'
 import { isBoolean } from '../language/types.ts'
 import type { Value } from '../language/value.ts'
 import type { Condition } from '../storage.ts'
@@ -47,17 +48,6 @@ export function addMetrics(request: Request, { op, attribute, by }: MetricsAggre
 export function keyOf({ isIntrinsic, scope, name }: Attribute): string {
   if (isIntrinsic) return `:${name}`
   return scope === 'none' ? `.${name}` : `${scope}.${name}`
-}
-
-export function intrinsic(name: string): Attribute {
-  return {
-    kind: 'attribute',
-    scope: 'none',
-    name,
-    isIntrinsic: true,
-    ofParent: false,
-    place: { start: 0, end: 0 },
-  }
 }
 
 function addPipeline(request: Request, { elements }: Pipeline): void {

@@ -41,13 +41,10 @@ export function compileField(field: FieldExpression): Evaluate {
 }
 
 export const arithmetic: readonly string[] = ['+', '-', '*', '/', '%', '^']
-const ofLists: readonly string[] = ['in', 'not in', 'match any', 'match none']
+const failing: readonly string[] = [...arithmetic, 'in', 'not in', 'match any', 'match none']
 
 /** Whether evaluating it may end the query with an error, so that it must not be skipped. */
-export function canFail(
-  field: FieldExpression,
-  mayFail: readonly string[] = [...arithmetic, ...ofLists],
-): boolean {
+export function canFail(field: FieldExpression, mayFail = failing): boolean {
   if (field.kind === 'static' || field.kind === 'attribute') return false
   if (field.kind === 'unary') return field.op === '-' || field.op === '!' || canFail(field.operand, mayFail)
   if (mayFail.includes(field.op) || canFail(field.left, mayFail) || canFail(field.right, mayFail)) return true

@@ -1,5 +1,6 @@
 /** What every span, trace, event and link has, by the names Tempo prints; most have a second spelling with a scope. */
 
+import type { Attribute, Place } from './ast.ts'
 import type { StaticType } from './value.ts'
 
 interface Intrinsic {
@@ -47,3 +48,8 @@ export const intrinsicNames: ReadonlyMap<string, string> = new Map(
     spellings.map(spelling => [spelling, name] as const),
   ),
 )
+
+/** The attribute; one that no query spelled is in no place of it. */
+export function intrinsic(name: string, place: Place = { start: 0, end: 0 }): Attribute {
+  return { kind: 'attribute', scope: 'none', name, isIntrinsic: true, ofParent: false, place }
+}

@@ -2,23 +2,11 @@
 
 import type * as Ast from './ast.ts'
 import type { Cursor } from './cursor.ts'
-import { intrinsicNames } from './intrinsics.ts'
+import { intrinsic, intrinsicNames } from './intrinsics.ts'
 import type { Token } from './tokens.ts'
 import { isFalse } from './value.ts'
-import { comparisons, literalOf } from './words.ts'
+import { literalOf, strengths } from './words.ts'
 
-/** How tightly operators bind; `^` alone groups to the right. */
-export const strengths: { [operator: string]: number } = {
-  '&&': 1,
-  '||': 1,
-  ...Object.fromEntries([...comparisons, '=~', '!~'].map(each => [each, 2])),
-  '+': 3,
-  '-': 3,
-  '*': 5,
-  '/': 5,
-  '%': 5,
-  '^': 6,
-}
 const minusStrength = 3
 const notStrength = 4
 
@@ -146,14 +134,7 @@ export function fieldParser({
       return fail(`an intrinsic of ${token.text} such as ${exampleOf(token.text)}`)
     }
     skip(isScoped ? 2 : 1)
-    return {
-      kind: 'attribute',
-      scope: 'none',
-      name,
-      isIntrinsic: true,
-      ofParent: false,
-      place: placeFrom(start),
-    }
+    return intrinsic(name, placeFrom(start))
   }
 
   function staticValue(): Ast.Static | undefined {

@@ -6,11 +6,11 @@
 
 import type * as Ast from './ast.ts'
 import { cursorOver } from './cursor.ts'
-import { fieldParser, strengths } from './parse-fields.ts'
+import { fieldParser } from './parse-fields.ts'
 import { metricsParser } from './parse-metrics.ts'
 import { refusal } from './refusal.ts'
 import { elementForms, everyForm, type Form, joined, joins, type Unit } from './units.ts'
-import { aggregates, comparisons, metricsFunctions, negative, numberOf } from './words.ts'
+import { aggregates, comparisons, metricsFunctions, negative, numberOf, strengths } from './words.ts'
 
 const spansetOperators: readonly string[] = [
   ...['&&', '||', '>', '<', '>>', '<<', '~'],

@@ -6,6 +6,7 @@ import { intrinsics } from './intrinsics.ts'
 import { parse } from './parse.ts'
 import { valueText } from './tempo-text.ts'
 import type { Value } from './value.ts'
+import { strengths } from './words.ts'
 
 export function format(query: string): string {
   return print(parse(query))
@@ -55,18 +56,6 @@ function printSpansets(expression: Ast.SpansetExpression, least: number): string
   return strength < least ? `(${text})` : text
 }
 
-const strengths: { [operator: string]: number } = {
-  '&&': 1,
-  '||': 1,
-  '+': 3,
-  '-': 3,
-  '*': 5,
-  '/': 5,
-  '%': 5,
-  '^': 6,
-}
-const strengthOf = (op: string) => strengths[op] ?? 2
-
 function printScalar(scalar: Ast.ScalarExpression, least: number): string {
   switch (scalar.kind) {
     case 'static':
@@ -85,7 +74,7 @@ function printBinary<T>(
   least: number,
   printSide: (side: T, least: number) => string,
 ): string {
-  const strength = strengthOf(op)
+  const strength = strengths[op] ?? strengths['=']!
   const [leftLeast, rightLeast] = op === '^' ? [strength + 1, strength] : [strength, strength + 1]
   const text = `${printSide(left, leftLeast)} ${op} ${printSide(right, rightLeast)}`
   return strength < least ? `(${text})` : text

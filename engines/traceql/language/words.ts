@@ -33,6 +33,20 @@ export function negative(value: Value): Value {
 }
 
 export const comparisons: readonly string[] = ['=', '!=', '<', '<=', '>', '>=']
+
+/** How tightly operators bind; `^` alone groups to the right. */
+export const strengths: { [operator: string]: number } = {
+  '&&': 1,
+  '||': 1,
+  ...Object.fromEntries([...comparisons, '=~', '!~'].map(each => [each, 2])),
+  '+': 3,
+  '-': 3,
+  '*': 5,
+  '/': 5,
+  '%': 5,
+  '^': 6,
+}
+
 export const aggregates: readonly string[] = ['count', 'min', 'max', 'avg', 'sum']
 export const metricsFunctions: readonly string[] = [
   ...['rate', 'count_over_time', 'min_over_time', 'max_over_time', 'avg_over_time', 'sum_over_time'],
