@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import type { parseArgs } from 'node:util'
 import { UserError, wrongUse } from '../contract/user-error.ts'
 import { findProgram } from '../test/support/programs.ts'
+import { median } from './median.ts'
 import { type Group, naive, readGroups, slothSpecs, staged } from './rules/forms.ts'
 import { writeHistory } from './rules/history.ts'
 import { cpuPerMinute, samplesPerMinute } from './rules/measure.ts'
@@ -144,10 +145,6 @@ function report(rows: readonly Row[]): string {
 
 function orNull(value: number): number | null {
   return Number.isNaN(value) ? null : value
-}
-
-function median(numbers: readonly number[]): number {
-  return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)]!
 }
 
 function program(name: string): string {

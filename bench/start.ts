@@ -1,7 +1,7 @@
 /** How long the shop or the lab takes to start, first and later, and what each of its processes costs in memory and CPU. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { globSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { globSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -9,6 +9,7 @@ import type { parseArgs } from 'node:util'
 import { ports } from '../contract/ports.ts'
 import { got, UserError, wrongUse } from '../contract/user-error.ts'
 import { freePorts } from '../test/support/ports.ts'
+import { processesUnder } from './processes.ts'
 
 export const usage = `Usage: npm run bench -- start [options]
 
@@ -115,7 +116,7 @@ export async function startOnce(command: 'shop' | 'lab', folder: string, settle:
     if (!output.includes('Ctrl-C stops all')) continue
     ready.everything = seconds()
     await sleep(settle * 1000)
-    const processes = processesUnder(child.pid!)
+    const processes = measure(child.pid!)
     process.kill(-child.pid!, 'SIGINT')
     await ended
     return { ready, processes }
@@ -123,26 +124,15 @@ export async function startOnce(command: 'shop' | 'lab', folder: string, settle:
   throw new UserError({ action: `measure a start of the ${command}`, expected: 'its banner', got: output })
 }
 
-function processesUnder(pid: number): Process[] {
-  const children = readdirSync(`/proc/${pid}/task`).flatMap(task =>
-    readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8')
-      .split(' ')
-      .flatMap(id => Number(id) || []),
-  )
-  return [measure(pid), ...children.flatMap(processesUnder)]
-}
-
-function measure(pid: number): Process {
-  const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')
-  // The last one: a role's telemetry is loaded before it.
-  const script = words.findLast(word => /\.[cm]?ts$/.test(word))
-  const memory = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8')
-  const kilobytes = (name: string) => Number(new RegExp(`^${name}: +(\\d+)`, 'm').exec(memory)![1])
-  const times = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/.*\) /, '').split(' ')
-  return {
-    name: (script ?? words[0]!).replace(/^.*\//, '').replace(/\.ts$/, ''),
-    residentMb: kilobytes('Rss') / 1000,
-    sharedOutMb: kilobytes('Pss') / 1000,
-    cpuSeconds: (Number(times[11]) + Number(times[12])) / 100,
-  }
+function measure(pid: number): Process[] {
+  return processesUnder(pid).map(({ words, cpu, resident, sharedOut }) => {
+    // The last one: a role's telemetry is loaded before it.
+    const script = words.findLast(word => /\.[cm]?ts$/.test(word))
+    return {
+      name: (script ?? words[0]!).replace(/^.*\//, '').replace(/\.ts$/, ''),
+      residentMb: resident / 1e6,
+      sharedOutMb: sharedOut / 1e6,
+      cpuSeconds: cpu,
+    }
+  })
 }

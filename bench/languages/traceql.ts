@@ -6,6 +6,7 @@ import { queryRange } from '../../engines/traceql/engine/metrics.ts'
 import { search } from '../../engines/traceql/engine/search.ts'
 import { batchesOf } from '../../engines/traceql/otlp/read.ts'
 import { createTraceStore, type TraceStore } from '../../engines/traceql/store/memory.ts'
+import { median } from '../median.ts'
 
 interface TraceqlOptions {
   traces: number
@@ -230,10 +231,6 @@ async function measureTempo(tempo: RealTempo, rounds: number, query: string, bas
     result = traces.length + series.length
   }
   return { time: median(times), result }
-}
-
-function median(values: number[]): number {
-  return values.toSorted((one, other) => one - other)[values.length >> 1]!
 }
 
 function memory(): number {

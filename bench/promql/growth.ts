@@ -1,8 +1,9 @@
 /** Whether ten times the series or the steps cost ten times as much. */
 
 import { rangeQuery } from '../../engines/promql/engine/query.ts'
+import { median } from '../median.ts'
 import { bucketSeries, scrapeInterval, storeOf } from './data.ts'
-import { type Cost, median, startMeasuring, step } from './queries.ts'
+import { type Cost, startMeasuring, step } from './queries.ts'
 
 export interface GrowthRow {
   series: number

@@ -6,6 +6,7 @@ import { type RealPrometheus, startPrometheus } from '../../engines/promql/diff/
 import { rangeQuery } from '../../engines/promql/engine/query.ts'
 import type { RangeResult } from '../../engines/promql/engine/results.ts'
 import type { Store } from '../../engines/promql/store/memory.ts'
+import { median } from '../median.ts'
 import { type BenchSeries, scrapeInterval } from './data.ts'
 
 const queries = [
@@ -88,10 +89,6 @@ export function startMeasuring(): () => Cost {
     const { user, system } = process.cpuUsage(used)
     return { wall, cpu: (user + system) / 1000 }
   }
-}
-
-export function median(numbers: readonly number[]): number {
-  return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)]!
 }
 
 async function fill(

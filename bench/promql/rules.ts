@@ -8,7 +8,8 @@ import { labelsOf } from '../../engines/labels.ts'
 import { createEvaluator } from '../../engines/promql/rules/evaluate.ts'
 import { loadRules } from '../../engines/promql/rules/load.ts'
 import { createStore } from '../../engines/promql/store/memory.ts'
-import { type Cost, median, startMeasuring } from './queries.ts'
+import { median } from '../median.ts'
+import { type Cost, startMeasuring } from './queries.ts'
 
 const minute = 60_000
 const services = ['a', 'b', 'c', 'd', 'e']
